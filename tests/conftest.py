@@ -1,0 +1,68 @@
+"""Owns the surroundings of every test: a home of its own, an environment without credentials, a closed network."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+STRIPPED_PREFIXES = ("GIT_", "ANTHROPIC_", "COPYDESK_", "XDG_")
+STRIPPED_NAMES = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
+
+# The machine's load is not a property of the code: the time limit of a test is pytest's.
+settings.register_profile("copydesk", deadline=None)
+settings.load_profile("copydesk")
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def isolated_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the test, and every process that it starts, an empty home and no word from the outer environment."""
+    home = tmp_path_factory.mktemp("home")
+    for name in list(os.environ):
+        if name.startswith(STRIPPED_PREFIXES) or name in STRIPPED_NAMES:
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    for name, folder in [
+        ("CONFIG", ".config"),
+        ("CACHE", ".cache"),
+        ("DATA", ".local/share"),
+        ("STATE", ".local/state"),
+    ]:
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / folder))
+    monkeypatch.setenv("COPYDESK_STATE_DIR", str(home / "state"))
+
+
+@pytest.fixture
+def state_dir(isolated_environment: None) -> Path:
+    """The state directory that copydesk uses in this test; it does not exist yet."""
+    return Path(os.environ["COPYDESK_STATE_DIR"])
+
+
+@pytest.fixture(autouse=True, scope="session")
+def closed_network() -> Iterator[None]:
+    """Refuse every connection that leaves this machine; sockets of the file system and loopback work."""
+    patch = pytest.MonkeyPatch()
+    for name in ("connect", "connect_ex"):
+        patch.setattr(socket.socket, name, _loopback_only(getattr(socket.socket, name)))
+    yield
+    patch.undo()
+
+
+def _loopback_only(connect: Any) -> Any:
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in LOOPBACK:
+            raise PermissionError(f"Tests reach loopback only, not {address[0]}.")
+        return connect(self, address)
+
+    return guarded

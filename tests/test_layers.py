@@ -1,0 +1,156 @@
+"""Owns which rule of style holds where, the exceptions with their reasons, and the check of the layers.
+
+An exception that is no longer needed fails a test too, so the tables only ever say what is true.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from importlinter.cli import lint_imports
+
+from tests import style
+from tests.style import Finding, Module, parse_module
+
+ROOT = Path(__file__).parents[1]
+Rule = Callable[[Module], Iterator[Finding]]
+
+SOURCE_RULES: list[Rule] = [
+    style.long_module,
+    style.long_function,
+    style.wide_constructor,
+    style.ambient_access,
+    style.blind_except,
+    style.unfinished_note,
+    style.vague_name,
+    style.missing_docstring,
+]
+PURE_RULES: list[Rule] = [style.impure_import]
+TEST_RULES: list[Rule] = [style.long_module, style.unfinished_note, style.patched_code, style.told_test]
+ALL_RULES = list(dict.fromkeys([*SOURCE_RULES, *PURE_RULES, *TEST_RULES]))
+
+PURE_PACKAGES = ("src/copydesk/domain/", "src/copydesk/editor/")
+
+EXCEPTIONS: dict[str, dict[str, str]] = {
+    "long_module": {},
+    "long_function": {},
+    "wide_constructor": {},
+    "ambient_access": {},
+    "blind_except": {},
+    "unfinished_note": {},
+    "vague_name": {},
+    "missing_docstring": {},
+    "impure_import": {},
+    "patched_code": {},
+    "told_test": {},
+}
+"""Rule → where (`path` or `path::name`) → the reason why it may."""
+
+ABOVE_THE_ROOT = {
+    "src/copydesk/__main__.py": "is the process",
+    "src/copydesk/assembly.py": "is the composition root: it takes these from the world and passes them in",
+    "src/copydesk/cli.py": "is the process's edge: it has the arguments, the environment and the streams",
+}
+"""Modules that may use the environment, the clock, random identifiers and the current directory."""
+
+BREACHES = {
+    "long_module": "x = 1\n" * 401,
+    "long_function": "def f():\n" + "    x = 1\n" * 40,
+    "wide_constructor": "class A:\n    def __init__(self, a, b, c, *, d, e, f): ...\n",
+    "ambient_access": "from datetime import datetime as clock\ndef f(now=clock.now): ...\n",
+    "blind_except": "def f():\n    try: ...\n    except (OSError, Exception): ...\n",
+    "unfinished_note": "x = 1  # TO" + "DO later\n",
+    "vague_name": "class SessionManager: ...\n",
+    "missing_docstring": "x = 1\n",
+    "impure_import": "def f():\n    from pathlib import Path\n",
+    "patched_code": "def f(monkeypatch):\n    monkeypatch.setattr('copydesk.cli.main', None)\n",
+    "told_test": "def test_x_when_y():\n    '''Says more.'''\n",
+}
+
+SKELETON = {
+    "cli": "import httpx2, copydesk.assembly",
+    "assembly": "",
+    "config": "import copydesk.engine",
+    "changes": "import git",
+    "workspace": "import watchdog.events",
+    "domain": "import unidiff",
+    "frontends/headless": "def show():\n    import rich, copydesk.frontends.tui",
+    "frontends/tui": "import mcp, acp",
+    "engine": "",
+}
+"""A package in which every contract is broken once; names of folders and the text of their only module."""
+
+
+@pytest.mark.parametrize("rule", SOURCE_RULES, ids=lambda rule: rule.__name__)
+def test_source_keeps_the_rule(rule: Rule) -> None:
+    exempt = ABOVE_THE_ROOT if rule is style.ambient_access else {}
+    check(rule, [module for module in modules("src/copydesk") if module.path not in exempt])
+
+
+@pytest.mark.parametrize("rule", PURE_RULES, ids=lambda rule: rule.__name__)
+def test_pure_layers_keep_the_rule(rule: Rule) -> None:
+    check(rule, [module for module in modules("src/copydesk") if module.path.startswith(PURE_PACKAGES)])
+
+
+@pytest.mark.parametrize("rule", TEST_RULES, ids=lambda rule: rule.__name__)
+def test_tests_keep_the_rule(rule: Rule) -> None:
+    check(rule, modules("tests"), exceptions_of="tests")
+
+
+@pytest.mark.parametrize("rule", ALL_RULES, ids=lambda rule: rule.__name__)
+def test_rule_finds_a_breach_when_there_is_one(rule: Rule) -> None:
+    assert list(rule(parse_module("breach.py", BREACHES[rule.__name__])))
+
+
+def test_clean_up_is_allowed_when_it_raises_again() -> None:
+    source = "def f():\n    try: ...\n    except BaseException:\n        x = 1\n        raise\n"
+    assert not list(style.blind_except(parse_module("clean.py", source)))
+
+
+def test_exception_has_a_rule_and_a_reason() -> None:
+    names = {rule.__name__ for rule in ALL_RULES}
+    assert set(EXCEPTIONS) == names == set(BREACHES)
+    assert all(len(reason.split()) > 2 for table in EXCEPTIONS.values() for reason in table.values())
+
+
+def test_layers_hold(capfd: pytest.CaptureFixture[str]) -> None:
+    status = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
+    assert status == 0, capfd.readouterr().out
+
+
+def test_contract_is_broken_when_an_import_points_the_wrong_way(tmp_path: Path) -> None:
+    build_skeleton(tmp_path / "copydesk")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    command = [
+        sys.executable,
+        "-c",
+        "from importlinter.cli import *; import sys; sys.exit(lint_imports(no_cache=True))",
+    ]
+    ran = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True)
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert "Contracts: 0 kept, 9 broken." in ran.stdout
+
+
+def check(rule: Rule, found_in: list[Module], exceptions_of: str = "src") -> None:
+    """Assert that exactly the excepted places break the rule."""
+    findings = [finding for module in found_in for finding in rule(module)]
+    excepted = {where for where in EXCEPTIONS[rule.__name__] if where.startswith(f"{exceptions_of}/")}
+    assert [f"{f.where}: {f.said}" for f in findings if f.where not in excepted] == []
+    assert excepted - {finding.where for finding in findings} == set(), "exceptions that nothing needs any more"
+
+
+def modules(folder: str) -> list[Module]:
+    paths = sorted((ROOT / folder).rglob("*.py"))
+    return [parse_module(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")) for path in paths]
+
+
+def build_skeleton(package: Path) -> None:
+    for name, source in {"": "", "frontends": "", **SKELETON}.items():
+        folder = package / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "__init__.py").write_text(source + "\n")
