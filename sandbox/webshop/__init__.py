@@ -1,0 +1,1 @@
+"""A small shop's cart and the figures of its day."""
