@@ -1,0 +1,271 @@
+"""Owns what happens in a session, as frozen values that round-trip through JSON.
+
+An event says what happened in the past tense; nothing in it can be called, awaited or drawn.
+"""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from copydesk.domain.diffs import ChangeStatus, FileDiff, Hunk, HunkLine, LineKind
+from copydesk.domain.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStarted:
+    """A session began or was opened again."""
+
+    root: str
+    model: str
+    tool_version: str
+    mode: str
+    is_resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModeChanged:
+    """The person chose another mode."""
+
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnStarted:
+    """A prompt was taken up."""
+
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """More of the reply; not journalled."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextFinished:
+    """A text block of the reply is whole."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingDelta:
+    """More of the thinking; not journalled."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingFinished:
+    """A thinking block is whole."""
+
+    text: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepDiscarded:
+    """What was streamed since the last finished step does not count: the request is sent again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallStarted:
+    """A tool call is being carried out."""
+
+    call: str
+    name: str
+    input: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalMade:
+    """An edit was computed; nothing is written yet."""
+
+    proposal: str
+    call: str
+    digest: str
+    diffs: tuple[FileDiff, ...]
+    mark: str = ""
+    is_protected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRequested:
+    """The proposal waits for the person."""
+
+    proposal: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalResolved:
+    """The person, or the end of the turn, decided."""
+
+    proposal: str
+    accepted: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeApplied:
+    """The proposal is on disk; `checkpoint` takes it back."""
+
+    proposal: str
+    call: str
+    path: str
+    checkpoint: str
+    diff: FileDiff
+    digest: str = ""
+    """Of the file as it is now; `absent` where it was deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRefused:
+    """The proposal is not on disk: `denied`, `rejected` or `stale`."""
+
+    proposal: str
+    call: str
+    path: str
+    outcome: str
+    reason: str
+    is_view: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallFinished:
+    """A tool call has its answer."""
+
+    call: str
+    content: str
+    is_error: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FileChangedOutside:
+    """Somebody else changed a file that the model has seen or that is under review."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReported:
+    """What one model call used."""
+
+    usage: Usage
+    cost_usd: str | None
+    """Decimal dollars of this call; None where a price is unknown."""
+    api_seconds: float = 0.0
+    cache_miss: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryScheduled:
+    """A failed call is tried again."""
+
+    attempt: int
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFinished:
+    """The turn is over: `done`, `failed`, `stopped`, `interrupted`, `terminated` or `usage`."""
+
+    outcome: str
+    stop_reason: str = ""
+    reason: str = ""
+    """A sentence where the outcome is not `done`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RolledBack:
+    """Files were taken back to before a step."""
+
+    checkpoint: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something that the person should know and that is nobody's failure: recovery, a missing hint."""
+
+    text: str
+
+
+Event = (
+    SessionStarted
+    | ModeChanged
+    | TurnStarted
+    | TextDelta
+    | TextFinished
+    | ThinkingDelta
+    | ThinkingFinished
+    | StepDiscarded
+    | ToolCallStarted
+    | ProposalMade
+    | ApprovalRequested
+    | ApprovalResolved
+    | ChangeApplied
+    | ChangeRefused
+    | ToolCallFinished
+    | FileChangedOutside
+    | UsageReported
+    | RetryScheduled
+    | TurnFinished
+    | RolledBack
+    | Noticed
+)
+
+EVENT_TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in Event.__args__}
+EPHEMERAL = (TextDelta, ThinkingDelta, StepDiscarded)
+"""Not journalled: what they say comes again, whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An event and where it belongs."""
+
+    seq: int
+    """Counts from 1 in a session."""
+    session: str
+    turn: int
+    """Counts from 1; 0 before the first prompt."""
+    at: float
+    """Seconds since the epoch."""
+    event: Event = field()
+
+
+def event_to_json(event: Event) -> dict[str, Any]:
+    """Write an event as plain data, with its type's name under `event`."""
+    return {"event": type(event).__name__, **asdict(event)}
+
+
+def event_from_json(data: dict[str, Any]) -> Event:
+    """Read an event back; raises KeyError or TypeError where it is not one."""
+    values = dict(data)
+    kind = EVENT_TYPES[values.pop("event")]
+    if "diffs" in values:
+        values["diffs"] = tuple(_diff(item) for item in values["diffs"])
+    if "diff" in values:
+        values["diff"] = _diff(values["diff"])
+    if "usage" in values:
+        values["usage"] = Usage(**values["usage"])
+    if "paths" in values:
+        values["paths"] = tuple(values["paths"])
+    event: Event = kind(**values)
+    return event
+
+
+def _diff(data: dict[str, Any]) -> FileDiff:
+    hunks = tuple(
+        Hunk(
+            hunk["old_start"],
+            hunk["new_start"],
+            tuple(HunkLine(LineKind(line["kind"]), line["text"]) for line in hunk["lines"]),
+        )
+        for hunk in data["hunks"]
+    )
+    return FileDiff(data["path"], ChangeStatus(data["status"]), hunks, data["is_binary"])

@@ -1,0 +1,154 @@
+"""Owns the shape of a conversation with the Messages API: plain dictionaries, built once and never edited.
+
+`validate` is run before every request; a history that it refuses is never sent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from copydesk.domain.errors import CopydeskError
+from copydesk.domain.usage import Usage
+
+Message = dict[str, Any]
+Block = dict[str, Any]
+
+INTERRUPTED = "Not run: the person interrupted."
+NOT_RUN_AFTER_REJECT = "Not run: the person rejected an earlier edit of this message."
+CUT_OFF = "Not run: your reply was cut off by its length limit. Send smaller edits, one at a time."
+UNKNOWN_AFTER_CRASH = "Not run: the session ended before this call was carried out."
+
+
+class InvalidHistory(CopydeskError):
+    """A conversation that the Messages API would refuse."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A closed `tool_use` block whose raw input was valid JSON."""
+
+    id: str
+    name: str
+    input: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """The answer to one call, as it goes into a `tool_result` block."""
+
+    call: str
+    content: str | list[Block]
+    is_error: bool = False
+
+    def to_block(self) -> Block:
+        """Write it for the API; `is_error` only where true."""
+        block: Block = {"type": "tool_result", "tool_use_id": self.call, "content": self.content}
+        return block | {"is_error": True} if self.is_error else block
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantTurn:
+    """A whole reply of the model: what was streamed, closed and counted."""
+
+    content: tuple[Block, ...]
+    """Blocks exactly as the server sent them; echoed verbatim."""
+    stop_reason: str | None
+    usage: Usage = field(default_factory=Usage)
+    message_id: str = ""
+    stop_details: dict[str, Any] | None = None
+    broken_calls: tuple[str, ...] = ()
+    """Ids of `tool_use` blocks that were not closed or whose raw JSON did not parse."""
+    cache_miss: str = ""
+    """Why the cache was missed, where the API says so."""
+
+    @property
+    def text(self) -> str:
+        """What it says, without thinking and calls."""
+        return "".join(block.get("text", "") for block in self.content if block.get("type") == "text")
+
+    @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        """Its tool calls in order."""
+        return tuple(
+            ToolCall(block["id"], block["name"], block["input"])
+            for block in self.content
+            if block.get("type") == "tool_use"
+        )
+
+    def sendable(self) -> "AssistantTurn":
+        """The turn without calls that cannot be echoed: broken ones, and a second use of an id."""
+        seen: set[str] = set(self.broken_calls)
+        kept: list[Block] = []
+        for block in self.content:
+            if block.get("type") == "tool_use":
+                if block["id"] in seen:
+                    continue
+                seen.add(block["id"])
+            kept.append(block)
+        return replace(self, content=tuple(kept), broken_calls=())
+
+    def to_message(self) -> Message:
+        """The assistant message for the history; only call it for a turn with content."""
+        return {"role": "assistant", "content": list(self.content)}
+
+
+def user_message(*texts: str) -> Message:
+    """A prompt; each text is a block of its own, empty ones are left out."""
+    return {"role": "user", "content": [{"type": "text", "text": clean(text)} for text in texts if text]}
+
+
+def results_message(results: Sequence[ToolResult], note: str = "") -> Message:
+    """All results of a step in one message, results first and any text after."""
+    content: list[Block] = [result.to_block() for result in results]
+    return {"role": "user", "content": content + ([{"type": "text", "text": clean(note)}] if note else [])}
+
+
+def clean(text: str) -> str:
+    """Replace lone surrogates, which UTF-8 and the API cannot carry, by U+FFFD."""
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace") if not _is_clean(text) else text
+
+
+def _is_clean(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def pending_calls(messages: Sequence[Message]) -> tuple[ToolCall, ...]:
+    """The calls of the last message that have no result yet."""
+    if not messages or messages[-1]["role"] != "assistant":
+        return ()
+    return AssistantTurn(tuple(messages[-1]["content"]), None).calls
+
+
+def validate(messages: Sequence[Message], *, is_paused: bool = False) -> None:
+    """Raise InvalidHistory unless the API would take this conversation as it is.
+
+    A paused turn (`pause_turn`) is sent back as it is and so ends with the model's own message.
+    """
+    last_role = "assistant" if is_paused else "user"
+    if not messages or messages[0]["role"] != "user" or messages[-1]["role"] != last_role:
+        raise InvalidHistory("A conversation begins and ends with a message of the person.")
+    owed: tuple[str, ...] = ()
+    for number, message in enumerate(messages):
+        if number and messages[number - 1]["role"] == message["role"]:
+            raise InvalidHistory(f"Messages {number} and {number + 1} have the same role.")
+        if not message["content"]:
+            raise InvalidHistory(f"Message {number + 1} is empty.")
+        _check_results(number, message, owed)
+        owed = tuple(block["id"] for block in message["content"] if block.get("type") == "tool_use")
+        if len(set(owed)) != len(owed):
+            raise InvalidHistory(f"Message {number + 1} uses a tool call id twice.")
+
+
+def _check_results(number: int, message: Message, owed: tuple[str, ...]) -> None:
+    kinds = [block.get("type") for block in message["content"]]
+    answered = tuple(block["tool_use_id"] for block in message["content"] if block.get("type") == "tool_result")
+    if sorted(answered) != sorted(owed):
+        raise InvalidHistory(f"Message {number + 1} answers calls {list(answered)} where {list(owed)} were made.")
+    if "tool_result" in kinds[len(answered) :]:
+        raise InvalidHistory(f"Message {number + 1} has text before its tool results.")
+    if any(block.get("type") == "text" and not block.get("text") for block in message["content"]):
+        raise InvalidHistory(f"Message {number + 1} has an empty text block.")

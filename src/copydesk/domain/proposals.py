@@ -1,0 +1,124 @@
+"""Owns what is proposed, decided and done: file images, changes, proposals, decisions and outcomes.
+
+Nothing here reads or writes a file; a `Proposal` is only a wish until the gate lets it through.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from copydesk.domain.diffs import FileDiff, diff_images
+
+ABSENT = "absent"
+DEFAULT_FILE_MODE = 0o666
+"""Permission bits of a new file before the process's umask is applied."""
+
+
+def digest(data: bytes | None) -> str:
+    """Name a file's content: the SHA-256 of its bytes in hexadecimal, or `absent` for no file."""
+    return ABSENT if data is None else hashlib.sha256(data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class FileImage:
+    """A regular file as it is on disk."""
+
+    data: bytes
+    mode: int | None = None
+    """Permission bits (as `stat.S_IMODE` gives them); None for a new file: 0666 less the umask."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the bytes."""
+        return digest(self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One file before and after; None stands for no file."""
+
+    path: str
+    """Relative to the workspace root, `/` between parts, as written on disk (surrogateescape for odd bytes)."""
+    before: FileImage | None
+    after: FileImage | None
+
+    @property
+    def before_digest(self) -> str:
+        """What the disk must hold for this change to be written."""
+        return self.before.digest if self.before else ABSENT
+
+    @property
+    def after_digest(self) -> str:
+        """What the disk holds once this change is written."""
+        return self.after.digest if self.after else ABSENT
+
+    @property
+    def diff(self) -> FileDiff:
+        """The change as lines, for people."""
+        return diff_images(
+            self.path,
+            self.before.data if self.before else None,
+            self.after.data if self.after else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Changes that one tool call (or one rollback) wants to make; nothing is written yet."""
+
+    id: str
+    call: str
+    """The `tool_use` id that it answers, or an empty string where a person asked."""
+    changes: tuple[FileChange, ...]
+    summary: str = ""
+    """What the tool tells the model if the whole proposal lands."""
+
+    @property
+    def digest(self) -> str:
+        """Binds a decision to what was shown: the digests of every file before and after."""
+        parts = "\n".join(f"{c.path}\0{c.before_digest}\0{c.after_digest}" for c in self.changes)
+        return hashlib.sha256(parts.encode("utf-8", "surrogateescape")).hexdigest()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files it touches, in order."""
+        return tuple(change.path for change in self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person said of a proposal."""
+
+    accepted: bool
+    digest: str
+    """`Proposal.digest` of what was on screen; a decision on anything else does not count."""
+    note: str = ""
+    """Said to the model verbatim; a rejection with a note lets the turn go on."""
+
+
+class OutcomeKind(StrEnum):
+    """How a proposal ended."""
+
+    APPLIED = "applied"
+    REJECTED = "rejected"
+    STALE = "stale"
+    DENIED = "denied"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a proposal ended and what the model is told."""
+
+    kind: OutcomeKind
+    message: str
+    checkpoint: str = ""
+    """The History step that takes the change back; only where something was applied."""
+    ends_turn: bool = False
+    """A plain rejection stops the turn: the calls after it are answered "not run"."""
+    proposal: Proposal | None = field(default=None, compare=False)
+    """The proposal as it was last shown (a stale one is computed again)."""
+
+    @property
+    def is_error(self) -> bool:
+        """True unless the change is on disk."""
+        return self.kind is not OutcomeKind.APPLIED

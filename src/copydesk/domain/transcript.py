@@ -1,0 +1,305 @@
+"""Owns the transcript: what a fold over a session's events gives, the same for every front end.
+
+`fold` is pure; it never asks the session anything, so a journal replayed gives the same transcript.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from copydesk.domain import events
+from copydesk.domain.diffs import FileDiff
+from copydesk.domain.events import Envelope
+from copydesk.domain.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the person asked."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the model said; Markdown."""
+
+    text: str
+    is_live: bool = False
+    """More of it is coming."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """The model's thinking, summarised by the API."""
+
+    text: str
+    seconds: float = 0.0
+    is_live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCard:
+    """A tool call and what became of it."""
+
+    call: str
+    name: str
+    input: dict[str, Any]
+    state: str = "running"
+    """`running`, `waits`, `done`, `failed`, `applied`, `rejected`, `denied` or `stale`."""
+    diffs: tuple[FileDiff, ...] = ()
+    proposal: str = ""
+    digest: str = ""
+    mark: str = ""
+    is_protected: bool = False
+    reason: str = ""
+    """Why it was refused, or why it waits; the person's note where there is one."""
+    checkpoint: str = ""
+    answer: str = ""
+    """What the model was told."""
+
+    @property
+    def verb(self) -> str:
+        """The command in one word: view, create, edit, insert, undo."""
+        command = str(self.input.get("command", self.name))
+        return {"str_replace": "edit", "insert": "edit", "undo_edit": "undo"}.get(command, command)
+
+    @property
+    def path(self) -> str:
+        """The path as the model gave it, or as the proposal names it."""
+        return self.diffs[0].path if self.diffs else str(self.input.get("path", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A line from copydesk itself."""
+
+    text: str
+    kind: str = "note"
+    """`note`, `error`, `retry` or `outside`."""
+
+
+Item = Prompt | Reply | Thought | ToolCard | Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """Everything that was said and done, and what it used."""
+
+    items: tuple[Item, ...] = ()
+    step_start: int = 0
+    """Items from here on belong to the step that is being streamed; a discarded step drops them."""
+    usage: Usage = field(default_factory=Usage)
+    last_usage: Usage = field(default_factory=Usage)
+    cost_usd: Decimal | None = Decimal(0)
+    """None once a call's price was unknown."""
+    mode: str = ""
+    model: str = ""
+    tool_version: str = ""
+    turn: int = 0
+    is_busy: bool = False
+    outcome: str = ""
+    """How the last turn ended."""
+    cache_miss: str = ""
+
+    @property
+    def waiting(self) -> tuple[ToolCard, ...]:
+        """The proposals that wait for the person."""
+        return tuple(item for item in self.items if isinstance(item, ToolCard) and item.state == "waits")
+
+    def card(self, call: str) -> ToolCard | None:
+        """The newest card of a call."""
+        cards = (item for item in reversed(self.items) if isinstance(item, ToolCard) and item.call == call)
+        return next(cards, None)
+
+
+def fold(transcript: Transcript, envelopes: Iterable[Envelope]) -> Transcript:
+    """Add what happened to a transcript."""
+    for envelope in envelopes:
+        transcript = _STEPS[type(envelope.event)](transcript, envelope.event)
+    return transcript
+
+
+def _append(transcript: Transcript, *items: Item) -> Transcript:
+    return replace(transcript, items=transcript.items + items)
+
+
+def _replace_last(transcript: Transcript, item: Item) -> Transcript:
+    return replace(transcript, items=(*transcript.items[:-1], item))
+
+
+def _update_card(transcript: Transcript, key: str, value: str, **changes: Any) -> Transcript:
+    """Change the newest card whose `key` is `value`; cards are looked for from the end, where they are."""
+    items = transcript.items
+    for index in range(len(items) - 1, -1, -1):
+        card = items[index]
+        if isinstance(card, ToolCard) and getattr(card, key) == value:
+            return replace(transcript, items=(*items[:index], replace(card, **changes), *items[index + 1 :]))
+    return transcript
+
+
+def _on_session(transcript: Transcript, event: events.SessionStarted) -> Transcript:
+    return replace(transcript, mode=event.mode, model=event.model, tool_version=event.tool_version, is_busy=False)
+
+
+def _on_mode(transcript: Transcript, event: events.ModeChanged) -> Transcript:
+    return replace(transcript, mode=event.mode)
+
+
+def _on_turn(transcript: Transcript, event: events.TurnStarted) -> Transcript:
+    begun = _append(transcript, Prompt(event.prompt))
+    return replace(begun, step_start=len(begun.items), turn=transcript.turn + 1, is_busy=True, outcome="")
+
+
+def _on_text_delta(transcript: Transcript, event: events.TextDelta) -> Transcript:
+    last = transcript.items[-1] if transcript.items else None
+    if isinstance(last, Reply) and last.is_live:
+        return _replace_last(transcript, Reply(last.text + event.text, True))
+    return _append(transcript, Reply(event.text, True))
+
+
+def _on_text(transcript: Transcript, event: events.TextFinished) -> Transcript:
+    last = transcript.items[-1] if transcript.items else None
+    if isinstance(last, Reply) and last.is_live:
+        return _replace_last(transcript, Reply(event.text))
+    return _append(transcript, Reply(event.text)) if event.text else transcript
+
+
+def _on_thinking_delta(transcript: Transcript, event: events.ThinkingDelta) -> Transcript:
+    last = transcript.items[-1] if transcript.items else None
+    if isinstance(last, Thought) and last.is_live:
+        return _replace_last(transcript, Thought(last.text + event.text, is_live=True))
+    return _append(transcript, Thought(event.text, is_live=True))
+
+
+def _on_thinking(transcript: Transcript, event: events.ThinkingFinished) -> Transcript:
+    last = transcript.items[-1] if transcript.items else None
+    thought = Thought(event.text, event.seconds)
+    if isinstance(last, Thought) and last.is_live:
+        return _replace_last(transcript, thought)
+    return _append(transcript, thought) if event.text else transcript
+
+
+def _on_discarded(transcript: Transcript, event: events.StepDiscarded) -> Transcript:
+    kept = transcript.items[: transcript.step_start]
+    return replace(transcript, items=(*kept, Notice(event.reason, "retry")), step_start=len(kept) + 1)
+
+
+def _on_call(transcript: Transcript, event: events.ToolCallStarted) -> Transcript:
+    return _append(transcript, ToolCard(event.call, event.name, event.input))
+
+
+def _on_proposal(transcript: Transcript, event: events.ProposalMade) -> Transcript:
+    return _update_card(
+        transcript,
+        "call",
+        event.call,
+        proposal=event.proposal,
+        digest=event.digest,
+        diffs=event.diffs,
+        mark=event.mark,
+        is_protected=event.is_protected,
+    )
+
+
+def _on_approval_requested(transcript: Transcript, event: events.ApprovalRequested) -> Transcript:
+    return _update_card(transcript, "proposal", event.proposal, state="waits", reason=event.reason)
+
+
+def _on_approval(transcript: Transcript, event: events.ApprovalResolved) -> Transcript:
+    state = "running" if event.accepted else "rejected"
+    return _update_card(transcript, "proposal", event.proposal, state=state, reason=event.note)
+
+
+def _on_applied(transcript: Transcript, event: events.ChangeApplied) -> Transcript:
+    return _update_card(transcript, "call", event.call, state="applied", checkpoint=event.checkpoint)
+
+
+def _on_refused(transcript: Transcript, event: events.ChangeRefused) -> Transcript:
+    return _update_card(transcript, "call", event.call, state=event.outcome, reason=event.reason)
+
+
+def _on_call_finished(transcript: Transcript, event: events.ToolCallFinished) -> Transcript:
+    card = transcript.card(event.call)
+    if card is None:
+        return transcript
+    state = card.state
+    if state in ("running", "waits"):
+        state = "failed" if event.is_error else "done"
+    answered = _update_card(transcript, "call", event.call, state=state, answer=event.content)
+    return replace(answered, step_start=len(answered.items))
+
+
+def _on_outside(transcript: Transcript, event: events.FileChangedOutside) -> Transcript:
+    return _append(transcript, Notice(f"{event.path} changed outside", "outside"))
+
+
+def _on_usage(transcript: Transcript, event: events.UsageReported) -> Transcript:
+    cost = None
+    if transcript.cost_usd is not None and event.cost_usd is not None:
+        cost = transcript.cost_usd + Decimal(event.cost_usd)
+    return replace(
+        transcript,
+        usage=transcript.usage + event.usage,
+        last_usage=event.usage,
+        cost_usd=cost,
+        step_start=len(transcript.items),
+        cache_miss=event.cache_miss,
+    )
+
+
+def _on_retry(transcript: Transcript, event: events.RetryScheduled) -> Transcript:
+    text = f"{event.reason} Trying again in {event.seconds:.0f} s (attempt {event.attempt})."
+    last = transcript.items[-1] if transcript.items else None
+    if isinstance(last, Notice) and last.kind == "retry":
+        return _replace_last(transcript, Notice(text, "retry"))
+    return _append(transcript, Notice(text, "retry"))
+
+
+def _on_turn_finished(transcript: Transcript, event: events.TurnFinished) -> Transcript:
+    items = tuple(_settled(item) for item in transcript.items[-64:])
+    settled = replace(transcript, items=transcript.items[:-64] + items, is_busy=False, outcome=event.outcome)
+    kind = "note" if event.outcome == "interrupted" else "error"
+    return _append(settled, Notice(event.reason, kind)) if event.reason else settled
+
+
+def _settled(item: Item) -> Item:
+    if isinstance(item, Reply | Thought) and item.is_live:
+        return replace(item, is_live=False)
+    if isinstance(item, ToolCard) and item.state in ("running", "waits"):
+        return replace(item, state="failed", reason=item.reason or "interrupted")
+    return item
+
+
+def _on_rolled_back(transcript: Transcript, event: events.RolledBack) -> Transcript:
+    return _append(transcript, Notice(f"rolled back: {', '.join(event.paths)}"))
+
+
+def _on_notice(transcript: Transcript, event: events.Noticed) -> Transcript:
+    return _append(transcript, Notice(event.text))
+
+
+_STEPS: dict[type[Any], Callable[[Transcript, Any], Transcript]] = {
+    events.SessionStarted: _on_session,
+    events.ModeChanged: _on_mode,
+    events.TurnStarted: _on_turn,
+    events.TextDelta: _on_text_delta,
+    events.TextFinished: _on_text,
+    events.ThinkingDelta: _on_thinking_delta,
+    events.ThinkingFinished: _on_thinking,
+    events.StepDiscarded: _on_discarded,
+    events.ToolCallStarted: _on_call,
+    events.ProposalMade: _on_proposal,
+    events.ApprovalRequested: _on_approval_requested,
+    events.ApprovalResolved: _on_approval,
+    events.ChangeApplied: _on_applied,
+    events.ChangeRefused: _on_refused,
+    events.ToolCallFinished: _on_call_finished,
+    events.FileChangedOutside: _on_outside,
+    events.UsageReported: _on_usage,
+    events.RetryScheduled: _on_retry,
+    events.TurnFinished: _on_turn_finished,
+    events.RolledBack: _on_rolled_back,
+    events.Noticed: _on_notice,
+}

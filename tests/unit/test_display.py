@@ -1,0 +1,75 @@
+"""Proves that nothing which drives a terminal or hides from a reader survives `show`."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copydesk.domain.display import hidden_characters, is_unsafe, show, show_lines
+
+PAYLOADS = [
+    "\x1b]52;c;aGk=\x07",
+    "\x1b]0;title\x07",
+    "\x1b[2J",
+    "\x1b[10A",
+    "\x1bP$q\x1b\\",
+    "\x1b[c",
+    "\x1b[6n",
+    "\x9b2J",
+    "\x9d0;t\x9c",
+    "\x90q\x9c",
+    "a\rb",
+    "a\bb",
+    "\x07",
+    "\x0b\x0c",
+    "\x7f",
+    "\u202eevil\u202c",
+    "\u2066x\u2069",
+    "a\u200bb",
+    "\ufeffx",
+    "\u00adx",
+    "\U000e0041",
+    "\U000e0100",
+    "\u2028x\u2029",
+    "\ud800",
+    "\x1b]8;;http://example.invalid\x1b\\link\x1b]8;;\x1b\\",
+]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_invariant_11_payloads_become_visible(payload: str) -> None:
+    shown = show(payload)
+
+    assert not any(is_unsafe(character) for character in shown)
+    assert len(shown) >= len(payload)
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_invariant_11_no_control_or_format_character_survives(text: str) -> None:
+    dangerous = {"Cc", "Cs", "Zl", "Zp"}
+
+    assert not any(unicodedata.category(character) in dangerous for character in show(text))
+    assert not any(
+        unicodedata.bidirectional(c) in {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+        for c in show(text)
+    )
+
+
+@given(st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp", "Mn", "Lo"))))
+def test_plain_text_stays_as_it_is(text: str) -> None:
+    assert show(text) == text
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_show_is_idempotent(text: str) -> None:
+    assert show(show(text)) == show(text)
+
+
+def test_show_lines_keeps_line_feeds_and_hides_only_the_cr_before_one() -> None:
+    assert show_lines("a\r\nb\rc\n") == "a\nb\u240dc\n"
+
+
+def test_hidden_characters_are_counted_without_tabs_and_line_ends() -> None:
+    assert hidden_characters("a\tb\r\nc\n") == 0
+    assert hidden_characters("a\u200bb\u202e\x1b") == 3

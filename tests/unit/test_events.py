@@ -1,0 +1,127 @@
+"""Proves that every event is a value that comes back from JSON, and that the fold over events is the transcript."""
+
+import json
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copydesk.domain import events
+from copydesk.domain.diffs import FileDiff, diff_images
+from copydesk.domain.events import EVENT_TYPES, Envelope, Event, event_from_json, event_to_json
+from copydesk.domain.transcript import Notice, Prompt, Reply, Thought, ToolCard, Transcript, fold
+from copydesk.domain.usage import Usage
+
+DIFFS = st.builds(lambda a, b: diff_images("a.py", a.encode(), b.encode()), st.text("ab\n\r"), st.text("ab\n\r"))
+
+
+def register_values() -> None:
+    """Say what hypothesis cannot guess: sensible diffs, JSON objects, numbers that equal themselves."""
+    st.register_type_strategy(FileDiff, DIFFS)
+    st.register_type_strategy(dict, lambda _: st.dictionaries(st.text(), st.integers() | st.text()))
+    st.register_type_strategy(float, st.floats(allow_nan=False))
+
+
+register_values()
+
+
+@given(st.one_of([st.from_type(kind) for kind in EVENT_TYPES.values()]))
+def test_invariant_9_every_event_round_trips_through_json(event: Event) -> None:
+    assert event_from_json(json.loads(json.dumps(event_to_json(event)))) == event
+
+
+def told(*happened: Event) -> Transcript:
+    return fold(Transcript(), [Envelope(n, "s", 1, 0.0, event) for n, event in enumerate(happened, 1)])
+
+
+DIFF = diff_images("a.py", b"x\n", b"y\n")
+
+
+def test_deltas_grow_one_reply_and_the_finished_text_replaces_it() -> None:
+    transcript = told(events.TurnStarted("hi"), events.TextDelta("a"), events.TextDelta("b"))
+    assert transcript.items == (Prompt("hi"), Reply("ab", True))
+
+    transcript = told(events.TurnStarted("hi"), events.TextDelta("a"), events.TextFinished("ab"))
+    assert transcript.items == (Prompt("hi"), Reply("ab"))
+
+
+def test_a_journal_without_deltas_gives_the_same_transcript() -> None:
+    live = told(
+        events.TurnStarted("hi"),
+        events.ThinkingDelta("t"),
+        events.ThinkingFinished("th", 1.0),
+        events.TextDelta("a"),
+        events.TextFinished("ab"),
+    )
+    kept = told(events.TurnStarted("hi"), events.ThinkingFinished("th", 1.0), events.TextFinished("ab"))
+
+    assert live == kept
+
+
+def test_a_discarded_step_takes_back_what_it_streamed_and_no_more() -> None:
+    transcript = told(
+        events.TurnStarted("hi"),
+        events.TextFinished("kept"),
+        events.UsageReported(Usage(1), "0.1"),
+        events.ThinkingFinished("lost", 1.0),
+        events.TextDelta("lost"),
+        events.StepDiscarded("The connection broke."),
+        events.TextFinished("new"),
+    )
+
+    assert transcript.items == (Prompt("hi"), Reply("kept"), Notice("The connection broke.", "retry"), Reply("new"))
+
+
+PROPOSED = (
+    events.TurnStarted("hi"),
+    events.ToolCallStarted("c", "tool", {"command": "str_replace", "path": "a.py"}),
+    events.ProposalMade("p", "c", "d", (DIFF,)),
+    events.ApprovalRequested("p", "Mode ask shows each edit to the person."),
+)
+
+
+def test_a_card_waits_and_is_applied() -> None:
+    assert [card.call for card in told(*PROPOSED).waiting] == ["c"]
+
+    done = told(
+        *PROPOSED,
+        events.ApprovalResolved("p", True),
+        events.ChangeApplied("p", "c", "a.py", "7f3a", DIFF),
+        events.ToolCallFinished("c", "ok", False),
+    )
+
+    card = done.items[-1]
+    assert isinstance(card, ToolCard)
+    assert (card.state, card.checkpoint, card.verb, card.answer) == ("applied", "7f3a", "edit", "ok")
+
+
+def test_a_rejected_card_stays_rejected_when_the_call_is_answered() -> None:
+    done = told(
+        *PROPOSED,
+        events.ApprovalResolved("p", False, "no"),
+        events.ChangeRefused("p", "c", "a.py", "rejected", "The person said no."),
+        events.ToolCallFinished("c", "No change.", True),
+    )
+
+    assert isinstance(done.items[-1], ToolCard)
+    assert done.items[-1].state == "rejected"
+    assert done.waiting == ()
+
+
+@pytest.mark.parametrize("outcome", ["interrupted", "failed"])
+def test_nothing_is_live_or_waiting_after_the_turn(outcome: str) -> None:
+    done = told(*PROPOSED, events.TextDelta("half"), events.TurnFinished(outcome, reason="Why."))
+
+    assert done.waiting == ()
+    assert not done.is_busy
+    assert not any(isinstance(item, Reply | Thought) and item.is_live for item in done.items)
+    assert done.items[-1] == Notice("Why.", "note" if outcome == "interrupted" else "error")
+
+
+def test_usage_and_cost_add_up_until_a_price_is_unknown() -> None:
+    known = told(events.UsageReported(Usage(10, output_tokens=2), "0.10"), events.UsageReported(Usage(5), "0.05"))
+    assert (known.usage, known.cost_usd) == (Usage(15, output_tokens=2), Decimal("0.15"))
+
+    unknown = told(events.UsageReported(Usage(1), None), events.UsageReported(Usage(1), "0.05"))
+    assert unknown.cost_usd is None
