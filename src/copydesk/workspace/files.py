@@ -1,0 +1,131 @@
+"""Owns reading: the `Files` port and `DiskFiles`, which reads regular files and lists directories beneath a root.
+
+Never writes, never blocks on a FIFO or device, and never shows what is inside or named `.git`.
+"""
+
+import os
+import stat
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from copydesk.domain.errors import NotRegularFile, WorkspaceError
+from copydesk.domain.proposals import FileImage
+from copydesk.workspace.paths import Place, Root, is_git_name, refusal
+
+Kind = Literal["file", "directory", "link", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One name in a directory; links are not followed."""
+
+    name: str
+    kind: Kind
+    size: int
+    """Bytes of a regular file; 0 for everything else."""
+
+
+class Files(Protocol):
+    """What the editor reads from; paths are names that the root understands."""
+
+    def read(self, path: str) -> FileImage | None:
+        """Give a regular file, None where nothing is; `WorkspaceError` for everything else."""
+        ...
+
+    def entries(self, path: str) -> list[Entry]:
+        """List a directory, sorted by name; `WorkspaceError` where it is none."""
+        ...
+
+    def kind(self, path: str) -> Kind | None:
+        """Say what a path leads to (links are followed, so never "link"), None where nothing is."""
+        ...
+
+
+class DiskFiles:
+    """The files on disk, links inside the root followed."""
+
+    def __init__(self, root: Root) -> None:
+        self.root = root
+
+    def real_path(self, path: str) -> str:
+        """Give the path without links, relative to the root: what policies and histories speak of."""
+        return self.root.real_path(path)
+
+    def read(self, path: str) -> FileImage | None:
+        """Read a whole regular file with its permission bits, None where nothing is."""
+        try:
+            with self.root.place(self.real_path(path)) as place:
+                return read_image(place, place.name)
+        except FileNotFoundError:
+            return None
+
+    def entries(self, path: str) -> list[Entry]:
+        """List a directory sorted by name, without `.git`; `WorkspaceError` where it is none or missing."""
+        real = self.real_path(path)
+        try:
+            descriptor = self.root.open_directory(real)
+        except FileNotFoundError as error:
+            raise WorkspaceError(f"{path} does not exist.") from error
+        try:
+            with os.scandir(descriptor) as found:
+                return sorted((_entry(item) for item in found if not is_git_name(item.name)), key=lambda e: e.name)
+        finally:
+            os.close(descriptor)
+
+    def kind(self, path: str) -> Kind | None:
+        """Say what a path leads to, None where nothing is."""
+        real = self.real_path(path)
+        if real == ".":
+            return "directory"
+        try:
+            with self.root.place(real) as place:
+                return _kind(os.stat(place.name, dir_fd=place.parent, follow_symlinks=False).st_mode)
+        except FileNotFoundError:
+            return None
+
+
+def read_image(place: Place, name: str) -> FileImage:
+    """Read a regular file of an open directory; `FileNotFoundError`, `NotRegularFile` or `WorkspaceError`."""
+    descriptor = open_regular(place, name)
+    with os.fdopen(descriptor, "rb") as file:
+        return FileImage(file.read(), stat.S_IMODE(os.fstat(descriptor).st_mode))
+
+
+def open_regular(place: Place, name: str) -> int:
+    """Open a regular file for reading without following a link or waiting for a FIFO's writer."""
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC
+    try:
+        descriptor = os.open(name, flags, dir_fd=place.parent)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise _unopenable(place, name, error) from error
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise NotRegularFile(f"{place.path} is not a regular file.")
+
+
+def _unopenable(place: Place, name: str, error: OSError) -> WorkspaceError:
+    """Sockets and some devices fail to open with codes that say little; their type says more."""
+    mode = os.stat(name, dir_fd=place.parent, follow_symlinks=False).st_mode
+    if stat.S_ISREG(mode) or stat.S_ISLNK(mode):
+        return refusal(place.path, error)
+    return NotRegularFile(f"{place.path} is not a regular file.")
+
+
+def _entry(item: os.DirEntry[str]) -> Entry:
+    try:
+        status = item.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return Entry(item.name, "other", 0)
+    kind = _kind(status.st_mode)
+    return Entry(item.name, kind, status.st_size if kind == "file" else 0)
+
+
+def _kind(mode: int) -> Kind:
+    if stat.S_ISREG(mode):
+        return "file"
+    if stat.S_ISDIR(mode):
+        return "directory"
+    return "link" if stat.S_ISLNK(mode) else "other"

@@ -1,0 +1,361 @@
+"""Owns every git process: the hardened runner, copydesk's private store, and the hints about the user's repository.
+
+GitPython starts the processes; its object model is not used. No process sees the environment of copydesk, runs a
+program that a repository names, asks a question, opens a connection, or outlives its deadline.
+"""
+
+import os
+import re
+import shutil
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from subprocess import PIPE, TimeoutExpired
+from threading import Lock
+from typing import Any
+
+from copydesk.domain.errors import GitError, HistoryError
+
+OLDEST_VERSION = (2, 38)
+"""The first git that knows `safe.bareRepository`."""
+STANDARD_FOLDERS = "/usr/local/bin:/opt/homebrew/bin:/usr/bin:/bin"
+HINT_DEADLINE = 10.0
+STORE_DEADLINE = 60.0
+"""Seconds; a store of one file of some hundred megabytes is written in less."""
+
+_ENVIRONMENT = {
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_ASKPASS": "false",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_EDITOR": "false",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_PAGER": "cat",
+    "GIT_PROTOCOL_FROM_USER": "0",
+    "GIT_SSH_COMMAND": "false",
+    "GIT_TERMINAL_PROMPT": "0",
+    "HOME": "/nonexistent",
+    "LC_ALL": "C",
+    "SSH_ASKPASS": "false",
+}
+"""All that a git process sees, apart from PATH and what names its repository."""
+
+_CONFIGURATION = (
+    ("commit.gpgSign", "false"),
+    ("core.alternateRefsCommand", ""),
+    ("core.askPass", ""),
+    ("core.attributesFile", "/dev/null"),
+    ("core.editor", "false"),
+    ("core.fsmonitor", "false"),
+    ("core.gitProxy", ""),
+    ("core.hooksPath", "/dev/null"),
+    ("core.pager", "cat"),
+    ("core.sshCommand", "false"),
+    ("core.untrackedCache", "false"),
+    ("credential.helper", ""),
+    # Without this `git diff` writes what it learned of the files' times into the index.
+    ("diff.autoRefreshIndex", "false"),
+    ("diff.ignoreSubmodules", "all"),
+    ("gc.auto", "0"),
+    ("log.showSignature", "false"),
+    ("maintenance.auto", "false"),
+    ("protocol.allow", "never"),
+    ("safe.bareRepository", "explicit"),
+    ("submodule.recurse", "false"),
+    ("tag.gpgSign", "false"),
+)
+"""Overrides whatever a repository says under these names."""
+
+_DRIVER_OVERRIDES = {
+    "diff": (("command", ""), ("textconv", "")),
+    "filter": (("clean", ""), ("process", ""), ("required", "false"), ("smudge", "")),
+    "merge": (("driver", "false"),),
+    "remote": (("promisor", "false"), ("uploadpack", "false")),
+    "submodule": (("update", "none"),),
+}
+"""Sections in which a repository names programs under names of its own choice, and what disarms each."""
+
+_STORE_OPTIONS = ("--shared=0600", "--initial-branch=none")
+_STORE_CONFIGURATION = """\
+[core]
+\trepositoryformatversion = 0
+\tbare = true
+\tfilemode = false
+\tfsync = loose-object,pack,pack-metadata,reference
+\tfsyncMethod = fsync
+\tfsmonitor = false
+\thooksPath = /dev/null
+\tlogAllRefUpdates = false
+\tlooseCompression = 1
+\tsharedRepository = 0600
+[gc]
+\tauto = 0
+"""
+
+_OBJECT_ID = re.compile(r"[0-9a-f]{40,64}")
+_STORE_REF = re.compile(r"refs(/[A-Za-z0-9_][A-Za-z0-9._-]*)+")
+_GITPYTHON_SETTINGS = {"GIT_PYTHON_REFRESH": "quiet", "GIT_PYTHON_GIT_EXECUTABLE": "/nonexistent/git"}
+_importing = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a git process gave back."""
+
+    status: int
+    output: bytes
+    complaint: str
+    """Standard error, for messages."""
+
+
+def find_git(folders: str = STANDARD_FOLDERS) -> str | None:
+    """Find git in a colon-separated list of absolute folders; relative ones are left out."""
+    absolute = [folder for folder in folders.split(":") if folder.startswith("/")]
+    return shutil.which("git", path=":".join(absolute)) if absolute else None
+
+
+@dataclass(frozen=True, slots=True)
+class GitRunner:
+    """Runs git with exactly the environment that it is given and the fixed hardening."""
+
+    executable: str | None
+    """Absolute path; None where git is not installed."""
+    deadline: float
+    """Seconds after which the process and all that it started are killed."""
+
+    def available(self) -> str | None:
+        """Give the version of git, None where there is none or one before 2.38."""
+        try:
+            answer = self.run(("version",), {})
+        except GitError:
+            return None
+        found = re.match(rb"git version ((\d+)\.(\d+)\S*)", answer.output)
+        if not found or (int(found[2]), int(found[3])) < OLDEST_VERSION:
+            return None
+        return found[1].decode("ascii")
+
+    def run(
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        overrides: Sequence[tuple[str, str]] = (),
+        stdin: bytes = b"",
+    ) -> Answer:
+        """Run git once; `GitError` where it cannot be started or does not end in time, never for its exit status."""
+        if not self.executable:
+            raise GitError("git is not installed, or is not in the search path.")
+        search_path = f"{Path(self.executable).parent}:/usr/bin:/bin"
+        variables = {**_ENVIRONMENT, "PATH": search_path, **_as_variables((*_CONFIGURATION, *overrides)), **environment}
+        settings = [f"{name}={value}" for name, value in variables.items()]
+        return self._finish(_start(["/usr/bin/env", "-i", *settings, self.executable, *arguments]), arguments[0], stdin)
+
+    def _finish(self, process: Any, verb: str, stdin: bytes) -> Answer:
+        try:
+            output, complaint = process.communicate(stdin, timeout=self.deadline)
+        except TimeoutExpired as error:
+            _kill_group(process)
+            raise GitError(f"git {verb} did not end within {self.deadline:g} seconds and was stopped.") from error
+        except BaseException:
+            _kill_group(process)
+            raise
+        return Answer(process.returncode, output, complaint.decode("utf-8", "replace").strip())
+
+
+class PrivateStore:
+    """A bare repository of copydesk's own, without index, work tree, hooks or alternates."""
+
+    def __init__(self, directory: str | Path, runner: GitRunner | None = None) -> None:
+        self.directory = Path(directory)
+        self._runner = runner or GitRunner(find_git(), STORE_DEADLINE)
+
+    def initialise(self) -> None:
+        """Create the store unless it is there, readable by its owner alone; `HistoryError` where that fails."""
+        configuration = self.directory / "config"
+        try:
+            if configuration.is_file() and configuration.read_text("utf-8") == _STORE_CONFIGURATION:
+                return
+            _make_private(self.directory)
+            self.run(("init", "--quiet", "--bare", "--template=", "--object-format=sha1", *_STORE_OPTIONS))
+            fresh = self.directory / "config.new"
+            fresh.touch(mode=0o600)
+            fresh.write_text(_STORE_CONFIGURATION, "utf-8")
+            fresh.replace(configuration)
+        except OSError as error:
+            raise HistoryError(f"The history cannot be kept in {self.directory}: {error.strerror}.") from error
+
+    def run(self, arguments: Sequence[str], stdin: bytes = b"") -> bytes:
+        """Run a fixed plumbing command on the store and give its output; `GitError` where it fails."""
+        return _checked(self._ask(arguments, stdin), arguments[0])
+
+    def fast_import(self, stream: bytes) -> bytes:
+        """Import objects and refs in the format of `git fast-import`; gives what its `get-mark` lines asked for."""
+        return self.run(("fast-import", "--quiet"), stream)
+
+    def cat(self, names: Sequence[str]) -> list[bytes | None]:
+        """Read objects, named by id or as `commit:path`, in one process; None for each that is not there."""
+        if any("\n" in name for name in names):
+            raise ValueError("an object name holds a newline")
+        lines = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
+        return list(_batch_contents(self.run(("cat-file", "--batch"), lines), len(names)))
+
+    def ref(self, name: str) -> str | None:
+        """Give the object id that a ref holds, None where there is no such ref."""
+        arguments = ("rev-parse", "--verify", "--quiet", "--end-of-options", _valid_ref(name))
+        answer = self._ask(arguments)
+        return answer.output.decode("ascii").strip() if answer.status == 0 else None
+
+    def update_ref(self, name: str, new: str, old: str | None = None) -> None:
+        """Point a ref at an object if it still holds `old`, None for a ref that must be new; else `GitError`."""
+        self.run(("update-ref", "--no-deref", _valid_ref(name), _valid_id(new), _valid_id(old) if old else ""))
+
+    def _ask(self, arguments: Sequence[str], stdin: bytes = b"") -> Answer:
+        return self._runner.run(arguments, {"GIT_DIR": os.fspath(self.directory)}, stdin=stdin)
+
+
+class UserRepository:
+    """The user's repository at the root, for hints only: whatever fails is a hint that is missing."""
+
+    def __init__(self, root: str | Path, runner: GitRunner | None = None) -> None:
+        self._root = os.fspath(root)
+        self._runner = runner or GitRunner(find_git(), HINT_DEADLINE)
+        self._environment = {
+            "GIT_CEILING_DIRECTORIES": str(Path(self._root).parent),
+            # The repository's own `core.worktree` could point anywhere.
+            "GIT_WORK_TREE": self._root,
+        }
+
+    def run(self, arguments: Sequence[str], stdin: bytes = b"") -> Answer:
+        """Run a fixed plumbing command in the root with every driver of the repository disarmed."""
+        listed = self._ask(("config", "--list", "-z", "--name-only"))
+        overrides = disarmed(_checked(listed, "config").split(b"\0"))
+        return self._ask(arguments, overrides, stdin)
+
+    def branch(self) -> str | None:
+        """Name the branch that is checked out, or the commit's short id in parentheses where it is none."""
+        if name := self._line("symbolic-ref", "--quiet", "--short", "HEAD"):
+            return name
+        commit = self._line("rev-parse", "--verify", "--quiet", "--short", "HEAD")
+        return f"({commit})" if commit else None
+
+    def base_commit(self) -> str | None:
+        """Give the full id of the commit that is checked out."""
+        return self._line("rev-parse", "--verify", "--quiet", "HEAD")
+
+    def is_dirty(self) -> bool | None:
+        """Tell whether tracked files differ from the commit, staged or not; submodules are not looked into."""
+        status = ("status", "--porcelain=v1", "-z", "--untracked-files=no", "--ignore-submodules=all", "--no-renames")
+        with suppress(GitError):
+            return bool(_checked(self.run(status), "status"))
+        return None
+
+    def is_ignored(self, paths: Sequence[str]) -> frozenset[str] | None:
+        """Give those of the paths, relative to the root, that the repository ignores."""
+        # A leading `./` keeps a name that starts with a colon from being read as a pattern.
+        names = b"".join(b"./" + os.fsencode(path) + b"\0" for path in paths)
+        with suppress(GitError):
+            answer = self.run(("check-ignore", "-z", "--stdin"), names)
+            if answer.status in (0, 1):
+                return frozenset(os.fsdecode(name[2:]) for name in answer.output.split(b"\0") if name)
+        return None
+
+    def _line(self, *arguments: str) -> str | None:
+        with suppress(GitError):
+            return _checked(self.run(arguments), arguments[0]).decode("utf-8", "surrogateescape").strip() or None
+        return None
+
+    def _ask(self, arguments: Sequence[str], overrides: Sequence[tuple[str, str]] = (), stdin: bytes = b"") -> Answer:
+        return self._runner.run(("-C", self._root, *arguments), self._environment, overrides, stdin)
+
+
+def disarmed(names: Sequence[bytes]) -> tuple[tuple[str, str], ...]:
+    """Give the settings that disarm every driver among the names of a repository's configuration."""
+    drivers = {tuple(os.fsdecode(name).rpartition(".")[0].partition(".")[::2]) for name in names}
+    return tuple(
+        (f"{section}.{driver}.{key}", value)
+        for section, driver in sorted(drivers)
+        if driver
+        for key, value in _DRIVER_OVERRIDES.get(section, ())
+    )
+
+
+@cache
+def _gitpython() -> Any:
+    """Import GitPython, which reads its settings from the environment and then starts the git that they name."""
+    with _importing:
+        kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("GIT_")}
+        os.environ.update(_GITPYTHON_SETTINGS)
+        try:
+            import git
+        finally:
+            for name in _GITPYTHON_SETTINGS:
+                del os.environ[name]
+            os.environ.update(kept)
+    return git
+
+
+def _start(command: list[str]) -> Any:
+    """Start a process in a session of its own, so that it and its children can be killed together."""
+    git = _gitpython()
+    try:
+        return git.Git("/").execute(command, istream=PIPE, as_process=True, start_new_session=True)
+    except (git.GitCommandNotFound, OSError) as error:
+        raise GitError("git could not be started: /usr/bin/env is missing or the command is too long.") from error
+
+
+def _kill_group(process: Any) -> None:
+    """Kill a process that has not ended and all that it started."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.proc.wait()
+
+
+def _as_variables(settings: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Write configuration as the variables that git reads; unlike `-c`, names may hold any character."""
+    variables = {"GIT_CONFIG_COUNT": str(len(settings))}
+    for number, (name, value) in enumerate(settings):
+        variables |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    return variables
+
+
+def _checked(answer: Answer, verb: str) -> bytes:
+    if answer.status != 0:
+        raise GitError(f"git {verb} failed with status {answer.status}: {answer.complaint or 'no message'}.")
+    return answer.output
+
+
+def _batch_contents(output: bytes, count: int) -> Iterator[bytes | None]:
+    """Split what `cat-file --batch` prints: a header line for each object, its bytes, a newline."""
+    position = 0
+    for _ in range(count):
+        end = output.index(b"\n", position)
+        header, position = output[position:end].split(b" "), end + 1
+        if len(header) == 3 and header[2].isdigit():
+            size = int(header[2])
+            yield output[position : position + size]
+            position += size + 1
+        else:
+            yield None
+
+
+def _make_private(directory: Path) -> None:
+    """Make a directory and its missing parents for the owner alone."""
+    for folder in (*reversed(directory.parents), directory):
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+
+
+def _valid_ref(name: str) -> str:
+    if not _STORE_REF.fullmatch(name):
+        raise ValueError(f"{name!r} is no name of a ref in the store")
+    return name
+
+
+def _valid_id(name: str) -> str:
+    if not _OBJECT_ID.fullmatch(name):
+        raise ValueError(f"{name!r} is no object id")
+    return name
