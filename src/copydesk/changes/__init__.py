@@ -1,0 +1,1 @@
+"""Owns the one door to the disk: who may pass, what is remembered, and the way back."""

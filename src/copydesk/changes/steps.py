@@ -1,0 +1,191 @@
+"""Owns what the History remembers: `Step`, one applied change, and how it is written as `step.json`.
+
+A step is written before its files are, so it holds only what is known by then; what an interruption left
+true is said by a later step of kind `settle`. Nothing here reads or writes a file.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from copydesk.domain.errors import HistoryError
+from copydesk.domain.proposals import FileImage
+
+SCHEMA = 1
+"""Version of `step.json`; a reader refuses what is newer than itself."""
+SHORT_ID = 10
+"""Hexadecimal digits of a commit that people see and type."""
+
+
+class Operation(StrEnum):
+    """Why a step was made."""
+
+    EDIT = "edit"
+    UNDO = "undo"
+    ROLLBACK = "rollback"
+    REDO = "redo"
+    SETTLE = "settle"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImage:
+    """A file's image by name; the bytes are in the store."""
+
+    blob: str
+    """Git's name of the bytes, in hexadecimal."""
+    digest: str
+    """SHA-256 of the bytes, in hexadecimal."""
+    size: int
+    """In bytes."""
+    mode: int | None
+    """Permission bits; None where the umask decided after the step was written."""
+
+    @classmethod
+    def of(cls, image: FileImage) -> "StoredImage":
+        """Name an image without storing it."""
+        header = b"blob %d\0" % len(image.data)
+        blob = hashlib.sha1(header + image.data, usedforsecurity=False).hexdigest()
+        return cls(blob, image.digest, len(image.data), image.mode)
+
+
+Image = StoredImage | FileImage | None
+"""A file's state: content and mode by name or by value, or no file."""
+
+
+def same_image(left: Image, right: Image) -> bool:
+    """Compare two states of a file: same bytes, and same mode where both are known."""
+    if left is None or right is None:
+        return left is right
+    modes = {left.mode, right.mode}
+    return left.digest == right.digest and (None in modes or len(modes) == 1)
+
+
+@dataclass(frozen=True, slots=True)
+class StepFile:
+    """What a step does to one file."""
+
+    path: str
+    """Relative to the workspace root, every link on the way resolved; odd bytes as surrogates."""
+    before: StoredImage | None
+    after: StoredImage | None
+    temporary: str
+    """Name, beside the file, under which the new bytes are written before they take its place."""
+    created_directories: tuple[str, ...] = ()
+    """Folders on the way that did not exist, outermost first."""
+    added: int = 0
+    """Lines added."""
+    removed: int = 0
+    """Lines removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepMeta:
+    """Who made a step, and why."""
+
+    operation: Operation
+    session: str
+    turn: str = ""
+    call: str = ""
+    """The `tool_use` id that it answers; empty where a person asked."""
+    model: str = ""
+    title: str = ""
+    """One line for lists."""
+    target: int | None = None
+    """Number of the step that a rollback or redo went before, or that a settle step speaks of."""
+    emptied_directories: tuple[str, ...] = ()
+    """Folders to remove if nothing is left in them once the files are written, outermost first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One applied change of the workspace."""
+
+    number: int
+    """Counts the workspace's steps from 1, over all sessions."""
+    commit: str
+    """Git's name of the step, in hexadecimal; empty until it is recorded."""
+    at: float
+    """Seconds since the epoch."""
+    meta: StepMeta
+    files: tuple[StepFile, ...]
+    """What it does to each file; for a settle step: what stands of the step that it speaks of."""
+
+    @property
+    def id(self) -> str:
+        """The name that people see and type."""
+        return self.commit[:SHORT_ID]
+
+
+def step_document(step: Step) -> bytes:
+    """Write `step.json`: ASCII, paths as the hexadecimal of their raw bytes, since they need not be text."""
+    document = {
+        "schema": SCHEMA,
+        "number": step.number,
+        "at": step.at,
+        **asdict(step.meta),
+        "emptied_directories": [_hexadecimal(path) for path in step.meta.emptied_directories],
+        "files": [_file_document(file) for file in step.files],
+    }
+    return json.dumps(document, indent=1).encode("ascii") + b"\n"
+
+
+def read_step(commit: str, data: bytes) -> Step:
+    """Read `step.json` of a commit; HistoryError where it is damaged or newer than this program."""
+    try:
+        document = json.loads(data)
+        if document["schema"] > SCHEMA:
+            raise HistoryError(f"Step {commit[:SHORT_ID]} was written by a newer copydesk; update this one to read it.")
+        return Step(
+            document["number"],
+            commit,
+            document["at"],
+            _read_meta(document),
+            tuple(_read_file(file) for file in document["files"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        message = f"Step {commit[:SHORT_ID]} of the History is damaged: its step.json cannot be read."
+        raise HistoryError(message) from error
+
+
+def _hexadecimal(path: str) -> str:
+    return path.encode("utf-8", "surrogateescape").hex()
+
+
+def _path(hexadecimal: str) -> str:
+    return bytes.fromhex(hexadecimal).decode("utf-8", "surrogateescape")
+
+
+def _file_document(file: StepFile) -> dict[str, Any]:
+    return {
+        **asdict(file),
+        "path": _hexadecimal(file.path),
+        "created_directories": [_hexadecimal(path) for path in file.created_directories],
+    }
+
+
+def _read_meta(document: dict[str, Any]) -> StepMeta:
+    return StepMeta(
+        Operation(document["operation"]),
+        document["session"],
+        document["turn"],
+        document["call"],
+        document["model"],
+        document["title"],
+        document["target"],
+        tuple(_path(path) for path in document["emptied_directories"]),
+    )
+
+
+def _read_file(document: dict[str, Any]) -> StepFile:
+    before, after = document["before"], document["after"]
+    return StepFile(
+        _path(document["path"]),
+        StoredImage(**before) if before else None,
+        StoredImage(**after) if after else None,
+        document["temporary"],
+        tuple(_path(path) for path in document["created_directories"]),
+        document["added"],
+        document["removed"],
+    )

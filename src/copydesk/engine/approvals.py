@@ -1,0 +1,57 @@
+"""Owns the questions that wait for the person: an event goes out, a decision comes back, matched by id."""
+
+import asyncio
+from collections.abc import Callable
+
+from copydesk.domain import events
+from copydesk.domain.policies import Ruling
+from copydesk.domain.proposals import Decision, Proposal
+
+INTERRUPTED_NOTE = "(the person interrupted the turn)"
+
+
+class Approvals:
+    """The approver of interactive sessions."""
+
+    def __init__(self, emit: Callable[[events.Event], None]) -> None:
+        self._emit = emit
+        self._waiting: dict[str, tuple[str, asyncio.Future[Decision]]] = {}
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """Ids of the questions that are open."""
+        return tuple(self._waiting)
+
+    async def ask(self, proposal: Proposal, ruling: Ruling) -> Decision | None:
+        """Ask about an edit and wait for as long as it takes."""
+        return await self._ask(proposal.id, proposal.digest, ruling)
+
+    async def ask_to_view(self, path: str, ruling: Ruling) -> bool:
+        """Ask whether a protected path may be read."""
+        decision = await self._ask(f"view:{path}", path, ruling)
+        return decision.accepted
+
+    def decide(self, question: str, decision: Decision) -> bool:
+        """Answer a question; False where it no longer waits or something else was on screen."""
+        digest, future = self._waiting.get(question, ("", None))
+        if future is None or future.done() or decision.digest != digest:
+            return False
+        future.set_result(decision)
+        return True
+
+    def interrupt(self) -> None:
+        """Answer every open question with no: the turn is being stopped."""
+        for digest, future in self._waiting.values():
+            if not future.done():
+                future.set_result(Decision(False, digest, INTERRUPTED_NOTE))
+
+    async def _ask(self, question: str, digest: str, ruling: Ruling) -> Decision:
+        future: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
+        self._waiting[question] = (digest, future)
+        self._emit(events.ApprovalRequested(question, ruling.reason))
+        try:
+            decision = await future
+        finally:
+            del self._waiting[question]
+        self._emit(events.ApprovalResolved(question, decision.accepted, decision.note))
+        return decision
