@@ -1,0 +1,171 @@
+"""Owns what each command does to a text, and what the model is told of it; reads and writes nothing.
+
+Bytes outside the matched or inserted stretch never change. Paths in answers are relative to the workspace.
+"""
+
+from dataclasses import dataclass
+
+from copydesk.domain.diffs import quoted_path
+from copydesk.domain.edits import Create, Insert, StrReplace
+from copydesk.domain.errors import EditError
+from copydesk.domain.text import FileText, dominant_newline, with_newlines
+from copydesk.editor.hints import explain_miss
+from copydesk.editor.matching import MOST_OCCURRENCES, Span, occurrences
+from copydesk.editor.snippets import CLIPPED, counted, excerpt_around, lines_between, numbered
+
+LISTED_LINES = 10
+"""How many line numbers an error names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A file's new text, and what the model is told once it is on disk."""
+
+    text: FileText
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What is in a directory and in the directories in it."""
+
+    entries: tuple[str, ...]
+    """Paths relative to the workspace, in order; directories end in `/`."""
+    left_out: int
+    """Hidden entries and directories that programs fill, seen and not listed."""
+
+
+def view_file(path: str, text: FileText, view_range: tuple[int, int] | None, limit: int) -> str:
+    """Show numbered lines: all, or those of a range (1-based, included, -1 for the end), at most `limit` characters."""
+    total = text.line_count
+    if total == 0:
+        return f"{path} is empty (0 lines)."
+    first, last = _checked_range(path, view_range or (1, -1), total)
+    excerpt = numbered(lines_between(text, first, last), first, limit)
+    shown = f"{path}, lines {first}-{excerpt.last} of {total}:\n{excerpt.text}"
+    if excerpt.is_clipped:
+        return f"{shown}\n{CLIPPED}\n{_clip_note(text, excerpt.last, last, limit)}"
+    if view_range and view_range[1] > total:
+        return f"{shown}\nNOTE: line {view_range[1]} was asked for; the file ends at line {total}."
+    return shown
+
+
+def _checked_range(path: str, view_range: tuple[int, int], total: int) -> tuple[int, int]:
+    first, last = view_range
+    if not 1 <= first <= total:
+        raise EditError(
+            f"view_range [{first}, {last}] begins outside {path}, which has {counted(total, 'line')}: "
+            f"the first number is from 1 to {total}."
+        )
+    if last != -1 and last < first:
+        raise EditError(
+            f"view_range [{first}, {last}] ends before it begins: the second number is {first} or more, or -1."
+        )
+    return first, total if last == -1 else min(last, total)
+
+
+def _clip_note(text: FileText, shown_last: int, last: int, limit: int) -> str:
+    line = lines_between(text, shown_last, shown_last)[0]
+    is_cut = len(f"{shown_last:6}\t{line}") > limit
+    cut = f"line {shown_last} has {len(line):,} characters and is cut; " if is_cut else ""
+    rest = f"go on with view_range [{shown_last + 1}, {last}]" if shown_last < last else "there are no lines after it"
+    return f"NOTE: a view shows at most {limit:,} characters; {cut}{rest}."
+
+
+def view_directory(path: str, listing: Listing, limit: int) -> str:
+    """Show a directory's entries two levels deep, one a line, whole lines only, at most `limit` characters."""
+    shown: list[str] = []
+    room = limit
+    for entry in map(quoted_path, listing.entries):
+        room -= len(entry) + 1
+        if room < 0:
+            break
+        shown.append(entry)
+    left_out = f"; {listing.left_out:,} hidden or generated left out" if listing.left_out else ""
+    header = f"{path}, 2 levels deep ({counted(len(listing.entries), 'path')}{left_out}):"
+    more = len(listing.entries) - len(shown)
+    clip = [CLIPPED, f"NOTE: {more:,} more; view a directory of these to see what is in it."] if more else []
+    return "\n".join([header, *shown, *clip])
+
+
+def create(text: FileText, command: Create) -> Edited:
+    """Fill a file that is empty or not there (an empty text, too); EditError where there is content."""
+    if text.text:
+        raise EditError(
+            f"{command.path} already exists ({counted(text.line_count, 'line')}) and create does not overwrite. "
+            "Change it with str_replace or insert; view it first if you have not."
+        )
+    filled = text.with_text(command.file_text)
+    return Edited(filled, f"Created {command.path} ({counted(filled.line_count, 'line')}).")
+
+
+def str_replace(text: FileText, command: StrReplace) -> Edited:
+    """Replace `old_str`, which must stand in the text once; EditError says why it cannot be done."""
+    span = _only_occurrence(text, command)
+    newline = dominant_newline(text.text[span.start : span.end]) or text.newline
+    new = with_newlines(command.new_str, newline)
+    edited = _spliced(command.path, text, span, new)
+    if edited == text:
+        raise EditError("old_str and new_str differ only in line ends, which stay as the file has them: no change.")
+    moved = edited.line_count - text.line_count
+    numbers = f" Lines after it moved by {moved:+}." if moved else ""
+    around = excerpt_around(edited, span.start, span.start + len(new))
+    return Edited(edited, f"Edited {command.path}.{numbers} {around}")
+
+
+def _only_occurrence(text: FileText, command: StrReplace) -> Span:
+    spans = occurrences(text, command.old_str)
+    match spans:
+        case [span]:
+            return span
+        case []:
+            raise EditError(f"old_str is not in {command.path}; nothing was changed. {explain_miss(text, command)}")
+        case _:
+            raise EditError(
+                f"old_str is in {command.path} {_times(len(spans))}, {_line_list(text, spans)}; nothing was changed. "
+                "Send more of the lines around the one you mean."
+            )
+
+
+def _times(count: int) -> str:
+    return f"at least {count} times" if count == MOST_OCCURRENCES else f"{count} times"
+
+
+def _line_list(text: FileText, spans: list[Span]) -> str:
+    numbers = [str(text.line_at(span.start)) for span in spans[:LISTED_LINES]]
+    return f"at lines {', '.join(numbers)}" + (" and further" if len(spans) > LISTED_LINES else "")
+
+
+def insert(text: FileText, command: Insert) -> Edited:
+    """Put whole lines after a line; 0 is before the first, and one more than there are lines is also the end."""
+    total = text.line_count
+    if not 0 <= command.insert_line <= total + 1:
+        raise EditError(
+            f"insert_line {command.insert_line} is outside {command.path}, which has {counted(total, 'line')}: "
+            f"0 is before line 1, {total} is after the last."
+        )
+    offset = text.offset_after(command.insert_line)
+    new = _as_lines(text, offset, command.insert_text)
+    edited = _spliced(command.path, text, Span(offset, offset), new)
+    after, count = min(command.insert_line, total), edited.line_count - total
+    where = f"Inserted {counted(count, 'line')} after line {after} of {command.path}."
+    moved = f" Lines after it moved by {count:+}." if after < total else ""
+    return Edited(edited, f"{where}{moved} {excerpt_around(edited, offset, offset + len(new))}")
+
+
+def _as_lines(text: FileText, offset: int, given: str) -> str:
+    """Give an insertion the line ends that it needs; at the end of a file without a final one, the one before it."""
+    new = with_newlines(given, text.newline)
+    if offset == len(text.text) and not text.ends_with_newline:
+        return text.newline + new if text.text else new
+    return new if new.endswith("\n") else new + text.newline
+
+
+def _spliced(path: str, text: FileText, span: Span, new: str) -> FileText:
+    if text.has_unknown_encoding and not new.isascii():
+        character = next(character for character in new if not character.isascii())
+        raise EditError(
+            f"{path} is neither UTF-8 nor UTF-16, so it is not known how to write U+{ord(character):04X} in it; "
+            "nothing was changed. Use ASCII text only."
+        )
+    return text.spliced(span.start, span.end, new)

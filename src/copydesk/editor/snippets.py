@@ -1,0 +1,67 @@
+"""Owns how lines are shown to a model: numbered, bounded, cut at line ends.
+
+The form of a line (number right-aligned in 6, TAB, text) and the clip marker are what models were trained on.
+"""
+
+from dataclasses import dataclass
+
+from copydesk.domain.text import FileText
+
+VIEW_LIMIT = 24_000
+"""Characters that a view shows where the tool's declaration sets no other limit."""
+SNIPPET_LIMIT = 8_000
+"""Characters of the snippet that follows an edit; the model knows its own text."""
+CONTEXT_LINES = 4
+"""Unchanged lines shown before and after an edit."""
+CLIPPED = "<response clipped>"
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Numbered lines, and how far they reach."""
+
+    text: str
+    last: int
+    """Number of the last line that is shown, 1-based."""
+    is_clipped: bool = False
+
+
+def numbered(lines: list[str], first: int, limit: int) -> Excerpt:
+    """Number lines from `first` on, as many whole ones as `limit` characters hold; a longer first line is cut."""
+    shown: list[str] = []
+    room = limit
+    for number, line in enumerate(lines, first):
+        row = f"{number:6}\t{line}"
+        if len(row) > room:
+            break
+        shown.append(row)
+        room -= len(row) + 1
+    if lines and not shown:
+        return Excerpt(f"{first:6}\t{lines[0]}"[:limit], first, True)
+    return Excerpt("\n".join(shown), first + len(shown) - 1, len(shown) < len(lines))
+
+
+def excerpt_around(text: FileText, start: int, end: int) -> str:
+    """Show the lines of the characters from `start` up to `end`, with context, under a line that says which they are.
+
+    An empty text gives one sentence.
+    """
+    total = text.line_count
+    if total == 0:
+        return "It is empty now."
+    first = max(min(text.line_at(start), total) - CONTEXT_LINES, 1)
+    last = min(text.line_at(max(start, end - 1)) + CONTEXT_LINES, total)
+    excerpt = numbered(lines_between(text, first, last), first, SNIPPET_LIMIT)
+    clip = f"\n{CLIPPED}" if excerpt.is_clipped else ""
+    return f"Lines {first}-{excerpt.last} of {total} now:\n{excerpt.text}{clip}"
+
+
+def lines_between(text: FileText, first: int, last: int) -> list[str]:
+    """The lines `first` to `last` (1-based, included), without splitting the rest of the text."""
+    start, end = text.offset_after(first - 1), text.offset_after(last)
+    return text.with_text(text.text[start:end]).lines
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a number with its noun: `1 line`, `1,200 lines`."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")

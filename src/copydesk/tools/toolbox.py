@@ -1,0 +1,24 @@
+"""Owns the set of tools that a session offers; it carries none of them out itself."""
+
+from collections.abc import Iterable
+
+from copydesk.domain.messages import ToolCall
+from copydesk.tools.calls import CallOutcome, Tool, refused
+
+
+class Toolbox:
+    """The tools by name; which ones there are never changes."""
+
+    def __init__(self, tools: Iterable[Tool]) -> None:
+        self._tools = {tool.name: tool for tool in tools}
+
+    def definitions(self) -> list[dict[str, object]]:
+        """Declare the tools to the Messages API, always in the same order."""
+        return [tool.definition() for tool in self._tools.values()]
+
+    async def run(self, call: ToolCall) -> CallOutcome:
+        """Carry a call out; a name that no tool has is answered with the names there are."""
+        tool = self._tools.get(call.name)
+        if tool is None:
+            return refused(call, f"There is no tool {call.name[:60]!r}; the tools are {', '.join(self._tools)}.")
+        return await tool.call(call)

@@ -1,0 +1,82 @@
+"""Owns what stands in for the world in tests: files that live in memory, and a door to them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+
+from copydesk.changes.gate import Viewing
+from copydesk.changes.steps import Operation, StepMeta
+from copydesk.domain.errors import NotRegularFile, WorkspaceError
+from copydesk.domain.proposals import FileChange, FileImage, Outcome, OutcomeKind, Proposal
+from copydesk.workspace.files import Entry, Kind
+
+
+class MemoryFiles:
+    """The `Files` port over a mapping of relative paths; directories are there while files are in them."""
+
+    def __init__(self, files: Mapping[str, bytes | FileImage] | None = None) -> None:
+        given = (files or {}).items()
+        self.files = {path: image if isinstance(image, FileImage) else FileImage(image, 0o644) for path, image in given}
+
+    def read(self, path: str) -> FileImage | None:
+        if self.kind(path) == "directory":
+            raise NotRegularFile(f"{path} is not a regular file.")
+        return self.files.get(posixpath.normpath(path))
+
+    def entries(self, path: str) -> list[Entry]:
+        if self.kind(path) != "directory":
+            raise WorkspaceError(f"{path} does not exist.")
+        folder = posixpath.normpath(path)
+        prefix = "" if folder == "." else f"{folder}/"
+        found: dict[str, Entry] = {}
+        for inner in (name.removeprefix(prefix) for name in self.files if name.startswith(prefix)):
+            name, _, below = inner.partition("/")
+            size = 0 if below else len(self.files[prefix + name].data)
+            found[name] = Entry(name, "directory" if below else "file", size)
+        return [found[name] for name in sorted(found)]
+
+    def kind(self, path: str) -> Kind | None:
+        name = posixpath.normpath(path)
+        if name in self.files:
+            return "file"
+        inside = name == "." or any(other.startswith(f"{name}/") for other in self.files)
+        return "directory" if inside else None
+
+
+class MemoryDoor:
+    """A door to `MemoryFiles` that remembers what it was asked, and knows this session's changes as History would."""
+
+    def __init__(self, files: MemoryFiles, *, kind: OutcomeKind = OutcomeKind.APPLIED, unseen: str = "") -> None:
+        self.origin = StepMeta(Operation.EDIT, "session")
+        self.proposals: list[Proposal] = []
+        self._files = files
+        self._kind = kind
+        self._unseen = unseen
+        self._changes: list[FileChange] = []
+
+    async def may_view(self, path: str, call: str = "") -> Viewing:
+        return Viewing(path != self._unseen, f"{path} may not be read.")
+
+    async def submit(self, proposal: Proposal, meta: StepMeta | None = None) -> Outcome:
+        self.proposals.append(proposal)
+        if self._kind is not OutcomeKind.APPLIED:
+            return Outcome(self._kind, f"No change was made: {self._kind}.")
+        for change in proposal.changes:
+            self._apply(change, is_undo=meta is not None and meta.operation is Operation.UNDO)
+        return Outcome(self._kind, proposal.summary)
+
+    def last_change(self, path: str) -> FileChange | None:
+        return next((change for change in reversed(self._changes) if change.path == path), None)
+
+    def _apply(self, change: FileChange, *, is_undo: bool) -> None:
+        assert self._files.read(change.path) == change.before
+        if change.after is None:
+            del self._files.files[change.path]
+        else:
+            self._files.files[change.path] = change.after
+        last = self.last_change(change.path)
+        if is_undo and last:
+            self._changes.remove(last)
+        else:
+            self._changes.append(change)

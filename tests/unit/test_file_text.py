@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import codecs
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copydesk.domain.text import BinaryFile, FileText, with_newlines
+
+MARKS = st.sampled_from([b"", codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE])
+LINE_PIECES = st.lists(st.sampled_from(["a", "é", "\n", "\r\n", "\r", "\f", "\u2028", "\x85"])).map("".join)
+
+
+@given(MARKS, st.binary(max_size=64))
+def test_bytes_come_back_whatever_they_are(mark: bytes, body: bytes) -> None:
+    try:
+        decoded = FileText.decode(mark + body)
+    except BinaryFile:
+        return
+    assert decoded.encode() == mark + body
+
+
+@given(LINE_PIECES)
+def test_lines_are_numbered_alike_however_they_are_counted(text: str) -> None:
+    file = FileText(text)
+    assert len(file.lines) == file.line_count
+    assert all("\n" not in line for line in file.lines)
+    offsets = [file.offset_after(line) for line in range(file.line_count + 1)]
+    assert offsets[0] == 0
+    assert offsets[-1] == len(text)
+    assert [file.line_at(offset) for offset in offsets[:-1]] == list(range(1, file.line_count + 1))
+    pieces = [text[start:end] for start, end in pairwise(offsets)]
+    assert [FileText(piece).lines for piece in pieces] == [[line] for line in file.lines]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [("", []), ("a", ["a"]), ("a\n", ["a"]), ("\n", [""]), ("a\n\n", ["a", ""]), ("a\r\nb", ["a", "b"])],
+)
+def test_case_21_final_newline_begins_no_line(text: str, lines: list[str]) -> None:
+    assert FileText(text).lines == lines
+
+
+@pytest.mark.parametrize("character", ["\f", "\x0b", "\x85", "\u2028", "\u2029", "\x1c"])
+def test_case_22_line_goes_on_when_only_other_systems_would_end_it(character: str) -> None:
+    assert FileText(f"a{character}b\nc").lines == [f"a{character}b", "c"]
+
+
+def test_case_06_lone_carriage_return_is_data() -> None:
+    assert FileText("10%\r20%\r\ndone\r").lines == ["10%\r20%", "done\r"]
+
+
+def test_case_08_byte_order_mark_is_hidden_and_kept() -> None:
+    file = FileText.decode(codecs.BOM_UTF8 + b"a")
+    assert (file.text, file.encode()) == ("a", codecs.BOM_UTF8 + b"a")
+
+
+@pytest.mark.parametrize(("mark", "codec"), [(codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")])
+def test_case_09_utf_16_is_text_when_it_is_marked(mark: bytes, codec: str) -> None:
+    file = FileText.decode(mark + "aé\r\n".encode(codec))
+    assert (file.text, file.newline) == ("aé\r\n", "\r\n")
+    assert file.with_text("b").encode() == mark + "b".encode(codec)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"ab\0cd", "a binary file of 5 bytes"),
+        (b"\x89PNG\r\n\x1a\n", "a PNG image of 8 bytes"),
+        (b"%PDF-1.7\n", "a PDF document of 9 bytes"),
+        (b"\xff\xfe\x00\x00a\x00\x00\x00", "a binary file of 8 bytes"),
+    ],
+)
+def test_case_42_file_is_refused_with_kind_and_size_when_it_is_no_text(data: bytes, kind: str) -> None:
+    with pytest.raises(BinaryFile, match=kind):
+        FileText.decode(data)
+
+
+def test_nul_is_data_when_it_is_far_from_the_start() -> None:
+    data = b"x" * 10_000 + b"\0"
+    assert FileText.decode(data).encode() == data
+
+
+@pytest.mark.parametrize(
+    ("data", "is_unknown"),
+    [(b"caf\xe9", True), ("café".encode(), False), ("é".encode() + b"\xe9", False), (b"cafe", False)],
+)
+def test_encoding_is_unknown_when_no_character_shows_it(data: bytes, is_unknown: bool) -> None:
+    assert FileText.decode(data).has_unknown_encoding is is_unknown
+
+
+@pytest.mark.parametrize(
+    ("text", "newline"), [("", "\n"), ("a\nb\r\n", "\n"), ("a\r\nb\r\nc\n", "\r\n"), ("a\rb", "\n")]
+)
+def test_newline_is_that_of_most_lines(text: str, newline: str) -> None:
+    assert FileText(text).newline == newline
+
+
+@given(LINE_PIECES)
+def test_newlines_are_the_same_when_they_are_given_twice(text: str) -> None:
+    once = with_newlines(text, "\r\n")
+    assert FileText(once).line_count == FileText(text).line_count
+    assert with_newlines(once, "\r\n") == once

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copydesk.domain.edits import StrReplace
+from copydesk.domain.text import FileText, with_newlines
+from copydesk.editor.hints import explain_miss
+from copydesk.editor.matching import MOST_OCCURRENCES, occurrences
+
+PIECES = st.lists(st.sampled_from(["a", "b", "\n", "\r\n", "\r"]), max_size=14).map("".join)
+
+
+def found(text: str, wanted: str) -> list[tuple[int, int]]:
+    return [(span.start, span.end) for span in occurrences(FileText(text), wanted)]
+
+
+def hint(text: str, old_str: str, new_str: str = "unlike anything else") -> str:
+    return explain_miss(FileText(text), StrReplace("a", old_str, new_str))
+
+
+def test_case_25_places_are_all_found_when_they_overlap() -> None:
+    assert found("aXaXa", "aXa") == [(0, 3), (2, 5)]
+
+
+def test_case_24_text_of_several_lines_is_found() -> None:
+    assert found("a\nb\nc\n", "b\nc") == [(2, 5)]
+
+
+def test_case_04_crlf_lines_are_found_when_lf_is_asked_for() -> None:
+    assert found("a\r\nb\r\nc", "a\nb\nc") == [(0, 7)]
+    assert found("x\r\na\r\nb\r\n", "\na\n") == [(1, 6)]
+
+
+def test_lf_lines_are_found_when_crlf_is_asked_for() -> None:
+    assert found("a\nb", "a\r\nb") == [(0, 3)]
+
+
+def test_exact_place_wins_when_another_differs_in_its_line_end_only() -> None:
+    assert found("a\r\nb\na\nb\n", "a\nb") == [(5, 8)]
+
+
+def test_span_takes_the_whole_line_end_when_it_begins_with_one() -> None:
+    assert found("a\r\nb", "\nb") == [(1, 4)]
+
+
+def test_case_30_text_is_not_found_when_only_its_margins_fit() -> None:
+    assert found("a\n", " a \n") == []
+
+
+def test_places_are_counted_no_further_than_it_takes_to_refuse() -> None:
+    assert len(found("a" * 100_000, "a")) == MOST_OCCURRENCES
+
+
+@given(PIECES, PIECES.filter(bool))
+def test_span_holds_what_was_asked_for_but_for_line_ends(text: str, wanted: str) -> None:
+    for span in occurrences(FileText(text), wanted):
+        held = text[span.start : span.end]
+        plain, plain_wanted = with_newlines(held, "\n"), with_newlines(wanted, "\n")
+        assert plain == plain_wanted or held == wanted
+        assert not text.startswith("\r\n", span.start - 1) or span.start == 0
+
+
+@given(PIECES.filter(lambda text: "\r\r\n" not in text), st.data())
+def test_text_is_found_when_it_is_cut_from_what_a_view_shows(text: str, data: st.DataObject) -> None:
+    shown = "\n".join(FileText(text).lines)
+    start = data.draw(st.integers(0, len(shown)))
+    wanted = shown[start : data.draw(st.integers(start, len(shown)))]
+    assert not wanted or occurrences(FileText(text), wanted)
+
+
+def test_hint_says_so_when_only_white_space_differs() -> None:
+    said = hint("def f():\n\treturn 1\n", "def f():\n    return 1\n")
+    assert "Only white space differs. The file has tabs." in said
+    assert "     2\t\treturn 1" in said
+
+
+def test_case_61_hint_says_so_when_line_numbers_were_pasted() -> None:
+    assert "line numbers of a view" in hint("a = 1\nb = 2\n", "     1\ta = 1\n     2\tb = 2")
+
+
+def test_hint_says_so_when_the_edit_is_made_already() -> None:
+    assert "already there, at line 2" in hint("one\nnew text\n", "old text", "new text")
+
+
+def test_case_62_hint_names_the_characters_when_they_look_alike() -> None:
+    said = hint("# one — two\n", "# one - two")
+    assert 'U+2014 EM DASH where old_str has "-"' in said
+    assert "     1\t# one — two" in said
+
+
+def test_hint_shows_the_lines_that_are_nearest() -> None:
+    lines = [f"def function_{number}(argument):" for number in range(200)]
+    lines[120] = "total = compute_everything(first, second)"
+    said = hint("\n".join(lines), "before\ntotal = compute_everything(first, third)\nafter")
+    assert "   121\ttotal = compute_everything(first, second)" in said
+
+
+def test_hint_says_to_view_when_nothing_is_near() -> None:
+    assert "View the file" in hint("alpha\nbeta\n", "0123456789")
+    assert "empty" in hint("", "x")
+
+
+def test_case_60_hint_stays_short_when_everything_is_long() -> None:
+    line = "x" * 50_000
+    assert len(hint(f"{line}1\n{line}2\n", f"{line}3\n{line}4")) < 2_500
+
+
+@pytest.mark.parametrize("line", ["abcdefghij" * 12, "x"])
+def test_hint_comes_soon_when_every_line_is_alike(line: str) -> None:
+    text = "\n".join(f"{line[number % 10 :]}{line[: number % 10]}" for number in range(20_000))
+    began = time.process_time()
+    hint(text, "jihgfedcba" * 12)
+    assert time.process_time() - began < 5
