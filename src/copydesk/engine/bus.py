@@ -1,0 +1,113 @@
+"""Owns the flow of events from a session to its readers.
+
+Adjacent deltas are merged for a reader that lags; nothing else is ever dropped or reordered.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+
+from copydesk.domain.errors import JournalError
+from copydesk.domain.events import EPHEMERAL, Envelope, Event, TextDelta, ThinkingDelta
+
+
+class Bus:
+    """Numbers events, remembers the durable ones, and hands them to any number of readers."""
+
+    def __init__(self, session: str, clock: Callable[[], float], record: Callable[[Envelope], None]) -> None:
+        self.session = session
+        self._clock = clock
+        self._record = record
+        self._seq = 0
+        self._kept: list[Envelope] = []
+        self._readers: list[_Reader] = []
+        self.turn = 0
+        self.observers: list[Callable[[Event], None]] = []
+        """Parts of the session that must know of an event before any reader does."""
+        self.on_failure: Callable[[str], None] = _ignore
+        """Told, in a sentence, that events can no longer be recorded."""
+
+    def restore(self, envelopes: list[Envelope]) -> None:
+        """Take over what a journal remembers; only before anything was emitted."""
+        self._kept = list(envelopes)
+        if envelopes:
+            self._seq, self.turn = envelopes[-1].seq, envelopes[-1].turn
+
+    def emit(self, event: Event) -> None:
+        """Number an event, record it, and only then show it to the readers; must run on the loop's thread."""
+        self._seq += 1
+        envelope = Envelope(self._seq, self.session, self.turn, self._clock(), event)
+        if not isinstance(event, EPHEMERAL):
+            self._keep(envelope)
+        for observe in self.observers:
+            observe(event)
+        for reader in self._readers:
+            reader.put(envelope)
+
+    def _keep(self, envelope: Envelope) -> None:
+        try:
+            self._record(envelope)
+        except JournalError as error:
+            self._record = _ignore
+            self.on_failure(f"{error} Edits are refused until it can be.")
+        self._kept.append(envelope)
+
+    def subscribe(self, since: int = 0) -> AsyncIterator[Envelope]:
+        """Read what came after number `since`, and then whatever comes, until the session is closed."""
+        reader = _Reader([envelope for envelope in self._kept if envelope.seq > since])
+        self._readers.append(reader)
+        return self._read(reader)
+
+    async def _read(self, reader: "_Reader") -> AsyncIterator[Envelope]:
+        try:
+            while (envelope := await reader.get()) is not None:
+                yield envelope
+        finally:
+            self._readers.remove(reader)
+
+    def close(self) -> None:
+        """End every reader once it has read what is there."""
+        for reader in self._readers:
+            reader.close()
+
+
+def _ignore(_: object) -> None:
+    """Nobody is interested."""
+
+
+class _Reader:
+    """One subscriber's queue."""
+
+    def __init__(self, envelopes: list[Envelope]) -> None:
+        self._queue: deque[Envelope] = deque(envelopes)
+        self._ready = asyncio.Event()
+        self._closed = False
+        if envelopes:
+            self._ready.set()
+
+    def put(self, envelope: Envelope) -> None:
+        """Add an envelope, merged into the one before where both are deltas of a kind."""
+        last = self._queue[-1].event if self._queue else None
+        event = envelope.event
+        if isinstance(event, TextDelta) and isinstance(last, TextDelta):
+            self._queue[-1] = replace(envelope, event=TextDelta(last.text + event.text))
+        elif isinstance(event, ThinkingDelta) and isinstance(last, ThinkingDelta):
+            self._queue[-1] = replace(envelope, event=ThinkingDelta(last.text + event.text))
+        else:
+            self._queue.append(envelope)
+        self._ready.set()
+
+    async def get(self) -> Envelope | None:
+        """The next envelope, or None at the end."""
+        while not self._queue:
+            if self._closed:
+                return None
+            self._ready.clear()
+            await self._ready.wait()
+        return self._queue.popleft()
+
+    def close(self) -> None:
+        """No more will come."""
+        self._closed = True
+        self._ready.set()

@@ -1,0 +1,43 @@
+"""Owns what the model is given beside a prompt: where it is, trusted instruction files, and mentioned files."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from copydesk.changes.gate import Gate
+from copydesk.domain.errors import PathRefused
+from copydesk.domain.policies import Action, ActionKind, Verdict
+from copydesk.domain.proposals import FileImage
+from copydesk.engine.attention import Attention
+from copydesk.engine.mentions import instruction_texts, mention_texts
+
+
+@dataclass(frozen=True, slots=True)
+class PromptContext:
+    """Collects the blocks that go in with a prompt."""
+
+    attention: Attention
+    gate: Gate
+    real_path: Callable[[str], str]
+    """Gives a path without links, relative to the root; raises PathRefused."""
+    describe: Callable[[], str]
+    """Says in a line where the session runs; may ask git, so it is called in a thread."""
+    trusts_instructions: Callable[[], bool]
+
+    async def __call__(self, prompt: str, is_first: bool) -> tuple[list[str], list[str]]:
+        """The blocks for a prompt, and a sentence for everything that could not be taken in."""
+        blocks: list[str] = []
+        if is_first:
+            blocks.append(await asyncio.to_thread(self.describe))
+            if self.trusts_instructions():
+                blocks += await instruction_texts(self._read)
+        mentioned, problems = await mention_texts(prompt, self._read)
+        return blocks + mentioned, problems
+
+    async def _read(self, path: str) -> FileImage | None:
+        """The person named the file, which is consent to read it; only a denial stands."""
+        real = await asyncio.to_thread(self.real_path, path)
+        ruling = self.gate.policy.rule_on(Action(ActionKind.VIEW, real))
+        if ruling.verdict is Verdict.DENY:
+            raise PathRefused(ruling.reason)
+        return await asyncio.to_thread(self.attention.read, real)

@@ -1,0 +1,185 @@
+"""Owns a session: takes commands from a front end, gives events back, and runs one turn at a time.
+
+A front end submits, decides, cancels and rolls back; it never touches the conversation, the gate or the files.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from copydesk.changes.gate import Gate
+from copydesk.domain import events
+from copydesk.domain.checkpoints import HistoryRow, RollbackPreview
+from copydesk.domain.errors import CopydeskError
+from copydesk.domain.messages import InvalidHistory
+from copydesk.domain.policies import Mode
+from copydesk.domain.proposals import Decision
+from copydesk.engine.approvals import Approvals
+from copydesk.engine.attention import Attention
+from copydesk.engine.bus import Bus
+from copydesk.engine.conversation import Conversation
+from copydesk.engine.journal import Journal
+from copydesk.engine.relay import Relay
+from copydesk.engine.rollbacks import Rollbacks
+from copydesk.engine.turn import TurnRunner
+from copydesk.model.client import ClaudeModel
+
+Context = Callable[[str, bool], Awaitable[tuple[list[str], list[str]]]]
+"""Given a prompt and whether it is the first: the blocks that go in with it, and sentences about what could not."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionParts:
+    """What a session is made of; joined in the composition root."""
+
+    bus: Bus
+    journal: Journal
+    model: ClaudeModel
+    conversation: Conversation
+    runner: TurnRunner
+    gate: Gate
+    approvals: Approvals
+    rollbacks: Rollbacks
+    attention: Attention
+    context: Context
+    relay: Relay
+
+
+class Session:
+    """One conversation about one workspace; all methods are called on the loop's thread."""
+
+    def __init__(self, started: events.SessionStarted, parts: SessionParts, notices: Sequence[str] = ()) -> None:
+        self.id = parts.bus.session
+        self._started = started
+        self._notices = notices
+        """What was found when it was opened."""
+        self._parts = parts
+        self._prompts: deque[str] = deque()
+        self._work: asyncio.Task[None] | None = None
+        self._notes: list[str] = []
+        """Said to the model with the next prompt: what changed without it."""
+
+    def start(self) -> None:
+        """Announce the session and what was found when it was opened; before anything else, on the loop's thread."""
+        self._parts.relay.start(self._parts.bus.emit, self._parts.attention)
+        self._parts.bus.emit(self._started)
+        for text in self._notices:
+            self._parts.bus.emit(events.Noticed(text))
+
+    def subscribe(self, since: int = 0) -> AsyncIterator[events.Envelope]:
+        """Read events from number `since` on, and whatever comes."""
+        return self._parts.bus.subscribe(since)
+
+    @property
+    def is_busy(self) -> bool:
+        """True while a turn runs or prompts wait."""
+        return self._work is not None
+
+    @property
+    def has_prompts(self) -> bool:
+        """True while a prompt waits for its turn."""
+        return bool(self._prompts)
+
+    async def submit(self, prompt: str) -> None:
+        """Take a prompt; it runs when those before it are done."""
+        self._prompts.append(prompt)
+        if self._work is None:
+            self._work = asyncio.create_task(self._work_off())
+
+    def decide(self, proposal: str, decision: Decision) -> bool:
+        """Answer a proposal that waits; False where it does not, or something else was on screen."""
+        return self._parts.approvals.decide(proposal, decision)
+
+    def cancel(self, outcome: str = "interrupted") -> bool:
+        """Interrupt the running turn; True if one ran. Prompts that wait are dropped."""
+        if self._work is None:
+            return False
+        self._prompts.clear()
+        self._parts.runner.interrupt(outcome)
+        self._parts.approvals.interrupt()
+        return True
+
+    def set_mode(self, mode: str) -> None:
+        """Rule on later edits by another mode."""
+        self._parts.gate.policy = replace(self._parts.gate.policy, mode=Mode(mode))
+        self._parts.bus.emit(events.ModeChanged(mode))
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether the model can be asked at all."""
+        return self._parts.model.has_credentials
+
+    def use_key(self, key: str) -> None:
+        """Take an API key for this session; it is written nowhere."""
+        self._parts.model.use_key(key)
+
+    async def history(self) -> list[HistoryRow]:
+        """The applied steps of this workspace, newest first."""
+        return await self._parts.rollbacks.rows()
+
+    async def preview_rollback(self, step: str) -> RollbackPreview:
+        """What going back before a step would do."""
+        return await self._parts.rollbacks.preview(step)
+
+    async def rollback(self, step: str) -> str:
+        """Go back to before a step; raises RollbackConflict where that would lose other changes."""
+        return await self._moved(await self._parts.rollbacks.rollback(step))
+
+    async def redo(self) -> str:
+        """Take the last rollback back."""
+        return await self._moved(await self._parts.rollbacks.redo())
+
+    async def _moved(self, moved: events.RolledBack | None) -> str:
+        if moved is None:
+            return "There is nothing to go back to."
+        for path in moved.paths:
+            await self._parts.attention.refresh(path)
+        self._parts.bus.emit(moved)
+        listed = ", ".join(moved.paths)
+        self._notes.append(f"The person rolled files back: {listed}. View them again before you edit them.")
+        return f"Rolled back: {listed}."
+
+    async def idle(self) -> None:
+        """Wait until no turn runs and no prompt waits."""
+        while self._work is not None:
+            await asyncio.shield(self._work)
+
+    async def close(self) -> None:
+        """Stop what runs, end every reader, and let go of the journal."""
+        if self._work is not None:
+            self.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._work
+        self._parts.relay.stop()
+        self._parts.bus.close()
+        self._parts.journal.close()
+        await self._parts.model.aclose()
+
+    async def _work_off(self) -> None:
+        try:
+            while self._prompts:
+                await self._turn(self._prompts.popleft())
+        finally:
+            self._work = None
+
+    async def _turn(self, prompt: str) -> None:
+        parts = self._parts
+        parts.bus.turn += 1
+        parts.gate.origin = replace(parts.gate.origin, turn=str(parts.bus.turn))
+        self._parts.bus.emit(events.TurnStarted(prompt))
+        finished = events.TurnFinished("failed", reason="The turn ended unexpectedly.")
+        try:
+            blocks, problems = await parts.context(prompt, not parts.conversation.messages)
+            for problem in problems:
+                self._parts.bus.emit(events.Noticed(problem))
+            parts.conversation.add_prompt(*self._notes, *blocks, prompt)
+            self._notes.clear()
+            finished = await parts.runner.run()
+        except InvalidHistory as error:
+            finished = events.TurnFinished("failed", reason=f"The conversation cannot be sent: {error}")
+        except CopydeskError as error:
+            finished = events.TurnFinished("failed", reason=str(error))
+        finally:
+            self._parts.bus.emit(finished)

@@ -1,0 +1,84 @@
+"""Proves that readers get every event in order, and that only deltas are ever merged."""
+
+import asyncio
+
+import pytest
+
+from copydesk.domain.errors import JournalError
+from copydesk.domain.events import Envelope, Noticed, TextDelta, TextFinished, ThinkingDelta
+from copydesk.engine.bus import Bus
+
+pytestmark = pytest.mark.anyio
+
+
+def make_bus(recorded: list[Envelope]) -> Bus:
+    return Bus("s", lambda: 1.0, recorded.append)
+
+
+async def drained(bus: Bus, since: int = 0) -> list[Envelope]:
+    reading = bus.subscribe(since)
+    bus.close()
+    return [envelope async for envelope in reading]
+
+
+async def test_a_lagging_reader_gets_adjacent_deltas_merged_and_nothing_dropped() -> None:
+    bus = make_bus([])
+    reading = bus.subscribe()
+    for event in (
+        TextDelta("a"),
+        TextDelta("b"),
+        ThinkingDelta("t"),
+        TextDelta("c"),
+        TextFinished("abc"),
+        Noticed("n"),
+    ):
+        bus.emit(event)
+    bus.close()
+
+    seen = [envelope.event async for envelope in reading]
+
+    assert seen == [TextDelta("ab"), ThinkingDelta("t"), TextDelta("c"), TextFinished("abc"), Noticed("n")]
+
+
+async def test_a_late_reader_gets_what_was_kept_since_a_number() -> None:
+    bus = make_bus([])
+    for text in "abc":
+        bus.emit(Noticed(text))
+
+    assert [envelope.seq for envelope in await drained(bus, since=1)] == [2, 3]
+
+
+async def test_an_event_is_recorded_before_any_reader_sees_it() -> None:
+    recorded: list[Envelope] = []
+    bus = make_bus(recorded)
+    reading = bus.subscribe()
+    bus.emit(Noticed("a"))
+    bus.emit(TextDelta("b"))
+
+    first = await anext(reading)
+
+    assert recorded == [first]
+
+
+async def test_a_reader_waits_for_what_comes() -> None:
+    bus = make_bus([])
+    reading = bus.subscribe()
+    waiting = asyncio.ensure_future(anext(reading))
+    await asyncio.sleep(0)
+    bus.emit(Noticed("later"))
+
+    assert (await waiting).event == Noticed("later")
+
+
+async def test_a_failing_record_is_said_once_and_the_session_goes_on() -> None:
+    def fail(_: Envelope) -> None:
+        raise JournalError("The disk is full.")
+
+    failures: list[str] = []
+    bus = Bus("s", lambda: 1.0, fail)
+    bus.on_failure = failures.append
+    bus.emit(Noticed("a"))
+    bus.emit(Noticed("b"))
+
+    assert [envelope.event for envelope in await drained(bus)] == [Noticed("a"), Noticed("b")]
+    assert failures == ["The disk is full. Edits are refused until it can be."]
