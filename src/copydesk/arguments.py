@@ -1,0 +1,149 @@
+"""Owns the grammar of the command line: which word is the verb, and which options each verb takes."""
+
+import argparse
+from collections.abc import Sequence
+from typing import NoReturn
+
+from copydesk import __version__
+from copydesk.domain.errors import UsageError
+from copydesk.domain.policies import Mode
+
+VERBS = {
+    "run": "carry out a task without a screen",
+    "history": "list the applied changes of this workspace",
+    "rollback": "go back to before a change (default: the last)",
+    "redo": "take the last rollback back",
+    "models": "print what is known of every model",
+    "demo": "play the main job offline, on a copy of a small project",
+}
+LATER_VERBS = ("review", "apply", "tool", "mcp", "acp", "sessions", "doctor")
+"""Named in the contract, not part of this version yet."""
+
+EPILOG = "Without a verb the screen opens; a first word that is no verb is the prompt (`--` forces that)."
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are `UsageError`s."""
+
+    def error(self, message: str) -> NoReturn:
+        """Complain in one sentence that names where help is."""
+        raise UsageError(f"{self.prog}: {message} ({self.prog} --help tells more).")
+
+
+def split_verb(arguments: Sequence[str]) -> tuple[str, list[str]]:
+    """Take the verb out of the arguments: the first word that is one, unless `--` or another word comes before it."""
+    for index, argument in enumerate(arguments):
+        if argument == "--":
+            break
+        if argument in VERBS:
+            return argument, [*arguments[:index], *arguments[index + 1 :]]
+        if argument in LATER_VERBS:
+            raise UsageError(f"copydesk {argument} is not part of version {__version__} yet.")
+        if not argument.startswith("-") and not _is_value(arguments, index):
+            break
+    return "", list(arguments)
+
+
+def _is_value(arguments: Sequence[str], index: int) -> bool:
+    """True for a word that belongs to the common option before it."""
+    return index > 0 and arguments[index - 1] in ("-C", "--root", "--config", "--color", "--debug-file")
+
+
+def parser_for(verb: str) -> Parser:
+    """The parser of one verb; only that one is built."""
+    parser = Parser(
+        prog=f"copydesk {verb}".strip(),
+        description=VERBS.get(verb, "A coding assistant for the terminal whose every edit crosses your desk."),
+        epilog=None if verb else f"verbs: {', '.join(f'{name} ({text})' for name, text in VERBS.items())}. {EPILOG}",
+        allow_abbrev=False,
+    )
+    _add_common(parser)
+    match verb:
+        case "":
+            parser.add_argument("prompt", nargs="*", help="the first task")
+            parser.add_argument("-p", "--print", action="store_true", help="the same as `copydesk run`")
+            _add_model(parser)
+            _add_edits(parser, [str(mode) for mode in Mode])
+            _add_run(parser)
+        case "run":
+            parser.add_argument("prompt", nargs="*", help="the task; standard input is added where it delivers")
+            _add_model(parser)
+            _add_edits(parser, [str(Mode.PLAN), str(Mode.ACCEPT)])
+            _add_run(parser)
+        case "history" | "redo" | "models":
+            parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+        case "rollback":
+            _add_rollback(parser)
+        case "demo":
+            _add_demo(parser)
+        case _:
+            raise AssertionError(verb)
+    return parser
+
+
+def _add_common(parser: Parser) -> None:
+    parser.add_argument("-C", "--root", metavar="DIR", help="the workspace (default: the repository around here)")
+    parser.add_argument("--config", metavar="FILE", help="read this configuration instead of the person's own")
+    parser.add_argument("--color", choices=["auto", "always", "never"], default="auto")
+    parser.add_argument("-v", "--verbose", action="store_true", help="say more on standard error")
+    parser.add_argument("--debug-file", metavar="F", help="write a log without contents or keys to this file")
+    parser.add_argument("--version", action="version", version=f"copydesk {__version__}")
+
+
+def _add_model(parser: Parser) -> None:
+    group = parser.add_argument_group("model")
+    group.add_argument("--model", metavar="M", help="a model id (COPYDESK_MODEL, ANTHROPIC_MODEL)")
+    group.add_argument("--effort", metavar="LEVEL", help="low, medium, high, xhigh or max, as the model takes")
+    group.add_argument("--thinking", choices=["on", "off", "auto"])
+    group.add_argument("--max-tokens", type=int, metavar="N", help="the most that one reply may take")
+    group.add_argument("--tool-version", default="auto", metavar="TYPE", help="a version of the text editor tool")
+    group.add_argument("--max-characters", type=int, metavar="N", help="how much of a file `view` shows")
+    group.add_argument("--beta", action="append", default=[], metavar="NAME")
+    group.add_argument("--timeout", type=float, default=600.0, metavar="S", help="seconds without a sign of life")
+    group.add_argument("--max-retries", type=int, default=4, metavar="N")
+    group.add_argument("--temperature", type=float)
+    group.add_argument("--top-p", type=float)
+    group.add_argument("--top-k", type=int)
+    group.add_argument("--env-file", metavar="F", help="read credentials from this file")
+    group.add_argument("--system-prompt-file", metavar="F")
+    group.add_argument("--append-system-prompt", default="", metavar="TEXT")
+
+
+def _add_edits(parser: Parser, modes: Sequence[str]) -> None:
+    group = parser.add_argument_group("edits")
+    group.add_argument("--mode", choices=modes)
+    group.add_argument("--allow", action="append", default=[], metavar="GLOB", help="turn ask into allow")
+    group.add_argument("--deny", action="append", default=[], metavar="GLOB", help="never touch; wins over all else")
+    group.add_argument("--trust", action="store_true", help="take in AGENTS.md and CLAUDE.md of this workspace")
+
+
+def _add_run(parser: Parser) -> None:
+    group = parser.add_argument_group("run")
+    group.add_argument("--prompt-file", metavar="F")
+    group.add_argument("--max-steps", "--max-turns", type=int, metavar="N", help="model calls")
+    group.add_argument("--max-cost", "--max-budget-usd", metavar="USD")
+    group.add_argument("--price", metavar="IN/OUT", help="USD per million tokens, for a model whose price is unknown")
+    group.add_argument("--max-time", type=float, metavar="SECONDS")
+    group.add_argument("--expect-changes", action="store_true", help="exit 6 if nothing was changed")
+    group.add_argument("-c", "--continue", dest="continues", action="store_true", help="go on with the last session")
+    group.add_argument("-r", "--resume", metavar="ID", help="go on with this session")
+    group.add_argument("--no-session", action="store_true", help="leave no record (the History stays)")
+    group.add_argument("--record", metavar="FILE", help="record the traffic with the API")
+    group.add_argument("--replay", metavar="FILE", help="replay recorded traffic instead of calling the API")
+    group.add_argument("--output-format", choices=["text", "json", "stream-json"], default="text")
+    group.add_argument("--include-partial-messages", action="store_true", help="with stream-json")
+
+
+def _add_rollback(parser: Parser) -> None:
+    parser.add_argument("id", nargs="?", help="a step of `copydesk history` (default: the last applied change)")
+    parser.add_argument("--turn", action="store_true", help="go back to before the turn that the step belongs to")
+    parser.add_argument("--preview", action="store_true", help="print the diff, change nothing")
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+
+
+def _add_demo(parser: Parser) -> None:
+    parser.add_argument("--run", action="store_true", help="without a screen, also on a terminal")
+    parser.add_argument("--model", metavar="M", help="play it with the tool version of this model")
+    parser.add_argument("--scenario", choices=["debug"], default="debug")
+    parser.add_argument("--output-format", choices=["text", "json", "stream-json"], default="text")
+    parser.add_argument("--keep", metavar="DIR", help="play in this new directory and leave it there")

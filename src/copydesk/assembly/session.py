@@ -1,0 +1,163 @@
+"""Owns how a session is joined: its parts, its journal, and what a killed process left behind.
+
+The environment, the clock and chance enter here and are passed on.
+"""
+
+import secrets
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from copydesk.assembly.place import Place
+from copydesk.changes.gate import Approver, Gate, NobodyToAsk
+from copydesk.changes.steps import Operation, StepMeta
+from copydesk.config import Config, StateHome, Trust, read_trust, write_trust
+from copydesk.domain.errors import CopydeskError, UsageError
+from copydesk.domain.events import Envelope, SessionStarted, event_to_json
+from copydesk.domain.policies import Mode, Policy
+from copydesk.engine.approvals import Approvals
+from copydesk.engine.attention import Attention
+from copydesk.engine.bus import Bus
+from copydesk.engine.context import PromptContext
+from copydesk.engine.conversation import Conversation
+from copydesk.engine.journal import Journal, Loaded, NoJournal, create_journal, open_journal
+from copydesk.engine.mentions import INSTRUCTION_FILES
+from copydesk.engine.relay import Relay
+from copydesk.engine.resume import Resumed, resume
+from copydesk.engine.rollbacks import Rollbacks, SessionChanges
+from copydesk.engine.session import Session, SessionParts
+from copydesk.engine.turn import Frame, TurnRunner
+from copydesk.model.client import ClaudeModel
+from copydesk.tools.editor import EditorPorts, EditorTool
+from copydesk.tools.toolbox import Toolbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPlan:
+    """What a session is to be."""
+
+    frame: Frame
+    model: ClaudeModel
+    mode: Mode
+    config: Config
+    max_characters: int | None = None
+    is_interactive: bool = False
+    """Somebody answers questions."""
+    relay: Relay
+    leaves_record: bool = True
+    resumes: str | None = None
+    """A session's id, or its beginning; an empty string means the last one."""
+
+
+def open_session(place: Place, plan: SessionPlan) -> Session:
+    """Join the parts of a session, new or resumed, and recover what a killed process left; `start` it on the loop."""
+    StateHome(place.state.home).ensure()
+    recovered = recover(place)
+    identity, journal, loaded = _open_journal(place, plan)
+    changes = SessionChanges(place.applier, identity)
+    resumed = resume(identity, loaded.records, changes.call_landed) if loaded else Resumed((), (), None)
+    bus = Bus(identity, time.time, partial(_record_event, journal))
+    bus.restore(list(resumed.envelopes))
+    conversation = Conversation(journal.append)
+    conversation.restore(resumed.messages, resumed.answers)
+    parameters = plan.frame.parameters
+    model, version = str(parameters.body["model"]), parameters.tool_version.type
+    started = SessionStarted(place.root.path, model, version, str(plan.mode), bool(loaded))
+    return Session(started, _join(place, plan, bus, conversation, journal), recovered)
+
+
+def _join(place: Place, plan: SessionPlan, bus: Bus, conversation: Conversation, journal: Journal) -> SessionParts:
+    approvals = Approvals(bus.emit)
+    meta = StepMeta(Operation.EDIT, bus.session, model=str(plan.frame.parameters.body["model"]))
+    approver: Approver = approvals if plan.is_interactive else NobodyToAsk()
+    gate = Gate(Policy(plan.mode, plan.config.rules()), meta, place.applier, approver, bus.emit)
+    attention = Attention(place.files, bus.emit)
+    bus.observers.append(attention.notice)
+    bus.on_failure = gate.close
+    changes = SessionChanges(place.applier, bus.session)
+    ports = EditorPorts(attention, place.files.real_path, gate, changes, partial(secrets.token_hex, 6))
+    toolbox = Toolbox([EditorTool(plan.frame.parameters.tool_version, ports, plan.max_characters)])
+    describe, trusts = partial(describe_place, place), partial(trusts_instructions, place)
+    return SessionParts(
+        bus=bus,
+        journal=journal,
+        model=plan.model,
+        conversation=conversation,
+        runner=TurnRunner(plan.model, plan.frame, conversation, toolbox, bus.emit),
+        gate=gate,
+        approvals=approvals,
+        rollbacks=Rollbacks(place.applier, bus.session),
+        attention=attention,
+        context=PromptContext(attention, gate, place.files.real_path, describe, trusts),
+        relay=plan.relay,
+    )
+
+
+def recover(place: Place) -> tuple[str, ...]:
+    """Settle what a killed process left unfinished; gives a sentence for each thing that the person should know."""
+    if not place.state.store.exists():
+        return ()
+    recovered = place.applier.recover()
+    return tuple(recovered.sentences) if recovered else ()
+
+
+def _open_journal(place: Place, plan: SessionPlan) -> tuple[str, Journal, Loaded | None]:
+    if plan.resumes is not None:
+        path = find_journal(place.state.sessions, plan.resumes)
+        journal, loaded = open_journal(path, time.time)
+        return path.stem, journal, loaded
+    identity = time.strftime("%Y%m%d-%H%M%S-", time.localtime()) + secrets.token_hex(3)
+    if not plan.leaves_record:
+        return identity, NoJournal(), None
+    journal = create_journal(place.state.sessions / f"{identity}.jsonl", time.time)
+    body = plan.frame.parameters.body
+    journal.append("meta", {"session": identity, "root": place.root.path, "model": body["model"]})
+    return identity, journal, None
+
+
+def find_journal(directory: Path, prefix: str) -> Path:
+    """The journal of a session by the beginning of its id, the last used one for an empty beginning."""
+    found = sorted(directory.glob("*.jsonl"), key=lambda path: path.stat().st_mtime_ns)
+    matching = [path for path in found if path.stem.startswith(prefix)]
+    if not matching:
+        wanted = f"a session {prefix!r}" if prefix else "any session to go on with"
+        raise UsageError(f"This workspace does not have {wanted}.")
+    if prefix and len(matching) > 1:
+        raise UsageError(f"{prefix!r} fits {len(matching)} sessions; give more of the id.")
+    return matching[-1]
+
+
+def _record_event(journal: Journal, envelope: Envelope) -> None:
+    journal.append("event", {"seq": envelope.seq, "turn": envelope.turn, **event_to_json(envelope.event)})
+
+
+def describe_place(place: Place) -> str:
+    """One line about where a session runs, for the model."""
+    branch = place.repository.branch() if (Path(place.root.path) / ".git").exists() else None
+    where = f"git branch {branch}" if branch else "no git repository"
+    return f"<workspace>{place.name} ({where}); paths are relative to its root</workspace>"
+
+
+def instruction_digests(place: Place) -> dict[str, str]:
+    """The workspace's instruction files that exist, by digest."""
+    digests = {}
+    for name in INSTRUCTION_FILES:
+        try:
+            image = place.files.read(name)
+        except CopydeskError:
+            continue
+        if image:
+            digests[name] = image.digest
+    return digests
+
+
+def trusts_instructions(place: Place) -> bool:
+    """Whether the person trusted exactly these instruction files."""
+    trust = read_trust(place.state.trust)
+    return all(trust.covers(name, content) for name, content in instruction_digests(place).items())
+
+
+def trust_instructions(place: Place) -> None:
+    """Trust the instruction files as they are now."""
+    write_trust(place.state.trust, Trust(instruction_digests(place)))

@@ -1,0 +1,68 @@
+"""Owns the command line: arguments to a verb, errors to a sentence, results to an exit code.
+
+Front ends are imported only by the verb that needs them; nothing here starts a thread or reads a file.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from copydesk.arguments import parser_for, split_verb
+from copydesk.domain.errors import CopydeskError, RollbackConflict, UsageError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; gives the exit code."""
+    try:
+        return _dispatch(list(sys.argv[1:] if arguments is None else arguments))
+    except UsageError as error:
+        _complain(str(error))
+        return 2
+    except RollbackConflict as error:
+        _complain(str(error))
+        return 4
+    except CopydeskError as error:
+        _complain(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone; the interpreter must not complain when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if sys.platform == "win32":
+        raise UsageError("copydesk does not run on Windows itself; run it inside WSL.")
+    verb, rest = split_verb(arguments)
+    options = parser_for(verb).parse_args(rest)
+    if verb == "" and options.print:
+        verb = "run"
+        options = parser_for("run").parse_args([argument for argument in rest if argument not in ("-p", "--print")])
+    if verb == "models":
+        from copydesk.frontends.verbs.models import run_models
+
+        return run_models(as_json=options.json, write=print_text)
+    match verb:
+        case "demo":
+            from copydesk.launch.demo import run_demo as launch
+        case "run":
+            from copydesk.launch.run import run_headless as launch
+        case "":
+            from copydesk.launch.screen import run_screen as launch
+        case _:
+            from copydesk.launch.history import run_history_verb
+
+            return run_history_verb(verb, options, os.environ)
+    return launch(options, os.environ)
+
+
+def print_text(text: str) -> None:
+    """Write to standard output."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _complain(sentence: str) -> None:
+    sys.stderr.write(f"copydesk: {sentence.removeprefix('copydesk: ')}\n")

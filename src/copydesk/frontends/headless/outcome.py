@@ -1,0 +1,89 @@
+"""Owns the exit code: what a run came to, judged from its events alone."""
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from copydesk.domain import events
+
+
+class ExitCode(IntEnum):
+    """What the process tells its caller; the contract of the command line."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    STOPPED = 3
+    DENIED = 4
+    CHECK = 5
+    UNCHANGED = 6
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+OUTCOMES = {
+    ExitCode.DONE: "done",
+    ExitCode.FAILED: "failed",
+    ExitCode.USAGE: "usage",
+    ExitCode.STOPPED: "stopped",
+    ExitCode.DENIED: "denied",
+    ExitCode.CHECK: "check",
+    ExitCode.UNCHANGED: "unchanged",
+    ExitCode.INTERRUPTED: "interrupted",
+    ExitCode.TERMINATED: "terminated",
+}
+
+
+@dataclass
+class Tally:
+    """What happened in a run so far; the one mutable thing of the headless front end."""
+
+    expects_changes: bool = False
+    applied: dict[str, events.ChangeApplied] = field(init=False, default_factory=dict)
+    """The last change of each path."""
+    changes: list[events.ChangeApplied] = field(init=False, default_factory=list)
+    refused: dict[str, events.ChangeRefused] = field(init=False, default_factory=dict)
+    """The last refusal of each path that was not made good by a later edit."""
+    denials: list[events.ChangeRefused] = field(init=False, default_factory=list)
+    inputs: dict[str, events.ToolCallStarted] = field(init=False, default_factory=dict)
+    finished: events.TurnFinished | None = field(init=False, default=None)
+    answer: str = field(init=False, default="")
+    """The last text of the model."""
+    steps: int = field(init=False, default=0)
+    """Model calls."""
+    api_seconds: float = field(init=False, default=0.0)
+
+    def take(self, event: events.Event) -> None:
+        """Count an event."""
+        match event:
+            case events.ToolCallStarted():
+                self.inputs[event.call] = event
+            case events.ChangeApplied():
+                self.applied[event.path] = event
+                self.changes.append(event)
+                self.refused.pop(event.path, None)
+            case events.ChangeRefused():
+                self.denials.append(event)
+                if not event.is_view:
+                    self.refused[event.path] = event
+            case events.TextFinished():
+                self.answer = event.text
+            case events.UsageReported():
+                self.steps += 1
+                self.api_seconds += event.api_seconds
+            case events.TurnFinished():
+                self.finished = event
+            case _:
+                pass
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The code by the contract's order: signals, 2, 1, 3, 5, 4, 6."""
+        outcome = self.finished.outcome if self.finished else "failed"
+        for code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED, ExitCode.USAGE, ExitCode.FAILED, ExitCode.STOPPED):
+            if outcome == OUTCOMES[code]:
+                return code
+        if self.refused:
+            return ExitCode.DENIED
+        if self.expects_changes and not self.applied:
+            return ExitCode.UNCHANGED
+        return ExitCode.DONE

@@ -1,0 +1,64 @@
+"""Owns what a headless run says to a person: a line for each call on stderr, the answer on stdout.
+
+Every text of a file or a model passes `show` first.
+"""
+
+from collections.abc import Iterator
+
+from copydesk.domain import events
+from copydesk.domain.display import show, show_lines
+from copydesk.domain.transcript import Transcript
+from copydesk.frontends import present
+from copydesk.frontends.headless.outcome import ExitCode, Tally
+
+TALK_WIDTH = 78
+
+
+def talk_lines(event: events.Event, transcript: Transcript) -> Iterator[str]:
+    """The lines for an event, without line ends; the transcript holds it already."""
+    match event:
+        case events.SessionStarted():
+            yield f"copydesk: {show(event.model)} · {event.tool_version} · mode {event.mode} · {show(event.root)}"
+        case events.ToolCallFinished(call=call):
+            if card := transcript.card(call):
+                yield present.card_line(card).text(TALK_WIDTH)
+        case events.ChangeRefused() if event.is_view:
+            yield f"not shown: {show(event.path)}: {show(event.reason)}"
+        case events.RetryScheduled():
+            yield f"{show(event.reason)} Trying again in {event.seconds:.1f} s."
+        case events.StepDiscarded():
+            yield show(event.reason)
+        case events.FileChangedOutside():
+            yield f"{show(event.path)} changed outside."
+        case events.Noticed():
+            yield show(event.text)
+        case _:
+            pass
+
+
+def closing_lines(tally: Tally, transcript: Transcript, *, shows_diff: bool) -> tuple[list[str], list[str]]:
+    """What goes to stdout and what to stderr when the run is over."""
+    out, talk = [], []
+    if shows_diff:
+        out += [show_lines(change.diff.to_unified().rstrip("\n")) for change in tally.changes]
+    if tally.answer:
+        out.append(show_lines(tally.answer))
+    code = tally.exit_code
+    if tally.finished and tally.finished.reason:
+        talk.append(show(tally.finished.reason))
+    if code is ExitCode.DENIED:
+        talk += [f"not made: {show(path)}: {show(event.reason)}" for path, event in tally.refused.items()]
+    if code is ExitCode.UNCHANGED:
+        talk.append("Nothing was changed, although --expect-changes was given.")
+    talk.append(_summary(tally, transcript))
+    return out, talk
+
+
+def _summary(tally: Tally, transcript: Transcript) -> str:
+    usage = present.usage_line(transcript)
+    if not tally.changes:
+        return f"no file changed · {usage}"
+    checkpoint = tally.changes[0].checkpoint
+    count = len(tally.applied)
+    files = "1 file" if count == 1 else f"{count} files"
+    return f"{files} changed, checkpoint {checkpoint} (copydesk rollback {checkpoint}) · {usage}"

@@ -1,0 +1,168 @@
+"""Owns the words that all front ends share: tool cards, usage, modes and rollbacks as plain lines of text.
+
+It draws nothing and colours nothing; what it returns has passed `show`, so it is safe on any screen.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from copydesk.domain.checkpoints import RollbackPreview
+from copydesk.domain.diffs import ChangeStatus, FileDiff
+from copydesk.domain.display import hidden_characters, show
+from copydesk.domain.policies import Mode
+from copydesk.domain.transcript import ToolCard, Transcript
+
+MINUS = "\u2212"
+VERB_WIDTH = 7
+"""Cells of the longest verb and a space; every front end lines up on it."""
+OUTCOME_WIDTH = 8
+
+_NUMBERED_LINE = re.compile(r"^\s*\d+[\t:]", re.MULTILINE)
+
+OUTCOMES = {
+    "running": "…",
+    "waits": "waits",
+    "done": "",
+    "failed": "failed",
+    "applied": "applied",
+    "rejected": "rejected",
+    "denied": "denied",
+    "stale": "stale",
+}
+"""State of a tool card → the word that people see."""
+
+MODE_SENTENCES = {
+    Mode.PLAN: "Mode plan: Claude reads and describes, every edit is refused.",
+    Mode.ASK: "Mode ask: each edit waits for your decision.",
+    Mode.ACCEPT: "Mode accept: edits are applied as they come; protected paths still ask.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CardLine:
+    """A tool call in one line, in parts, so that each front end can align them."""
+
+    verb: str
+    path: str
+    """With the viewed range, where there is one."""
+    extent: str
+    """`+3 −1` for an edit, `41 lines` for a view; may be empty."""
+    outcome: str
+    """One word; empty for a view that went well."""
+
+    def text(self, width: int) -> str:
+        """Lay it out in at most `width` characters, path shortened from the left; a narrow width is exceeded."""
+        right = self.right
+        room = max(width - VERB_WIDTH - 1 - len(right) - 2, 8)
+        return f"{self.verb:<{VERB_WIDTH}} {shorten(self.path, room):<{room}}  {right}".rstrip()
+
+    @property
+    def right(self) -> str:
+        """Extent and outcome as two steady columns."""
+        if not self.outcome:
+            return self.extent
+        return f"{self.extent}  {self.outcome:<{OUTCOME_WIDTH}}"
+
+
+def card_line(card: ToolCard) -> CardLine:
+    """Say a tool call in one line."""
+    extent = counts(card.diffs) if card.diffs else _viewed_extent(card)
+    outcome = OUTCOMES.get(card.state, card.state)
+    return CardLine(show(card.verb), show(card.path) + _viewed_range(card), extent, outcome)
+
+
+def counts(diffs: Sequence[FileDiff]) -> str:
+    """Lines added and removed, such as `+3 −1`; a side that is zero is left out, binary files are named."""
+    added, removed = sum(diff.added for diff in diffs), sum(diff.removed for diff in diffs)
+    parts = [f"+{added}"] * bool(added) + [f"{MINUS}{removed}"] * bool(removed)
+    return " ".join(parts) or ("binary" if any(diff.is_binary for diff in diffs) else "+0")
+
+
+def file_notes(diff: FileDiff) -> tuple[str, ...]:
+    """What a reader must know of a file's change beside its lines: creation, deletion, line ends, hidden characters."""
+    notes = []
+    if diff.status is not ChangeStatus.MODIFIED:
+        notes.append("new file" if diff.status is ChangeStatus.CREATED else "deleted")
+    if diff.is_binary:
+        notes.append("binary, not shown")
+    notes += _line_end_notes(diff)
+    hidden = sum(hidden_characters(line.text) for hunk in diff.hunks for line in hunk.lines)
+    if hidden:
+        notes.append(plural(hidden, "hidden character"))
+    return tuple(notes)
+
+
+def usage_line(transcript: Transcript) -> str:
+    """Tokens and cost of the session so far, such as `12.4k in · 94% cached · 0.9k out · $0.021`; empty before."""
+    usage = transcript.usage
+    if not usage.context_tokens and not usage.output_tokens:
+        return ""
+    read = f"{tokens(usage.context_tokens)} in · {usage.cache_share:.0%} cached"
+    return f"{read} · {tokens(usage.output_tokens)} out · {dollars(transcript.cost_usd)}"
+
+
+def tokens(count: int) -> str:
+    """A count of tokens in thousands, or in millions from a million up."""
+    return f"{count / 1e6:.1f}M" if count >= 1_000_000 else f"{count / 1e3:.1f}k"
+
+
+def dollars(cost: Decimal | None) -> str:
+    """An amount with three decimals; None is an unknown price."""
+    return "price unknown" if cost is None else f"${cost:.3f}"
+
+
+def next_mode(mode: str) -> Mode:
+    """The mode that follows when the person cycles: plan, ask, accept, plan."""
+    modes = list(Mode)
+    return modes[(modes.index(Mode(mode)) + 1) % len(modes)] if mode in modes else Mode.ASK
+
+
+def rollback_sentence(preview: RollbackPreview) -> str:
+    """What going back would change, in files and lines."""
+    if not preview.diffs:
+        return "Going back before this step would change nothing."
+    listed = ", ".join(f"{show(diff.path)} {counts((diff,))}" for diff in preview.diffs)
+    return f"Going back before this step would change {plural(len(preview.diffs), 'file')}: {listed}"
+
+
+def plural(count: int, noun: str) -> str:
+    """A count with its noun: `1 file`, `2 files`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def shorten(text: str, width: int) -> str:
+    """Keep the end of a text that is longer than `width` characters: of a path, the name matters most."""
+    return text if len(text) <= width else "…" + text[len(text) - width + 1 :]
+
+
+def _viewed_range(card: ToolCard) -> str:
+    match card.input.get("view_range"):
+        case [int(first), int(last)]:
+            return f"  {first}–{last if last != -1 else ''}"
+        case _:
+            return ""
+
+
+def _viewed_extent(card: ToolCard) -> str:
+    if card.verb != "view" or card.state != "done":
+        return ""
+    lines = len(_NUMBERED_LINE.findall(card.answer))
+    return plural(lines, "line") if lines else "listed"
+
+
+def _line_end_notes(diff: FileDiff) -> list[str]:
+    removed = [line.text for hunk in diff.hunks for line in hunk.lines if line.kind == "removed"]
+    added = [line.text for hunk in diff.hunks for line in hunk.lines if line.kind == "added"]
+    if not removed or not added:
+        return []
+    was, becomes = _line_end(removed), _line_end(added)
+    return [f"line ends {was} → {becomes}"] if was != becomes else []
+
+
+def _line_end(lines: Sequence[str]) -> str:
+    ended = [line.endswith("\r\n") for line in lines if line.endswith("\n")]
+    if not any(ended):
+        return "LF"
+    return "CRLF" if all(ended) else "mixed"

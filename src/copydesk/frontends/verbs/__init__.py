@@ -1,0 +1,1 @@
+"""Owns the verbs that answer once and end: `models`, `history`, `rollback` and the like."""

@@ -1,0 +1,127 @@
+"""Owns the demo: the real program on a copy of the sandbox, with a tape in place of the network.
+
+Its state lives beside the copy, so nothing of the person's is touched; the copy stays, so that its tests can be run.
+"""
+
+import argparse
+import asyncio
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from copydesk import __version__
+from copydesk.arguments import parser_for
+from copydesk.assembly.place import Place, open_place
+from copydesk.assembly.session import SessionPlan, open_session
+from copydesk.config import DEFAULT_MODEL, Config
+from copydesk.domain.errors import GitError, UsageError
+from copydesk.domain.policies import Mode
+from copydesk.engine.relay import Relay
+from copydesk.engine.session import Session
+from copydesk.frontends.headless.run import RunOptions, run
+from copydesk.launch.model import frame_for, load_cassette, model_on_tape
+from copydesk.launch.run import run_facts, terminal_streams
+from copydesk.launch.terminal import complain
+from copydesk.model.transports import Pause
+from copydesk.workspace.git import HINT_DEADLINE, GitRunner, find_git
+
+_IDENTITY = {"NAME": "", "EMAIL": "@localhost"}
+SCREEN_PACE = 0.02
+"""Seconds between two events on a screen: a model's own speed, about."""
+
+
+def run_demo(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    """Play the demo: on a terminal in the screen, else without one; gives the exit code."""
+    folder = prepare_copy(options.keep)
+    workspace = folder / "webshop"
+    surroundings = {**environment, "COPYDESK_STATE_DIR": str(folder / "state")}
+    place = open_place(str(workspace), surroundings)
+    frame, profile = frame_for(model_options(options), Config(model=options.model or DEFAULT_MODEL))
+    name = "debug-undo.json" if profile.tool_version.can_undo else "debug.json"
+    tape = load_cassette(data_folder("fixtures/cassettes") / name)
+    is_screen = sys.stdin.isatty() and sys.stdout.isatty() and not options.run and options.output_format == "text"
+    relay = Relay(place.root if is_screen else None)
+    pause: Pause | None = partial(asyncio.sleep, SCREEN_PACE) if is_screen else None
+    model = model_on_tape(tape, pause, relay.notice)
+    plan = SessionPlan(
+        frame=frame,
+        model=model,
+        mode=Mode.ASK if is_screen else Mode.ACCEPT,
+        config=Config(),
+        relay=relay,
+        is_interactive=is_screen,
+    )
+    complain(f"The demo plays on a copy in {workspace}")
+    if is_screen:
+        return _on_screen(place, plan, tape.prompts[0])
+    code = asyncio.run(_without_screen(place, plan, tape.prompts[0], options.output_format))
+    complain(f"Its own tests: cd {workspace} && python3 -m unittest")
+    return code
+
+
+async def _without_screen(place: Place, plan: SessionPlan, prompt: str, output: str) -> int:
+    session = open_session(place, plan)
+    session.start()
+    facts = await run_facts(place, plan, session)
+    return await run(session, prompt, facts, RunOptions(output=output, shows_diff=True), terminal_streams())
+
+
+def _on_screen(place: Place, plan: SessionPlan, prompt: str) -> int:
+    from copydesk.frontends.tui.app import run_app
+    from copydesk.frontends.tui.facts import Facts
+
+    async def opened() -> Session:
+        session = await asyncio.to_thread(open_session, place, plan)
+        session.start()
+        plan.model.prepare()
+        return session
+
+    parameters = plan.frame.parameters
+    facts = Facts(place.name, str(parameters.body["model"]), parameters.tool_version.type, str(plan.mode), __version__)
+    return run_app(opened, replace(facts, is_demo=True, first_prompt=prompt))
+
+
+def prepare_copy(keep: str | None) -> Path:
+    """Copy the sandbox into a new folder and make it a git repository where git is there."""
+    if keep is None:
+        folder = Path(tempfile.mkdtemp(prefix="copydesk-demo-"))
+    else:
+        folder = Path(keep).absolute()
+        if folder.exists():
+            raise UsageError(f"{folder} exists already; --keep takes the name of a new directory.")
+        folder.mkdir(parents=True)
+    workspace = folder / "webshop"
+    shutil.copytree(data_folder("sandbox"), workspace, ignore=shutil.ignore_patterns("__pycache__"))
+    make_repository(workspace)
+    return folder
+
+
+def make_repository(workspace: Path) -> None:
+    """Commit the copy to a git repository of its own; without git it is played in a plain directory."""
+    identity = {f"GIT_{who}_{what}": f"demo{at}" for who in ("AUTHOR", "COMMITTER") for what, at in _IDENTITY.items()}
+    place = {"GIT_DIR": str(workspace / ".git"), "GIT_WORK_TREE": str(workspace), **identity}
+    runner = GitRunner(find_git(), HINT_DEADLINE)
+    steps = (
+        ("init", "--quiet", "--initial-branch=main", "--template="),
+        ("add", "--all"),
+        ("commit", "--quiet", "--message=The shop as it is"),
+    )
+    with suppress(GitError):
+        for step in steps:
+            runner.run(("-C", str(workspace), *step), place)
+
+
+def data_folder(name: str) -> Path:
+    """The demo's data: inside the installed package, or in the clone that it runs from."""
+    packaged = Path(__file__).parents[1] / "_data" / Path(name).name
+    return packaged if packaged.is_dir() else Path(__file__).parents[3] / name
+
+
+def model_options(options: argparse.Namespace) -> argparse.Namespace:
+    """The demo's options as a run without any of its own would have them."""
+    return parser_for("run").parse_args(["--model", options.model or DEFAULT_MODEL])

@@ -1,0 +1,95 @@
+"""Owns the start of `run`: everything that can be wrong is found before anything is done."""
+
+import argparse
+import asyncio
+import secrets
+import time
+from collections.abc import Mapping
+from functools import partial
+
+from copydesk import __version__
+from copydesk.assembly.place import Place, configure, open_place
+from copydesk.assembly.session import SessionPlan, open_session, trust_instructions
+from copydesk.config import Config
+from copydesk.domain.errors import UsageError
+from copydesk.domain.policies import Mode
+from copydesk.engine.relay import Relay
+from copydesk.engine.session import Session
+from copydesk.engine.turn import Frame
+from copydesk.frontends.headless.run import RunOptions, Streams, run
+from copydesk.frontends.headless.wire import RunFacts
+from copydesk.launch.model import find_credentials_of, flags_config, frame_for, model_for
+from copydesk.launch.terminal import complain, find_prompt, write_text
+from copydesk.model.client import ClaudeModel
+
+
+def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    """`run`: everything that can be wrong is found before anything is done."""
+    prompt = find_prompt(options)
+    place = open_place(options.root, environment)
+    config = configure(place, flags_config(options), environment, options.config)
+    frame, _ = frame_for(options, config)
+    if options.trust:
+        trust_instructions(place)
+    relay = Relay(None)
+    model = model_for(options, find_credentials_of(options, environment), relay.notice)
+    model.prepare()
+    mode = config.mode or Mode.ACCEPT
+    if mode is Mode.ASK:
+        raise UsageError("Mode ask needs somebody to ask; a run without a screen takes --mode plan or accept.")
+
+    plan = session_plan(options, config, frame, model, relay)
+
+    async def carry_out() -> int:
+        session = open_session(place, plan)
+        session.start()
+        facts = await run_facts(place, plan, session)
+        return await run(session, prompt, facts, run_options(options), terminal_streams())
+
+    return asyncio.run(carry_out())
+
+
+def session_plan(
+    options: argparse.Namespace, config: Config, frame: Frame, model: ClaudeModel, relay: Relay
+) -> SessionPlan:
+    """What the options say of a session without a screen."""
+    return SessionPlan(
+        frame=frame,
+        model=model,
+        mode=config.mode or Mode.ACCEPT,
+        config=config,
+        max_characters=options.max_characters,
+        relay=relay,
+        leaves_record=not options.no_session,
+        resumes="" if options.continues else options.resume,
+    )
+
+
+async def run_facts(place: Place, plan: SessionPlan, session: Session) -> RunFacts:
+    """What every line of a run's output says of it."""
+    parameters = plan.frame.parameters
+    return RunFacts(
+        session.id,
+        place.root.path,
+        str(parameters.body["model"]),
+        parameters.tool_version.type,
+        (parameters.tool_version.name,),
+        str(plan.mode),
+        __version__,
+        await asyncio.to_thread(place.repository.base_commit),
+    )
+
+
+def run_options(options: argparse.Namespace) -> RunOptions:
+    """How a run is written."""
+    return RunOptions(
+        output=options.output_format,
+        has_partials=options.include_partial_messages,
+        expects_changes=options.expect_changes,
+        max_seconds=options.max_time,
+    )
+
+
+def terminal_streams() -> Streams:
+    """Standard output for the answer, standard error for the talk."""
+    return Streams(lambda line: write_text(f"{line}\n"), complain, time.monotonic, partial(secrets.token_hex, 16))
