@@ -1,0 +1,26 @@
+"""Owns `python -m bench`: which measurements are run, and the table."""
+
+import argparse
+import importlib
+
+from bench.measure import HEAD, compare
+
+NAMES = ("startup", "screen", "one_edit")
+
+
+def main() -> None:
+    """Run the measurements that were asked for, all by default."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Ratios against floors, measured in one run.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
+    parser.add_argument("-n", "--runs", type=int, default=5)
+    options = parser.parse_args()
+    print(HEAD)
+    for name in options.names or NAMES:
+        if name not in NAMES:
+            parser.error(f"there is no measurement {name}; there are {', '.join(NAMES)}")
+        for pair in importlib.import_module(f"bench.{name}").pairs():
+            print(compare(pair, options.runs), flush=True)
+
+
+if __name__ == "__main__":
+    main()
