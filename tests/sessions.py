@@ -19,10 +19,10 @@ from copydesk.domain.events import ApprovalRequested, Envelope, Event, TurnFinis
 from copydesk.domain.policies import Mode
 from copydesk.domain.proposals import Decision
 from copydesk.domain.transcript import ToolCard, Transcript, fold
+from copydesk.engine.frame import Frame, Limits
 from copydesk.engine.prompts import system_prompt
 from copydesk.engine.relay import Relay
 from copydesk.engine.session import Session
-from copydesk.engine.turn import Frame, Limits
 from copydesk.model.client import ClaudeModel
 from copydesk.model.connection import Connection
 from copydesk.model.parameters import RequestOptions, parameters

@@ -8,7 +8,7 @@ import pytest
 
 from copydesk.domain import events
 from copydesk.domain.policies import Mode
-from copydesk.engine.turn import Limits
+from copydesk.engine.frame import Limits
 from tests.sessions import Wish, talking
 from tests.strict_api import (
     Hold,

@@ -21,13 +21,14 @@ from copydesk.engine.attention import Attention
 from copydesk.engine.bus import Bus
 from copydesk.engine.context import PromptContext
 from copydesk.engine.conversation import Conversation
+from copydesk.engine.frame import Frame
 from copydesk.engine.journal import Journal, Loaded, NoJournal, create_journal, open_journal
 from copydesk.engine.mentions import INSTRUCTION_FILES
 from copydesk.engine.relay import Relay
 from copydesk.engine.resume import Resumed, resume
 from copydesk.engine.rollbacks import Rollbacks, SessionChanges
 from copydesk.engine.session import Session, SessionParts
-from copydesk.engine.turn import Frame, TurnRunner
+from copydesk.engine.turn import TurnRunner
 from copydesk.model.client import ClaudeModel
 from copydesk.tools.editor import EditorPorts, EditorTool
 from copydesk.tools.toolbox import Toolbox
@@ -64,7 +65,7 @@ def open_session(place: Place, plan: SessionPlan) -> Session:
     parameters = plan.frame.parameters
     model, version = str(parameters.body["model"]), parameters.tool_version.type
     started = SessionStarted(place.root.path, model, version, str(plan.mode), bool(loaded))
-    return Session(started, _join(place, plan, bus, conversation, journal), recovered)
+    return Session(started, _join(place, plan, bus, conversation, journal), recovered + untrusted_notice(place))
 
 
 def _join(place: Place, plan: SessionPlan, bus: Bus, conversation: Conversation, journal: Journal) -> SessionParts:
@@ -91,6 +92,7 @@ def _join(place: Place, plan: SessionPlan, bus: Bus, conversation: Conversation,
         attention=attention,
         context=PromptContext(attention, gate, place.files.real_path, describe, trusts),
         relay=plan.relay,
+        trust=partial(trust_instructions, place),
     )
 
 
@@ -158,6 +160,16 @@ def trusts_instructions(place: Place) -> bool:
     return all(trust.covers(name, content) for name, content in instruction_digests(place).items())
 
 
-def trust_instructions(place: Place) -> None:
-    """Trust the instruction files as they are now."""
-    write_trust(place.state.trust, Trust(instruction_digests(place)))
+def trust_instructions(place: Place) -> tuple[str, ...]:
+    """Trust the instruction files as they are now, and name them."""
+    digests = instruction_digests(place)
+    write_trust(place.state.trust, Trust(digests))
+    return tuple(digests)
+
+
+def untrusted_notice(place: Place) -> tuple[str, ...]:
+    """Say that there are instruction files which the model is not given."""
+    if trusts_instructions(place):
+        return ()
+    names = ", ".join(instruction_digests(place))
+    return (f"{names}: not trusted, so not given to the model; /trust (or --trust) takes them in as they are now.",)

@@ -45,6 +45,8 @@ class SessionParts:
     attention: Attention
     context: Context
     relay: Relay
+    trust: Callable[[], tuple[str, ...]]
+    """Trusts the workspace's instruction files and names them; blocking."""
 
 
 class Session:
@@ -140,6 +142,15 @@ class Session:
         listed = ", ".join(moved.paths)
         self._notes.append(f"The person rolled files back: {listed}. View them again before you edit them.")
         return f"Rolled back: {listed}."
+
+    async def trust(self) -> str:
+        """Trust the workspace's instruction files as they are now; the model gets them with the next first prompt."""
+        names = await asyncio.to_thread(self._parts.trust)
+        if not names:
+            return "This workspace has no instruction files (AGENTS.md, CLAUDE.md)."
+        if self._parts.conversation.messages:
+            return f"Trusted: {', '.join(names)}, from the next session on."
+        return f"Trusted: {', '.join(names)}, as they are now."
 
     async def idle(self) -> None:
         """Wait until no turn runs and no prompt waits."""

@@ -6,7 +6,6 @@ interrupts.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 from copydesk.domain import events
@@ -19,39 +18,17 @@ from copydesk.domain.messages import (
     ToolCall,
     ToolResult,
 )
-from copydesk.domain.usage import Usage
 from copydesk.engine.conversation import Conversation
+from copydesk.engine.frame import Frame
 from copydesk.model import stream
 from copydesk.model.client import ClaudeModel, ModelRequest, ReplyStream
 from copydesk.model.failures import CredentialsRejected
-from copydesk.model.parameters import RequestParameters
 from copydesk.tools.toolbox import Toolbox
 
 CONTINUATIONS = 2
 """How often a turn goes on by itself after a reply that could not be carried out."""
 BROKEN_CALL = "Your last tool call was not valid JSON, so it was dropped. Send it again."
 EMPTY_REPLY = "Your last reply was empty. Please go on, or say that you are done."
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Where a run stops by itself; None is no limit."""
-
-    steps: int | None = None
-    """Model calls in one turn."""
-    cost_usd: Decimal | None = None
-    """Dollars in the whole session."""
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What stays the same in every request of a session."""
-
-    parameters: RequestParameters
-    system: str
-    tools: tuple[dict[str, object], ...]
-    price: Callable[[Usage], Decimal | None]
-    limits: Limits = field(default_factory=Limits)
 
 
 class TurnRunner:

@@ -8,7 +8,7 @@ import asyncio
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -24,7 +24,8 @@ from copydesk.domain.policies import Mode
 from copydesk.engine.relay import Relay
 from copydesk.engine.session import Session
 from copydesk.frontends.headless.run import RunOptions, run
-from copydesk.launch.model import frame_for, load_cassette, model_on_tape
+from copydesk.launch.model import load_cassette, model_on_tape
+from copydesk.launch.request import frame_for
 from copydesk.launch.run import run_facts, terminal_streams
 from copydesk.launch.terminal import complain
 from copydesk.model.transports import Pause
@@ -75,7 +76,7 @@ def _on_screen(place: Place, plan: SessionPlan, prompt: str) -> int:
     from copydesk.frontends.tui.app import run_app
     from copydesk.frontends.tui.facts import Facts
 
-    async def opened() -> Session:
+    async def opened(_: Callable[[Facts], None]) -> Session:
         session = await asyncio.to_thread(open_session, place, plan)
         session.start()
         plan.model.prepare()

@@ -13,12 +13,13 @@ from copydesk.assembly.session import SessionPlan, open_session, trust_instructi
 from copydesk.config import Config
 from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import Mode
+from copydesk.engine.frame import Frame
 from copydesk.engine.relay import Relay
 from copydesk.engine.session import Session
-from copydesk.engine.turn import Frame
 from copydesk.frontends.headless.run import RunOptions, Streams, run
 from copydesk.frontends.headless.wire import RunFacts
-from copydesk.launch.model import find_credentials_of, flags_config, frame_for, model_for
+from copydesk.launch.model import find_credentials_of, model_for
+from copydesk.launch.request import flags_config, frame_for
 from copydesk.launch.terminal import complain, find_prompt, write_text
 from copydesk.model.client import ClaudeModel
 

@@ -1,52 +1,100 @@
-"""Owns the start of the screen: painted first; the session and the SDK come after."""
+"""Owns the start of the screen: painted first; the session, the SDK and the hints of git come after.
+
+What the screen does not need for its first paint is imported only when the session is opened.
+"""
 
 import argparse
 import asyncio
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from copydesk import __version__
-from copydesk.assembly.place import configure, open_place
-from copydesk.assembly.session import open_session, trust_instructions
+from copydesk.assembly.place import Place, configure, open_place
+from copydesk.config import Config
 from copydesk.domain.policies import Mode
-from copydesk.engine.relay import Relay
-from copydesk.engine.session import Session
+from copydesk.engine.frame import Frame
 from copydesk.frontends.tui.app import run_app
 from copydesk.frontends.tui.facts import Facts
-from copydesk.launch.model import find_credentials_of, flags_config, frame_for, model_for
-from copydesk.launch.run import session_plan
-from copydesk.model.failures import CredentialsMissing
-from copydesk.model.providers import NO_CREDENTIALS
+from copydesk.frontends.tui.prompts import FilePrompts
+from copydesk.launch.request import flags_config, frame_for, price_sentence
+
+if TYPE_CHECKING:
+    from copydesk.engine.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was found out of the options before the first paint."""
+
+    options: argparse.Namespace
+    environment: Mapping[str, str]
+    place: Place
+    config: Config
+    frame: Frame
+
+
+Learn = Callable[[Facts], None]
+"""Shows facts that were found out after the first paint; on the loop's thread."""
 
 
 def run_screen(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    """The screen: painted first; the session and the SDK come after."""
+    """Open the screen; what is wrong with the options is said before it is painted."""
     place = open_place(options.root, environment)
     config = configure(place, flags_config(options), environment, options.config)
+    config = replace(config, mode=config.mode or Mode.ASK)
     frame, profile = frame_for(options, config)
-    mode = config.mode or Mode.ASK
-    if options.trust:
-        trust_instructions(place)
-    relay = Relay(place.root)
-    try:
-        credentials = find_credentials_of(options, environment)
-    except CredentialsMissing:
-        credentials = NO_CREDENTIALS
-    model = model_for(options, credentials, relay.notice)
-    plan = replace(session_plan(options, config, frame, model, relay), mode=mode, is_interactive=True)
-
-    async def opened() -> Session:
-        session = await asyncio.to_thread(open_session, place, plan)
-        session.start()
-        model.prepare()
-        return session
-
     facts = Facts(
         place.name,
         profile.requested,
         frame.parameters.tool_version.type,
-        str(mode),
+        str(config.mode),
         __version__,
+        price=price_sentence(profile),
         first_prompt=" ".join(options.prompt) or None,
     )
-    return run_app(opened, facts)
+
+    wanted = Wanted(options, environment, place, config, frame)
+
+    async def opened(learn: Learn) -> "Session":
+        session = await asyncio.to_thread(make_session, wanted)
+        session.start()
+        hints.append(asyncio.ensure_future(show_hints(learn)))
+        return session
+
+    async def show_hints(learn: Learn) -> None:
+        learn(await asyncio.to_thread(with_hints, place, facts))
+
+    hints: list[asyncio.Future[None]] = []
+    """Kept, since the loop itself holds a task only weakly."""
+
+    return run_app(opened, facts, FilePrompts(place.state.prompts))
+
+
+def make_session(wanted: Wanted) -> "Session":
+    """Join a session for a person; without credentials one is made that asks for a key."""
+    from copydesk.assembly.session import open_session, trust_instructions
+    from copydesk.engine.relay import Relay
+    from copydesk.launch.model import find_credentials_of, model_for
+    from copydesk.launch.run import session_plan
+    from copydesk.model.failures import CredentialsMissing
+    from copydesk.model.providers import NO_CREDENTIALS
+
+    options, place = wanted.options, wanted.place
+    if options.trust:
+        trust_instructions(place)
+    relay = Relay(place.root)
+    try:
+        credentials = find_credentials_of(options, wanted.environment)
+    except CredentialsMissing:
+        credentials = NO_CREDENTIALS
+    model = model_for(options, credentials, relay.notice)
+    if credentials is not NO_CREDENTIALS:
+        model.prepare()
+    plan = replace(session_plan(options, wanted.config, wanted.frame, model, relay), is_interactive=True)
+    return open_session(place, plan)
+
+
+def with_hints(place: Place, facts: Facts) -> Facts:
+    """Add what git says of the workspace, where there is git and it answers."""
+    return replace(facts, branch=place.repository.branch() or "", is_dirty=bool(place.repository.is_dirty()))

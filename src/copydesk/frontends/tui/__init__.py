@@ -1,0 +1,1 @@
+"""Owns the terminal interface: one reader of a session, drawn with Textual."""

@@ -1,0 +1,181 @@
+"""Owns file differences on screen: unified, both line numbers, every long line wrapped and none cut.
+
+A line is highlighted when it is first shown and not before; what a reader could not see is shown as a token or said.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from copydesk.domain.diffs import FileDiff, Hunk, LineKind
+from copydesk.domain.display import show
+from copydesk.frontends.present import counts, file_notes
+from copydesk.frontends.tui.highlight import highlight, lexer_for_path
+from copydesk.frontends.tui.line_view import LineView
+from copydesk.frontends.tui.theme import Palette, palette
+from copydesk.frontends.tui.wrapping import wrap_segments, wrap_text
+
+NARROWEST = 8
+"""Cells that the text of a line has at least, however narrow the screen."""
+
+
+class RowKind(Enum):
+    """What a row of the view is."""
+
+    FILE = "file"
+    HUNK = "hunk"
+    CONTEXT = "context"
+    ADDED = "added"
+    REMOVED = "removed"
+    REMARK = "remark"
+    BLANK = "blank"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: a line of a file, or something said about it."""
+
+    kind: RowKind
+    text: str = ""
+    """Safe to show."""
+    old: int | None = None
+    """Line number in the old file."""
+    new: int | None = None
+    path: str = ""
+    notes: str = ""
+
+
+_LINE_ROWS = {LineKind.CONTEXT: RowKind.CONTEXT, LineKind.ADDED: RowKind.ADDED, LineKind.REMOVED: RowKind.REMOVED}
+_SIGNS = {RowKind.CONTEXT: " ", RowKind.ADDED: "+", RowKind.REMOVED: "\u2212"}
+
+
+class DiffView(LineView):
+    """Differences of any size in one widget."""
+
+    DEFAULT_CSS = """
+    DiffView { height: 1fr; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: list[Row] = []
+        self._number_width = 1
+        self.hunk_rows: list[int] = []
+        """Where the hunks begin, as indices of rows."""
+
+    def show_diffs(self, diffs: Sequence[FileDiff], remarks: Iterable[str] = ()) -> None:
+        """Show these differences from the top, after what is to be said of them."""
+        said = [Row(RowKind.REMARK, show(remark)) for remark in remarks]
+        self._rows = [*said, *(row for diff in diffs for row in rows_of(diff))]
+        numbers = [row.old or row.new or 0 for row in self._rows] + [row.new or 0 for row in self._rows]
+        self._number_width = len(str(max(numbers, default=0)))
+        self.hunk_rows = [index for index, row in enumerate(self._rows) if row.kind is RowKind.HUNK]
+        self.reset_blocks()
+        self.scroll_to(y=0, animate=False, force=True)
+
+    def go_to_hunk(self, step: int) -> None:
+        """Put the next (1) or previous (-1) hunk at the top."""
+        here = self.scroll_offset.y
+        places = [self.tops[row] for row in self.hunk_rows]
+        beyond = [place for place in places if place > here] if step > 0 else [p for p in places if p < here]
+        if beyond:
+            self.scroll_to(y=beyond[0 if step > 0 else -1], animate=False, force=True)
+
+    def block_count(self) -> int:
+        return len(self._rows)
+
+    def estimated_height(self, index: int, width: int) -> int:
+        row = self._rows[index]
+        cells = len(row.text) if row.text.isascii() else cell_len(row.text)
+        room = self._room(width) if row.kind in _SIGNS else max(width - 2, NARROWEST)
+        return max(-(-cells // room), 1)
+
+    def render_block(self, index: int, width: int) -> Sequence[Strip]:
+        row, colours = self._rows[index], palette(self.app.current_theme.dark)
+        match row.kind:
+            case RowKind.CONTEXT | RowKind.ADDED | RowKind.REMOVED:
+                return self._line(row, width, colours)
+            case RowKind.FILE:
+                return _file_row(row, width, colours)
+            case RowKind.HUNK:
+                return [Strip([Segment(f" {row.text}", colours.secondary)])]
+            case RowKind.REMARK:
+                rows = wrap_text(row.text, max(width - 2, NARROWEST), colours.warning)
+                return [Strip([Segment(" "), *strip]) for strip in rows]
+            case RowKind.BLANK:
+                return [Strip([])]
+
+    def _room(self, width: int) -> int:
+        return max(width - 2 * self._number_width - 5, NARROWEST)
+
+    def _line(self, row: Row, width: int, colours: Palette) -> list[Strip]:
+        sign_style, line_style = _line_styles(row.kind, colours)
+        numbers = f" {_number(row.old, self._number_width)} {_number(row.new, self._number_width)} "
+        segments = highlight(row.text, lexer_for_path(row.path), colours)
+        folded = wrap_segments(segments, self._room(width), Segment(""))
+        blank = Segment(" " * (len(numbers) + 2), colours.secondary)
+        first = [Segment(numbers, colours.secondary), Segment(f"{_SIGNS[row.kind]} ", sign_style)]
+        strips = []
+        for number, strip in enumerate(folded):
+            line = Strip([*(first if number == 0 else [blank]), *strip]).extend_cell_length(width)
+            strips.append(Strip([_on(segment, line_style) for segment in line]))
+        return strips
+
+
+def rows_of(diff: FileDiff) -> Iterator[Row]:
+    """Lay one file's difference out in rows."""
+    notes = " · ".join(file_notes(diff))
+    yield Row(RowKind.FILE, show(diff.path), notes=f"{counts((diff,))}{'   ' + notes if notes else ''}")
+    shows_returns = not _is_all_crlf(diff)
+    for hunk in diff.hunks:
+        yield Row(RowKind.HUNK, show(hunk.header))
+        yield from _hunk_rows(hunk, diff.path, shows_returns)
+    yield Row(RowKind.BLANK)
+
+
+def _hunk_rows(hunk: Hunk, path: str, shows_returns: bool) -> Iterator[Row]:
+    old, new = hunk.old_start, hunk.new_start
+    for line in hunk.lines:
+        text = line.text.removesuffix("\n")
+        shown = show(text if shows_returns else text.removesuffix("\r"))
+        is_old, is_new = line.kind is not LineKind.ADDED, line.kind is not LineKind.REMOVED
+        yield Row(_LINE_ROWS[line.kind], shown, old if is_old else None, new if is_new else None, path)
+        if not line.text.endswith("\n"):
+            yield Row(RowKind.REMARK, "╰ no line end after this line")
+        old, new = old + is_old, new + is_new
+
+
+def _is_all_crlf(diff: FileDiff) -> bool:
+    ended = [line.text for hunk in diff.hunks for line in hunk.lines if line.text.endswith("\n")]
+    return bool(ended) and all(text.endswith("\r\n") for text in ended)
+
+
+def _file_row(row: Row, width: int, colours: Palette) -> list[Strip]:
+    folded = wrap_segments([Segment(row.text, colours.strong)], max(width - 2, NARROWEST), Segment(" "))
+    notes = wrap_segments([Segment(row.notes, colours.secondary)], max(width - 2, NARROWEST), Segment(" "))
+    if len(folded) == 1 and len(notes) == 1 and folded[0].cell_length + len(row.notes) + 4 <= width:
+        gap = Segment(" " * (width - folded[0].cell_length - cell_len(row.notes) - 1))
+        return [Strip([*folded[0], gap, Segment(row.notes, colours.secondary)])]
+    return [*folded, *notes]
+
+
+def _line_styles(kind: RowKind, colours: Palette) -> tuple[Style, Style]:
+    """The style of the sign and of the whole line."""
+    if kind is RowKind.ADDED:
+        return colours.added, colours.added_line
+    if kind is RowKind.REMOVED:
+        return colours.removed, colours.removed_line
+    return colours.secondary, Style.null()
+
+
+def _on(segment: Segment, line_style: Style) -> Segment:
+    return Segment(segment.text, (segment.style or Style.null()) + line_style)
+
+
+def _number(number: int | None, width: int) -> str:
+    return f"{'' if number is None else number:>{width}}"

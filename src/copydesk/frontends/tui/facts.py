@@ -1,0 +1,25 @@
+"""Owns what the interface is told of its surroundings before there is a session."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the header and the first screen say; may be learned later and shown then."""
+
+    workspace: str
+    """Name of the root directory."""
+    model: str
+    tool_version: str
+    mode: str
+    version: str
+    """Of copydesk."""
+    branch: str = ""
+    """Empty where there is no git."""
+    is_dirty: bool = False
+    """Whether the work tree had changes before we began."""
+    price: str = ""
+    """A sentence on what the model costs; empty where that is not known."""
+    is_demo: bool = False
+    first_prompt: str | None = None
+    """Sent as soon as the session is there."""

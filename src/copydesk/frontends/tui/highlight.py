@@ -1,0 +1,62 @@
+"""Owns code in colour: one line at a time, so that only what is visible is ever highlighted."""
+
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+from pygments.lexer import Lexer
+from pygments.lexers import get_lexer_by_name, get_lexer_for_filename
+from pygments.lexers.special import TextLexer
+from pygments.token import Comment, Keyword, Literal, Number, _TokenType
+from pygments.util import ClassNotFound
+from rich.segment import Segment
+from rich.style import Style
+
+from copydesk.frontends.tui.theme import Palette
+
+LONGEST_HIGHLIGHTED = 1_000
+"""Characters; a longer line is data or minified, and is shown plain."""
+
+
+@lru_cache(maxsize=64)
+def lexer_for_path(path: str) -> Lexer:
+    """The lexer for a file by its name; plain text where none is known."""
+    return _lexer_for_name(PurePosixPath(path).name)
+
+
+@lru_cache(maxsize=64)
+def lexer_for_language(language: str) -> Lexer:
+    """The lexer for the word after a code fence; plain text where none is known."""
+    try:
+        return get_lexer_by_name(language, stripnl=False, ensurenl=False) if language else _plain()
+    except ClassNotFound:
+        return _plain()
+
+
+def highlight(line: str, lexer: Lexer, palette: Palette) -> list[Segment]:
+    """Colour one line that is already safe to show; its characters stay as they are."""
+    if len(line) > LONGEST_HIGHLIGHTED or isinstance(lexer, TextLexer):
+        return [Segment(line, palette.text)]
+    return [Segment(text, _style(kind, palette)) for kind, text in lexer.get_tokens(line) if text != "\n"]
+
+
+def _lexer_for_name(name: str) -> Lexer:
+    try:
+        return get_lexer_for_filename(name, stripnl=False, ensurenl=False)
+    except ClassNotFound:
+        return _plain()
+
+
+def _plain() -> Lexer:
+    return TextLexer(stripnl=False, ensurenl=False)
+
+
+@lru_cache(maxsize=512)
+def _style(kind: _TokenType, palette: Palette) -> Style:
+    kinds = kind.split()
+    if Comment in kinds:
+        return palette.comment
+    if Keyword in kinds:
+        return palette.keyword
+    if Number in kinds:
+        return palette.number
+    return palette.string if Literal in kinds else palette.text

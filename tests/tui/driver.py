@@ -1,0 +1,97 @@
+"""Owns how a test sits at the desk: it presses keys, waits for words, and reads what reached the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from rich.segment import Segment
+from textual.color import Color
+from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.strip import Strip
+
+from copydesk.frontends.tui.app import CopydeskApp
+from copydesk.frontends.tui.bridge import SessionPort
+from copydesk.frontends.tui.composer import PromptStore
+from copydesk.frontends.tui.facts import Facts
+from copydesk.frontends.tui.guard import Guard
+from tests.tui.fake_session import FakeSession
+
+FACTS = Facts("webshop", "claude-opus-5-5", "text_editor_20250728", "ask", "0.1.0", branch="main", is_dirty=True)
+PATIENCE_SECONDS = 10.0
+
+
+class Person:
+    """Somebody at the desk."""
+
+    def __init__(self, app: CopydeskApp, pilot: Pilot[None], session: FakeSession) -> None:
+        self.app = app
+        self.session = session
+        self._pilot = pilot
+
+    @property
+    def screen(self) -> Screen[object]:
+        return self.app.screen
+
+    async def press(self, *keys: str) -> None:
+        await self._pilot.press(*keys)
+
+    async def write(self, text: str) -> None:
+        await self._pilot.press(*text)
+
+    async def wait(self, seconds: float = 0.0) -> None:
+        await self._pilot.pause(seconds)
+
+    def strips(self) -> list[Strip]:
+        """The lines as they go to the terminal, all filters applied."""
+        return self.app.screen._compositor.render_strips()
+
+    def sees(self) -> str:
+        return "\n".join(strip.text.rstrip() for strip in self.strips())
+
+    async def until(self, condition: Callable[[], bool], told: str = "") -> None:
+        waited = 0.0
+        while not condition():
+            assert waited < PATIENCE_SECONDS, f"waited in vain {told}\n{self.sees()}"
+            await self._pilot.pause(0.02)
+            waited += 0.02
+
+    async def until_seen(self, *texts: str) -> None:
+        for text in texts:
+            await self.until(lambda text=text: text in self.sees(), f"for {text!r}")  # type: ignore[misc]
+
+    async def until_gone(self, text: str) -> None:
+        await self.until(lambda: text not in self.sees(), f"for {text!r} to go")
+
+    async def until_on(self, screen: type[Screen[None]]) -> None:
+        await self.until(lambda: isinstance(self.app.screen, screen), f"for {screen.__name__}")
+
+
+class Unguarded(Guard):
+    """Lets everything through, to see whether the texts were safe before the guard."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        return segments
+
+
+@asynccontextmanager
+async def seated(
+    session: FakeSession,
+    facts: Facts = FACTS,
+    size: tuple[int, int] = (80, 24),
+    prompts: PromptStore | None = None,
+    is_guarded: bool = True,
+) -> AsyncIterator[Person]:
+    """Open the interface on a session, and wait until it is followed."""
+
+    async def open_session(learn: Callable[[Facts], None]) -> SessionPort:
+        return session
+
+    app = CopydeskApp(open_session, facts, prompts)
+    if not is_guarded:
+        app._guard = Unguarded()
+    async with app.run_test(size=size) as pilot:
+        person = Person(app, pilot, session)
+        await person.until(lambda: app._bridge is not None, "for the session")
+        yield person

@@ -1,0 +1,158 @@
+"""Owns a session whose events a test scripts; it does nothing by itself and remembers what was asked of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+
+from copydesk.domain.checkpoints import HistoryRow, RollbackPreview
+from copydesk.domain.diffs import FileDiff, diff_images
+from copydesk.domain.errors import RollbackConflict
+from copydesk.domain.events import (
+    ApprovalRequested,
+    ApprovalResolved,
+    ChangeApplied,
+    ChangeRefused,
+    Envelope,
+    Event,
+    ModeChanged,
+    ProposalMade,
+    SessionStarted,
+    ToolCallStarted,
+    TurnFinished,
+    TurnStarted,
+)
+from copydesk.domain.proposals import Decision
+
+OLD = b"def average(values):\n    total = sum(values)\n    return total / (len(values) - 1)\n"
+NEW = b"def average(values):\n    if not values:\n        raise ValueError\n    return sum(values) / len(values)\n"
+STATS = diff_images("src/stats.py", OLD, NEW)
+
+
+@dataclass
+class FakeSession:
+    """Implements the session port by emitting what the test tells it to."""
+
+    has_credentials: bool = True
+    rows: tuple[HistoryRow, ...] = ()
+    previews: dict[str, RollbackPreview] = field(default_factory=dict, init=False)
+    log: list[Envelope] = field(default_factory=list, init=False)
+    prompts: list[str] = field(default_factory=list, init=False)
+    decisions: list[tuple[str, Decision]] = field(default_factory=list, init=False)
+    rolled_back: list[str] = field(default_factory=list, init=False)
+    redone: int = field(default=0, init=False)
+    modes: list[str] = field(default_factory=list, init=False)
+    keys: list[str] = field(default_factory=list, init=False)
+    cancelled: int = field(default=0, init=False)
+    is_closed: bool = field(default=False, init=False)
+    is_busy: bool = field(default=False, init=False)
+    waiting: dict[str, str] = field(default_factory=dict, init=False)
+    _waiters: list[asyncio.Event] = field(default_factory=list, init=False)
+
+    def begin(self, mode: str = "ask") -> None:
+        self.emit(SessionStarted("webshop", "claude-opus-5-5", "text_editor_20250728", mode))
+
+    def emit(self, *events: Event) -> None:
+        for event in events:
+            self.log.append(Envelope(len(self.log) + 1, "s", 1, 0.0, event))
+            match event:
+                case TurnStarted():
+                    self.is_busy = True
+                case TurnFinished():
+                    self.is_busy = False
+                case _:
+                    pass
+        for waiter in list(self._waiters):
+            waiter.set()
+
+    async def subscribe(self, since: int = 0) -> AsyncIterator[Envelope]:
+        news = asyncio.Event()
+        self._waiters.append(news)
+        position = since
+        while not self.is_closed:
+            for envelope in self.log[position:]:
+                position = envelope.seq
+                yield envelope
+            await news.wait()
+            news.clear()
+
+    def propose(
+        self,
+        call: str = "c1",
+        *,
+        diffs: Sequence[FileDiff] = (STATS,),
+        digest: str = "d1",
+        mark: str = "",
+        is_protected: bool = False,
+    ) -> None:
+        proposal = f"p-{call}-{digest}"
+        if not any(isinstance(e.event, ToolCallStarted) and e.event.call == call for e in self.log):
+            path = diffs[0].path if diffs else ".env"
+            command = "str_replace" if diffs else "view"
+            self.emit(ToolCallStarted(call, "str_replace_based_edit_tool", {"command": command, "path": path}))
+        self.waiting[proposal] = digest
+        self.emit(ProposalMade(proposal, call, digest, tuple(diffs), mark, is_protected))
+        self.emit(ApprovalRequested(proposal, "Mode ask shows each edit to the person."))
+
+    def withdraw(self, call: str = "c1", digest: str = "d1", reason: str = "src/stats.py changed on disk.") -> None:
+        proposal = f"p-{call}-{digest}"
+        self.waiting.pop(proposal, None)
+        self.emit(ChangeRefused(proposal, call, "src/stats.py", "stale", reason))
+
+    async def submit(self, prompt: str) -> None:
+        self.prompts.append(prompt)
+        self.emit(TurnStarted(prompt))
+
+    def decide(self, proposal: str, decision: Decision) -> bool:
+        self.decisions.append((proposal, decision))
+        if self.waiting.get(proposal) != decision.digest:
+            return False
+        del self.waiting[proposal]
+        call = proposal.split("-")[1]
+        self.emit(ApprovalResolved(proposal, decision.accepted, decision.note))
+        if decision.accepted:
+            self.emit(ChangeApplied(proposal, call, "src/stats.py", "7f3a", STATS))
+        else:
+            self.emit(ChangeRefused(proposal, call, "src/stats.py", "rejected", decision.note))
+        return True
+
+    def cancel(self) -> bool:
+        was_busy = self.is_busy
+        if was_busy:
+            self.cancelled += 1
+            self.emit(TurnFinished("interrupted", reason="Interrupted."))
+        return was_busy
+
+    def set_mode(self, mode: str) -> None:
+        self.modes.append(mode)
+        self.emit(ModeChanged(mode))
+
+    def use_key(self, key: str) -> None:
+        self.keys.append(key)
+        self.has_credentials = True
+
+    async def history(self) -> Sequence[HistoryRow]:
+        return self.rows
+
+    async def preview_rollback(self, step: str) -> RollbackPreview:
+        return self.previews[step]
+
+    async def rollback(self, step: str) -> str:
+        preview = self.previews[step]
+        if preview.conflicts:
+            raise RollbackConflict(("src/stats.py",), preview.conflicts)
+        self.rolled_back.append(step)
+        return "Rolled back src/stats.py."
+
+    async def redo(self) -> str:
+        self.redone += 1
+        return "Redone: src/stats.py."
+
+    async def trust(self) -> str:
+        return "Trusted: AGENTS.md, as they are now."
+
+    async def close(self) -> None:
+        self.is_closed = True
+        for waiter in self._waiters:
+            waiter.set()

@@ -1,0 +1,219 @@
+"""Owns what holds of the views that draw lines: laziness, places that do not jump, and nothing cut."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.geometry import Offset
+from textual.selection import Selection
+
+from copydesk.domain.diffs import diff_images
+from copydesk.domain.events import Noticed, TextDelta, TextFinished, ToolCallStarted, TurnStarted
+from copydesk.frontends.tui.diff_view import DiffView
+from copydesk.frontends.tui.reply import ReplyLines
+from copydesk.frontends.tui.review_screen import ReviewScreen
+from copydesk.frontends.tui.theme import palette
+from copydesk.frontends.tui.transcript_view import TranscriptView
+from tests.tui.driver import Person, seated
+from tests.tui.fake_session import FakeSession
+
+MANY = 10_000
+MARKDOWN_LINES = [
+    "",
+    "",
+    "word " * 12,
+    "- item",
+    "  more",
+    "1. one",
+    "```python",
+    "x = 1",
+    "```",
+    "# head",
+    "> q",
+    "    code",
+    "**b**",
+]
+
+
+def transcript_of(person: Person) -> TranscriptView:
+    return person.app.desk.query_one(TranscriptView)
+
+
+async def filled(person: Person, count: int) -> None:
+    person.session.emit(*(Noticed(f"notice {number}") for number in range(count)))
+    await person.until(lambda: len(transcript_of(person)._items) >= count, "for the items")
+
+
+async def test_only_what_is_visible_is_rendered_when_there_are_many_items() -> None:
+    async with seated(FakeSession()) as person:
+        widgets = len(person.screen.query("*"))
+        await filled(person, MANY)
+        view = transcript_of(person)
+        await person.until_seen(f"notice {MANY - 1}")
+        assert view.rendered_blocks < 100
+        assert len(person.screen.query("*")) == widgets
+        before = view.rendered_blocks
+        await person.write("typing renders nothing")
+        assert view.rendered_blocks == before
+        await person.press("pageup")
+        assert view.rendered_blocks < before + 60
+
+
+async def test_only_the_changed_item_is_rendered_when_text_streams() -> None:
+    async with seated(FakeSession()) as person:
+        await filled(person, 200)
+        view = transcript_of(person)
+        await person.until_seen("notice 199")
+        person.session.emit(TurnStarted("x"), TextDelta("live"))
+        await person.until_seen("live")
+        before = view.rendered_blocks
+        person.session.emit(TextDelta(" more"))
+        await person.until_seen("live more")
+        assert view.rendered_blocks <= before + 2
+
+
+async def test_place_does_not_jump_when_items_arrive_while_reading() -> None:
+    async with seated(FakeSession()) as person:
+        await filled(person, 100)
+        await person.until_seen("notice 99")
+        await person.press("pageup", "pageup")
+        place = readable(person)
+        person.session.emit(TurnStarted("next"), TextFinished("a\n\n" * 40))
+        await person.until_seen("↓ 2 new")
+        assert readable(person) == place
+        await person.press("f5")
+        await person.until_gone("new ·")
+        await person.until(lambda: transcript_of(person).following)
+
+
+async def test_lines_follow_each_other_when_scrolling_over_wrongly_estimated_heights() -> None:
+    session = FakeSession()
+    folded = ["\n".join(f"{block}.{line}" for line in range(20)) for block in range(100)]
+    session.emit(*(TextFinished(text) for text in folded))
+    async with seated(session) as person:
+        await person.until_seen("99.19")
+        view = transcript_of(person)
+        previous = shown(person)
+        for _ in range(60):
+            view.scroll_relative(y=-3, animate=False)
+            await person.wait()
+            lines = shown(person)
+            assert previous[:1] == [] or previous[0] in lines, (previous, lines)
+            previous = lines
+        assert len(set(view._heights)) > 1
+
+
+def readable(person: Person) -> list[str]:
+    """The transcript without its scroll bar."""
+    return [line[:78].rstrip() for line in person.sees().splitlines()[2:14]]
+
+
+def shown(person: Person) -> list[str]:
+    return re.findall(r"\d+\.\d+", "\n".join(readable(person)))
+
+
+async def test_end_is_shown_when_the_screen_is_resized() -> None:
+    async with seated(FakeSession()) as person:
+        await filled(person, 50)
+        for size in ((60, 16), (200, 50), (80, 24)):
+            await person._pilot.resize_terminal(*size)
+            await person.until_seen("notice 49")
+        assert person.sees().splitlines()[0].endswith("ASK")
+
+
+async def test_selected_text_can_be_copied_when_it_spans_items() -> None:
+    async with seated(FakeSession()) as person:
+        await filled(person, 30)
+        await person.until_seen("notice 29")
+        view = transcript_of(person)
+        last = view.tops[-1] - 1
+        person.screen.selections = {view: Selection(Offset(3, last - 1), Offset(12, last))}
+        assert person.screen.get_selected_text() == "notice 28\nnotice 29"
+        assert any(segment.style and segment.style.bgcolor for segment in view.render_line(view.size.height - 1))
+
+
+async def test_item_unfolds_when_it_is_clicked() -> None:
+    async with seated(FakeSession()) as person:
+        person.session.emit(ToolCallStarted("a", "t", {"command": "view", "path": "x"}))
+        await person.until_seen("view")
+        view = transcript_of(person)
+        before = view.tops[-1]
+        await person._pilot.click(TranscriptView, offset=(5, 0))
+        await person.until(lambda: view.tops[-1] > before)
+
+
+async def test_long_line_is_wrapped_and_not_cut_when_it_is_shown() -> None:
+    tail = "needle-at-the-end"
+    long = "x" * 4_900 + "漢字" * 50 + tail
+    session = FakeSession()
+    async with seated(session, size=(80, 100)) as person:
+        session.propose(diffs=(diff_images("a.txt", b"short\n", long.encode()),))
+        await person.until_on(ReviewScreen)
+        await person.until_seen("no line end after this line")
+        lines = person.sees().splitlines()
+        begin = next(number for number, line in enumerate(lines) if "+ xxx" in line)
+        text = "".join(line[7:] for line in lines[begin:])
+        assert text.startswith("x" * 4_900 + "漢字" * 50 + tail)
+
+
+async def test_only_visible_lines_are_highlighted_when_a_difference_is_large() -> None:
+    new = "".join(f"value_{number} = {number}\n" for number in range(20_000)).encode()
+    session = FakeSession()
+    async with seated(session) as person:
+        session.propose(diffs=(diff_images("a.py", None, new),))
+        await person.until_on(ReviewScreen)
+        await person.until_seen("value_0 = 0")
+        view = person.screen.query_one(DiffView)
+        assert view.rendered_blocks < 60
+        view.scroll_end(animate=False)
+        await person.until_seen("20000 + value_19999")
+        assert view.rendered_blocks < 150
+
+
+async def test_line_ends_are_said_when_they_change() -> None:
+    session = FakeSession()
+    async with seated(session) as person:
+        session.propose(diffs=(diff_images("a.txt", b"one\r\ntwo\r\n", b"one\ntwo\n"),))
+        await person.until_seen("line ends CRLF → LF", "− one␍", "+ one")
+
+
+async def test_binary_file_is_named_when_it_changes() -> None:
+    session = FakeSession()
+    async with seated(session) as person:
+        session.propose(diffs=(diff_images("a.bin", b"\0a", b"\0b"),))
+        await person.until_seen("binary, not shown")
+
+
+@given(st.lists(st.sampled_from(MARKDOWN_LINES), max_size=30), st.lists(st.integers(1, 40), min_size=1, max_size=20))
+def test_reply_looks_the_same_when_it_has_grown_as_when_it_came_whole(lines: list[str], steps: list[int]) -> None:
+    text = "\n".join(lines)
+    growing = ReplyLines(60, palette(True))
+    position = 0
+    for step in steps:
+        position += step
+        growing.lines(text[:position])
+    assert texts(growing, text) == texts(ReplyLines(60, palette(True)), text)
+
+
+def test_finished_paragraphs_are_kept_when_a_reply_grows() -> None:
+    growing = ReplyLines(60, palette(True))
+    first = growing.lines("one\n\ntwo\n\nthr")
+    second = growing.lines("one\n\ntwo\n\nthree four")
+    assert [strip.text for strip in second] == ["one", "", "two", "", "three four"]
+    assert first[0] is second[0]
+    assert first[2] is second[2]
+
+
+def test_long_code_is_settled_in_parts_when_it_streams() -> None:
+    growing = ReplyLines(60, palette(True))
+    text = "```python\n" + "".join(f"x{number} = 1\n" for number in range(200))
+    first = growing.lines(text)
+    second = growing.lines(text + "y = 2\n")
+    assert sum(old is new for old, new in zip(first, second, strict=False)) >= 160
+    assert [strip.text for strip in second] == [f"  x{number} = 1" for number in range(200)] + ["  y = 2", "  "]
+
+
+def texts(reply: ReplyLines, text: str) -> list[str]:
+    return [strip.text for strip in reply.lines(text)]

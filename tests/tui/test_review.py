@@ -1,0 +1,227 @@
+"""Owns what holds of the review: a key decides only on what was shown, and long enough."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from copydesk.domain.diffs import diff_images
+from copydesk.domain.events import FileChangedOutside, TurnFinished, TurnStarted
+from copydesk.domain.proposals import Decision
+from copydesk.frontends.tui.desk_screen import DeskScreen
+from copydesk.frontends.tui.help_screen import HelpScreen
+from copydesk.frontends.tui.review_screen import ARMING_SECONDS, ReviewScreen
+from tests.tui.driver import Person, seated
+from tests.tui.fake_session import NEW, OLD, FakeSession
+
+WORKFLOW = diff_images(".github/workflows/ci.yml", b"on: push\n", b"on: pull_request\n")
+
+
+@asynccontextmanager
+async def reviewing(session: FakeSession, **proposal: object) -> AsyncIterator[Person]:
+    async with seated(session) as person:
+        session.begin()
+        session.emit(TurnStarted("fix the average"))
+        session.propose(**proposal)  # type: ignore[arg-type]
+        await person.until_on(ReviewScreen)
+        await until_read(person)
+        yield person
+
+
+async def until_read(person: Person) -> None:
+    await person.until(lambda: isinstance(person.screen, ReviewScreen) and person.screen.is_armed, "to have read")
+
+
+async def test_waiting_edit_is_unfolded_and_marked_when_the_person_is_writing() -> None:
+    session = FakeSession()
+    async with seated(session) as person:
+        await person.write("also")
+        session.emit(TurnStarted("fix"))
+        session.propose()
+        await person.until_seen("1 decision waits", "+3 −2  waits ◂", "^r review")
+        assert isinstance(person.screen, DeskScreen)
+        assert "+     if not values:" in person.sees()
+        await person.press("ctrl+r")
+        await person.until_on(ReviewScreen)
+
+
+async def test_review_opens_by_itself_when_nothing_is_being_written() -> None:
+    async with reviewing(FakeSession()) as person:
+        await person.until_seen(" review  edit  src/stats.py  +3 −2", 'turn 1  "fix the average"')
+        await person.until_seen("2   − ", "  3 +         raise ValueError", "a accept", "x reject…")
+
+
+async def test_accept_decides_on_the_digest_that_is_shown() -> None:
+    session = FakeSession()
+    async with reviewing(session) as person:
+        await person.press("a")
+        await person.until_on(DeskScreen)
+        assert session.decisions == [("p-c1-d1", Decision(True, "d1"))]
+        await person.until_seen("applied")
+
+
+async def test_accept_does_not_count_when_the_diff_has_only_just_appeared() -> None:
+    session = FakeSession()
+    async with seated(session) as person:
+        await person.write("writing")
+        session.propose()
+        await person.until_seen("waits ◂")
+        person.app.push_screen(ReviewScreen(session.decide, person.app._state, arming_seconds=60))
+        await person.until_seen("raise ValueError")
+        await person.press("a")
+        assert session.decisions == []
+        await person.until_seen("press a again")
+
+
+async def test_diff_is_on_screen_for_a_moment_before_a_key_counts() -> None:
+    async with seated(FakeSession()) as person:
+        person.session.propose()
+        await person.until_on(ReviewScreen)
+        clock = asyncio.get_running_loop()
+        shown_at = clock.time()
+        await until_read(person)
+        assert ARMING_SECONDS == 0.3
+        assert clock.time() - shown_at > ARMING_SECONDS - 0.1
+
+
+async def test_key_goes_nowhere_else_when_it_is_pressed_twice() -> None:
+    session = FakeSession()
+    async with reviewing(session) as person:
+        await person.press("a", "a")
+        await person.until_on(DeskScreen)
+        assert person.app.desk.composer.text == ""
+        assert len(session.decisions) == 1
+
+
+async def test_protected_path_takes_two_keys_when_accepted() -> None:
+    session = FakeSession()
+    async with reviewing(session, diffs=(WORKFLOW,), mark="CI configuration", is_protected=True) as person:
+        await person.until_seen("⚠ CI configuration")
+        for other_key in ("j", "escape"):
+            await person.press("a", other_key)
+            await until_read(person)
+        assert session.decisions == []
+        await person.press("a")
+        await person.until_seen("a again accepts it")
+        await until_read(person)
+        await person.press("a")
+        assert session.decisions == [("p-c1-d1", Decision(True, "d1"))]
+
+
+async def test_note_is_told_when_the_edit_is_rejected_with_one() -> None:
+    session = FakeSession()
+    async with reviewing(session) as person:
+        await person.press("x")
+        await person.write("keep a sum")
+        await person.press("enter")
+        await person.until_on(DeskScreen)
+        assert session.decisions == [("p-c1-d1", Decision(False, "d1", "keep a sum"))]
+        await person.until_seen("rejected", "╰ keep a sum")
+
+
+async def test_rejection_is_plain_when_the_note_is_empty() -> None:
+    session = FakeSession()
+    async with reviewing(session) as person:
+        await person.press("r", "enter")
+        await person.until_on(DeskScreen)
+        assert session.decisions == [("p-c1-d1", Decision(False, "d1"))]
+
+
+async def test_nothing_is_decided_when_the_person_goes_back() -> None:
+    session = FakeSession()
+    async with reviewing(session) as person:
+        await person.press("x", "n", "escape")
+        assert isinstance(person.screen, ReviewScreen)
+        await person.press("escape")
+        await person.until_on(DeskScreen)
+        assert session.decisions == []
+        await person.until_seen("1 decision waits")
+        session.emit(FileChangedOutside("other.py"))
+        await person.until_seen("other.py changed outside")
+        assert isinstance(person.screen, DeskScreen)
+
+
+async def test_review_says_so_when_the_file_changes_on_disk() -> None:
+    session = FakeSession()
+    async with reviewing(session) as person:
+        session.emit(FileChangedOutside("src/stats.py"))
+        await person.until_seen("↻ src/stats.py changed on disk since proposed")
+
+
+async def test_new_version_is_shown_and_must_be_read_when_the_edit_is_computed_again() -> None:
+    session = FakeSession()
+    async with reviewing(session) as person:
+        session.emit(FileChangedOutside("src/stats.py"))
+        session.withdraw()
+        session.propose(digest="d2", diffs=(diff_images("src/stats.py", OLD + b"# mine\n", NEW + b"# mine\n"),))
+        await person.until_seen("this is the edit computed again", "# mine")
+        assert "changed on disk since proposed" not in person.sees()
+        await until_read(person)
+        await person.press("a")
+        assert session.decisions == [("p-c1-d2", Decision(True, "d2"))]
+
+
+async def test_keys_decide_nothing_when_the_edit_no_longer_waits() -> None:
+    session = FakeSession()
+    async with reviewing(session) as person:
+        session.withdraw()
+        await person.until_seen("This edit no longer waits (stale: src/stats.py changed on disk.)")
+        await person.press("a", "x")
+        assert session.decisions == []
+        await person.press("escape")
+        await person.until_on(DeskScreen)
+
+
+async def test_review_says_so_when_the_session_refuses_the_decision() -> None:
+    session = FakeSession()
+    async with reviewing(session) as person:
+        session.waiting.clear()
+        await person.press("a")
+        await person.until_seen("Nothing was decided")
+        assert isinstance(person.screen, ReviewScreen)
+
+
+async def test_review_ends_when_the_turn_was_interrupted() -> None:
+    session = FakeSession()
+    async with reviewing(session) as person:
+        session.emit(TurnFinished("interrupted"))
+        await person.until_seen("This edit no longer waits (failed: ")
+
+
+async def test_next_edit_is_shown_in_place_when_it_follows_at_once() -> None:
+    session = FakeSession()
+    async with reviewing(session) as person:
+        await person.press("a")
+        session.propose("c2", diffs=(WORKFLOW,), digest="d9")
+        await person.until_seen("ci.yml", "on: pull_request")
+        await until_read(person)
+        assert isinstance(person.screen, ReviewScreen)
+        await person.press("a")
+        assert session.decisions[-1] == ("p-c2-d9", Decision(True, "d9"))
+
+
+async def test_hunks_are_jumped_to_when_n_and_p_are_pressed() -> None:
+    old = "".join(f"line {number}\n" for number in range(200)).encode()
+    new = old.replace(b"line 20\n", b"twenty\n").replace(b"line 90\n", b"ninety\n").replace(b"line 150\n", b"more\n")
+    async with reviewing(FakeSession(), diffs=(diff_images("a.txt", old, new),)) as person:
+        await person.press("n", "n")
+        await person.until_seen("ninety")
+        await person.press("n")
+        await person.until_seen("more")
+        await person.press("p", "p", "p")
+        await person.until_seen("twenty")
+
+
+async def test_consent_to_view_is_asked_when_there_is_no_difference() -> None:
+    session = FakeSession()
+    async with reviewing(session, diffs=(), mark="secret", is_protected=True) as person:
+        await person.until_seen("view .env", "⚠ secret")
+
+
+async def test_keys_are_listed_when_asked_for_in_the_review() -> None:
+    async with reviewing(FakeSession()) as person:
+        await person.press("?")
+        await person.until_on(HelpScreen)
+        await person.press("escape")
+        await person.until_on(ReviewScreen)
