@@ -77,7 +77,7 @@ def _value(path: Path, name: str, value: object) -> Any:
             return Mode(value)
         case (("allow" | "deny"), list()) if all(isinstance(item, str) for item in value):
             return tuple(value)
-        case ("model" | "effort"), str():
+        case (("model" | "effort"), str()):
             return value
         case "thinking", "on" | "off" | "auto":
             return value

@@ -219,7 +219,7 @@ async def test_reply_counts_as_broken_when_nothing_more_comes() -> None:
             events = await it.events()
             discarded = [each for each in events if isinstance(each, Discarded)]
             assert "stalled" in discarded[0].reason
-            assert api.requests[0].client_closed
+            assert api.requests[0].wait_until_closed(10)
 
 
 async def test_nothing_of_a_discarded_reply_is_kept_when_the_wait_is_interrupted() -> None:

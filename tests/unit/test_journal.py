@@ -34,7 +34,7 @@ def test_invariant_9_a_record_comes_back_as_it_was(record: Record) -> None:
     assert decode_record(line[:-1]) == record
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.lists(RECORDS, min_size=1, max_size=5), st.data())
 def test_invariant_9_records_before_a_torn_tail_survive(records: list[Record], data: st.DataObject) -> None:
     lines = [encode_record(record) for record in records]
@@ -52,7 +52,7 @@ def test_invariant_9_records_before_a_torn_tail_survive(records: list[Record], d
     assert whole[: loaded.good_bytes] == b"".join(encode_record(record) for record in expected)
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.lists(RECORDS, min_size=1, max_size=4), st.data())
 def test_damage_loses_only_the_records_that_it_hits(records: list[Record], data: st.DataObject) -> None:
     lines = [encode_record(record) for record in records]
