@@ -26,7 +26,7 @@ OFF_TAPE = (
 )
 REJECTED = (
     "You rejected that edit, so the file is as it was; a note of yours has reached me word for word. A model would now "
-    "try it your way. This recording cannot, so it ends here. Ask for the task again to see the other way."
+    "try it your way. This recording cannot, so it ends here; start the demo again to see the other way."
 )
 STATS_OLD = "    return sum(values) / (len(values) - 1)\n"
 STATS_NEW = "    return sum(values) / len(values)\n"

@@ -74,6 +74,11 @@ class Session:
         """Read events from number `since` on, and whatever comes."""
         return self._parts.bus.subscribe(since)
 
+    def warm_up(self) -> None:
+        """Begin to load what the first prompt needs, in the background."""
+        if self.has_credentials:
+            self._parts.model.prepare()
+
     @property
     def is_busy(self) -> bool:
         """True while a turn runs or prompts wait."""

@@ -10,9 +10,10 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from copydesk import __version__
 from copydesk.arguments import parser_for
@@ -31,50 +32,70 @@ from copydesk.launch.terminal import complain
 from copydesk.model.transports import Pause
 from copydesk.workspace.git import HINT_DEADLINE, GitRunner, find_git
 
+if TYPE_CHECKING:
+    from copydesk.frontends.tui.app import CopydeskApp
+
 _IDENTITY = {"NAME": "", "EMAIL": "@localhost"}
 SCREEN_PACE = 0.02
 """Seconds between two events on a screen: a model's own speed, about."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where the demo plays, and what is played."""
+
+    place: Place
+    plan: SessionPlan
+    prompt: str
+
+
 def run_demo(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Play the demo: on a terminal in the screen, else without one; gives the exit code."""
+    is_screen = sys.stdin.isatty() and sys.stdout.isatty() and not options.run and options.output_format == "text"
+    stage = set_stage(options, environment, is_screen=is_screen)
+    complain(f"The demo plays on a copy in {stage.place.root.path}")
+    if is_screen:
+        from copydesk.frontends.tui.app import run_app
+
+        return run_app(make_app(stage))
+    code = asyncio.run(_without_screen(stage, options.output_format))
+    complain(f"Its own tests: cd {stage.place.root.path} && python3 -m unittest")
+    return code
+
+
+def set_stage(options: argparse.Namespace, environment: Mapping[str, str], *, is_screen: bool) -> Stage:
+    """Copy the sandbox, and put in the tape that fits the model's tool version."""
     folder = prepare_copy(options.keep)
-    workspace = folder / "webshop"
-    surroundings = {**environment, "COPYDESK_STATE_DIR": str(folder / "state")}
-    place = open_place(str(workspace), surroundings)
+    place = open_place(str(folder / "webshop"), {**environment, "COPYDESK_STATE_DIR": str(folder / "state")})
     frame, profile = frame_for(model_options(options), Config(model=options.model or DEFAULT_MODEL))
     name = "debug-undo.json" if profile.tool_version.can_undo else "debug.json"
     tape = load_cassette(data_folder("fixtures/cassettes") / name)
-    is_screen = sys.stdin.isatty() and sys.stdout.isatty() and not options.run and options.output_format == "text"
     relay = Relay(place.root if is_screen else None)
     pause: Pause | None = partial(asyncio.sleep, SCREEN_PACE) if is_screen else None
-    model = model_on_tape(tape, pause, relay.notice)
     plan = SessionPlan(
         frame=frame,
-        model=model,
+        model=model_on_tape(tape, pause, relay.notice),
         mode=Mode.ASK if is_screen else Mode.ACCEPT,
         config=Config(),
         relay=relay,
         is_interactive=is_screen,
     )
-    complain(f"The demo plays on a copy in {workspace}")
-    if is_screen:
-        return _on_screen(place, plan, tape.prompts[0])
-    code = asyncio.run(_without_screen(place, plan, tape.prompts[0], options.output_format))
-    complain(f"Its own tests: cd {workspace} && python3 -m unittest")
-    return code
+    return Stage(place, plan, tape.prompts[0])
 
 
-async def _without_screen(place: Place, plan: SessionPlan, prompt: str, output: str) -> int:
-    session = open_session(place, plan)
+async def _without_screen(stage: Stage, output: str) -> int:
+    session = open_session(stage.place, stage.plan)
     session.start()
-    facts = await run_facts(place, plan, session)
-    return await run(session, prompt, facts, RunOptions(output=output, shows_diff=True), terminal_streams())
+    facts = await run_facts(stage.place, stage.plan, session)
+    return await run(session, stage.prompt, facts, RunOptions(output=output, shows_diff=True), terminal_streams())
 
 
-def _on_screen(place: Place, plan: SessionPlan, prompt: str) -> int:
-    from copydesk.frontends.tui.app import run_app
+def make_app(stage: Stage) -> "CopydeskApp":
+    """The screen with the demo in it, ready to run."""
+    from copydesk.frontends.tui.app import CopydeskApp
     from copydesk.frontends.tui.facts import Facts
+
+    place, plan = stage.place, stage.plan
 
     async def opened(_: Callable[[Facts], None]) -> Session:
         session = await asyncio.to_thread(open_session, place, plan)
@@ -84,7 +105,7 @@ def _on_screen(place: Place, plan: SessionPlan, prompt: str) -> int:
 
     parameters = plan.frame.parameters
     facts = Facts(place.name, str(parameters.body["model"]), parameters.tool_version.type, str(plan.mode), __version__)
-    return run_app(opened, replace(facts, is_demo=True, first_prompt=prompt))
+    return CopydeskApp(opened, replace(facts, is_demo=True, first_prompt=stage.prompt))
 
 
 def prepare_copy(keep: str | None) -> Path:

@@ -14,13 +14,16 @@ from copydesk.assembly.place import Place, configure, open_place
 from copydesk.config import Config
 from copydesk.domain.policies import Mode
 from copydesk.engine.frame import Frame
-from copydesk.frontends.tui.app import run_app
+from copydesk.frontends.tui.app import CopydeskApp, run_app
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.prompts import FilePrompts
 from copydesk.launch.request import flags_config, frame_for, price_sentence
 
 if TYPE_CHECKING:
     from copydesk.engine.session import Session
+
+QUIET_SECONDS = 0.8
+"""Between the first paint and the loading of the SDK, which makes typing stutter: the first keys are echoed before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,11 @@ Learn = Callable[[Facts], None]
 
 def run_screen(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Open the screen; what is wrong with the options is said before it is painted."""
+    return run_app(make_app(options, environment))
+
+
+def make_app(options: argparse.Namespace, environment: Mapping[str, str]) -> CopydeskApp:
+    """The screen of a workspace, ready to run."""
     place = open_place(options.root, environment)
     config = configure(place, flags_config(options), environment, options.config)
     config = replace(config, mode=config.mode or Mode.ASK)
@@ -59,6 +67,7 @@ def run_screen(options: argparse.Namespace, environment: Mapping[str, str]) -> i
     async def opened(learn: Learn) -> "Session":
         session = await asyncio.to_thread(make_session, wanted)
         session.start()
+        asyncio.get_running_loop().call_later(QUIET_SECONDS, session.warm_up)
         hints.append(asyncio.ensure_future(show_hints(learn)))
         return session
 
@@ -68,7 +77,7 @@ def run_screen(options: argparse.Namespace, environment: Mapping[str, str]) -> i
     hints: list[asyncio.Future[None]] = []
     """Kept, since the loop itself holds a task only weakly."""
 
-    return run_app(opened, facts, FilePrompts(place.state.prompts))
+    return CopydeskApp(opened, facts, FilePrompts(place.state.prompts))
 
 
 def make_session(wanted: Wanted) -> "Session":
@@ -89,8 +98,6 @@ def make_session(wanted: Wanted) -> "Session":
     except CredentialsMissing:
         credentials = NO_CREDENTIALS
     model = model_for(options, credentials, relay.notice)
-    if credentials is not NO_CREDENTIALS:
-        model.prepare()
     plan = replace(session_plan(options, wanted.config, wanted.frame, model, relay), is_interactive=True)
     return open_session(place, plan)
 

@@ -237,8 +237,7 @@ class CopydeskApp(App[None]):
         self._opens_history = False
 
 
-def run_app(open_session: SessionOpener, facts: Facts, prompts: PromptStore | None = None) -> int:
+def run_app(app: CopydeskApp) -> int:
     """Run the interface until the person leaves; returns the exit code."""
-    app = CopydeskApp(open_session, facts, prompts)
     app.run()
     return app.return_code or 0
