@@ -46,7 +46,7 @@ def split_verb(arguments: Sequence[str]) -> tuple[str, list[str]]:
 
 def _is_value(arguments: Sequence[str], index: int) -> bool:
     """True for a word that belongs to the common option before it."""
-    return index > 0 and arguments[index - 1] in ("-C", "--root", "--config", "--color", "--debug-file")
+    return index > 0 and arguments[index - 1] in ("-C", "--root", "--config", "--color")
 
 
 def parser_for(verb: str) -> Parser:
@@ -84,9 +84,12 @@ def parser_for(verb: str) -> Parser:
 def _add_common(parser: Parser) -> None:
     parser.add_argument("-C", "--root", metavar="DIR", help="the workspace (default: the repository around here)")
     parser.add_argument("--config", metavar="FILE", help="read this configuration instead of the person's own")
-    parser.add_argument("--color", choices=["auto", "always", "never"], default="auto")
-    parser.add_argument("-v", "--verbose", action="store_true", help="say more on standard error")
-    parser.add_argument("--debug-file", metavar="F", help="write a log without contents or keys to this file")
+    parser.add_argument(
+        "--color", choices=["auto", "always", "never"], default="auto", help="of diffs; NO_COLOR works too"
+    )
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="say what each request used and how long was thought"
+    )
     parser.add_argument("--version", action="version", version=f"copydesk {__version__}")
 
 

@@ -105,3 +105,17 @@ def test_a_result_that_differs_in_id_error_or_digest_fails_the_replay(
 
     assert ran.code == 1
     assert {"tool_use_id": "id", "is_error": "is_error", "digest": "digest"}[field] in ran.talk
+
+
+def test_colour_is_there_only_where_it_was_asked_for_or_a_terminal_is(tmp_path: Path) -> None:
+    asked = copydesk("demo", "--color", "always", "--keep", str(tmp_path / "asked"))
+    piped = copydesk("demo", "--keep", str(tmp_path / "piped"))
+
+    assert "\x1b[32m+    return sum(values) / len(values)\x1b[0m" in asked.out
+    assert "\x1b" not in piped.out
+
+
+def test_verbose_says_what_each_request_used(tmp_path: Path) -> None:
+    ran = copydesk("demo", "-v", "--keep", str(tmp_path / "kept"))
+
+    assert len([line for line in ran.talk.splitlines() if line.startswith("request ")]) == 5

@@ -127,6 +127,17 @@ def rollback_sentence(preview: RollbackPreview) -> str:
     return f"Going back before this step would change {plural(len(preview.diffs), 'file')}: {listed}"
 
 
+def painted(unified: str) -> str:
+    """Colour a unified diff that is safe to show: added green, removed red, headers bold and dim."""
+    return "\n".join(_painted_line(line) for line in unified.split("\n"))
+
+
+def _painted_line(line: str) -> str:
+    styles = {"+++": "1", "---": "1", "diff": "1", "@@": "2", "+": "32", "-": "31"}
+    code = next((style for start, style in styles.items() if line.startswith(start)), "")
+    return f"\x1b[{code}m{line}\x1b[0m" if code else line
+
+
 def plural(count: int, noun: str) -> str:
     """A count with its noun: `1 file`, `2 files`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -28,7 +28,7 @@ from copydesk.frontends.headless.run import RunOptions, run
 from copydesk.launch.model import load_cassette, model_on_tape
 from copydesk.launch.request import frame_for
 from copydesk.launch.run import run_facts, terminal_streams
-from copydesk.launch.terminal import complain
+from copydesk.launch.terminal import complain, has_colour
 from copydesk.model.transports import Pause
 from copydesk.workspace.git import HINT_DEADLINE, GitRunner, find_git
 
@@ -58,7 +58,13 @@ def run_demo(options: argparse.Namespace, environment: Mapping[str, str]) -> int
         from copydesk.frontends.tui.app import run_app
 
         return run_app(make_app(stage))
-    code = asyncio.run(_without_screen(stage, options.output_format))
+    written = RunOptions(
+        output=options.output_format,
+        shows_diff=True,
+        has_colour=has_colour(options.color),
+        is_verbose=options.verbose,
+    )
+    code = asyncio.run(_without_screen(stage, written))
     complain(f"Its own tests: cd {stage.place.root.path} && python3 -m unittest")
     return code
 
@@ -83,11 +89,11 @@ def set_stage(options: argparse.Namespace, environment: Mapping[str, str], *, is
     return Stage(place, plan, tape.prompts[0])
 
 
-async def _without_screen(stage: Stage, output: str) -> int:
+async def _without_screen(stage: Stage, options: RunOptions) -> int:
     session = open_session(stage.place, stage.plan)
     session.start()
     facts = await run_facts(stage.place, stage.plan, session)
-    return await run(session, stage.prompt, facts, RunOptions(output=output, shows_diff=True), terminal_streams())
+    return await run(session, stage.prompt, facts, options, terminal_streams())
 
 
 def make_app(stage: Stage) -> "CopydeskApp":

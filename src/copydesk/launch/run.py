@@ -88,6 +88,7 @@ def run_options(options: argparse.Namespace) -> RunOptions:
         has_partials=options.include_partial_messages,
         expects_changes=options.expect_changes,
         max_seconds=options.max_time,
+        is_verbose=options.verbose,
     )
 
 

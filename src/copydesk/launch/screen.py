@@ -18,6 +18,7 @@ from copydesk.frontends.tui.app import CopydeskApp, run_app
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.prompts import FilePrompts
 from copydesk.launch.request import flags_config, frame_for, price_sentence
+from copydesk.launch.terminal import forbid_colour
 
 if TYPE_CHECKING:
     from copydesk.engine.session import Session
@@ -43,6 +44,8 @@ Learn = Callable[[Facts], None]
 
 def run_screen(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Open the screen; what is wrong with the options is said before it is painted."""
+    if options.color == "never":
+        forbid_colour()
     return run_app(make_app(options, environment))
 
 

@@ -26,6 +26,19 @@ def complain(text: str) -> None:
     sys.stderr.flush()
 
 
+def has_colour(choice: str) -> bool:
+    """Whether standard output gets colour: as chosen, else on a terminal that is not asked to have none."""
+    if choice != "auto":
+        return choice == "always"
+    wants_none = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    return sys.stdout.isatty() and not wants_none
+
+
+def forbid_colour() -> None:
+    """Have the screen, which asks the environment, drawn without colour."""
+    os.environ["NO_COLOR"] = "1"
+
+
 def local_time(at: float) -> str:
     """Seconds since the epoch as people here write it."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))

@@ -11,7 +11,7 @@ from copydesk.domain.events import Envelope, Event, TurnFinished
 from copydesk.domain.transcript import Transcript, fold
 from copydesk.engine.session import Session
 from copydesk.frontends.headless.outcome import ExitCode, Tally
-from copydesk.frontends.headless.talk import closing_lines, talk_lines
+from copydesk.frontends.headless.talk import closing_lines, diff_lines, talk_lines
 from copydesk.frontends.headless.wire import RunFacts, StreamLines, result_line, to_text
 
 Write = Callable[[str], None]
@@ -28,6 +28,9 @@ class RunOptions:
     max_seconds: float | None = None
     shows_diff: bool = False
     """Print the diff of what was applied before the answer (the demo)."""
+    has_colour: bool = False
+    is_verbose: bool = False
+    """Say what each request used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,14 @@ class TextWriter:
 
     def event(self, event: Event, transcript: Transcript) -> None:
         """One line for each call and each thing worth knowing."""
-        for line in talk_lines(event, transcript):
+        for line in talk_lines(event, transcript, is_verbose=self._options.is_verbose):
             self._streams.talk(line)
 
     def end(self, tally: Tally, transcript: Transcript, seconds: float) -> None:
         """The answer, and in one line what it changed and cost."""
-        out, talk = closing_lines(tally, transcript, shows_diff=self._options.shows_diff)
+        out, talk = closing_lines(tally, transcript)
+        if self._options.shows_diff:
+            out = [*diff_lines(tally, has_colour=self._options.has_colour), *out]
         for line in out:
             self._streams.out(line)
         for line in talk:

@@ -14,7 +14,7 @@ from copydesk.frontends.headless.outcome import ExitCode, Tally
 TALK_WIDTH = 78
 
 
-def talk_lines(event: events.Event, transcript: Transcript) -> Iterator[str]:
+def talk_lines(event: events.Event, transcript: Transcript, *, is_verbose: bool = False) -> Iterator[str]:
     """The lines for an event, without line ends; the transcript holds it already."""
     match event:
         case events.SessionStarted():
@@ -24,6 +24,10 @@ def talk_lines(event: events.Event, transcript: Transcript) -> Iterator[str]:
                 yield present.card_line(card).text(TALK_WIDTH)
         case events.ChangeRefused() if event.is_view:
             yield f"not shown: {show(event.path)}: {show(event.reason)}"
+        case events.UsageReported() if is_verbose:
+            yield f"request {event.usage.context_tokens} in, {event.usage.output_tokens} out, {event.api_seconds:.1f} s"
+        case events.ThinkingFinished() if is_verbose:
+            yield f"thought {event.seconds:.1f} s"
         case events.RetryScheduled():
             yield f"{show(event.reason)} Trying again in {event.seconds:.1f} s."
         case events.StepDiscarded():
@@ -36,11 +40,15 @@ def talk_lines(event: events.Event, transcript: Transcript) -> Iterator[str]:
             pass
 
 
-def closing_lines(tally: Tally, transcript: Transcript, *, shows_diff: bool) -> tuple[list[str], list[str]]:
+def diff_lines(tally: Tally, *, has_colour: bool) -> list[str]:
+    """What was applied, as unified diffs."""
+    shown = [show_lines(change.diff.to_unified().rstrip("\n")) for change in tally.changes]
+    return [present.painted(text) for text in shown] if has_colour else shown
+
+
+def closing_lines(tally: Tally, transcript: Transcript) -> tuple[list[str], list[str]]:
     """What goes to stdout and what to stderr when the run is over."""
     out, talk = [], []
-    if shows_diff:
-        out += [show_lines(change.diff.to_unified().rstrip("\n")) for change in tally.changes]
     if tally.answer:
         out.append(show_lines(tally.answer))
     code = tally.exit_code

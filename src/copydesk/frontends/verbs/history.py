@@ -33,6 +33,7 @@ class Output:
     """Takes what belongs to standard error, a line without its end."""
     as_json: bool = False
     """Standard output is one JSON document."""
+    has_colour: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,8 @@ def _report(result: Result, output: Output) -> int:
     if output.as_json:
         output.write(_document(_as_document(result, preview)))
     elif result.outcome == "preview":
-        output.write("".join(show_lines(diff.to_unified()) for diff in diffs))
+        shown = "".join(show_lines(diff.to_unified()) for diff in diffs)
+        output.write(present.painted(shown) if output.has_colour else shown)
     elif result.outcome == "done":
         output.write("".join(f"{present.counts((diff,)):>9}  {show(diff.path)}\n" for diff in diffs))
     for line in _talk(result, preview):
