@@ -25,9 +25,8 @@ PATIENCE_SECONDS = 10.0
 class Person:
     """Somebody at the desk."""
 
-    def __init__(self, app: CopydeskApp, pilot: Pilot[None], session: FakeSession) -> None:
+    def __init__(self, app: CopydeskApp, pilot: Pilot[None]) -> None:
         self.app = app
-        self.session = session
         self._pilot = pilot
 
     @property
@@ -68,6 +67,14 @@ class Person:
         await self.until(lambda: isinstance(self.app.screen, screen), f"for {screen.__name__}")
 
 
+class Visitor(Person):
+    """Somebody at a desk whose session is scripted."""
+
+    def __init__(self, app: CopydeskApp, pilot: Pilot[None], session: FakeSession) -> None:
+        super().__init__(app, pilot)
+        self.session = session
+
+
 class Unguarded(Guard):
     """Lets everything through, to see whether the texts were safe before the guard."""
 
@@ -82,7 +89,7 @@ async def seated(
     size: tuple[int, int] = (80, 24),
     prompts: PromptStore | None = None,
     is_guarded: bool = True,
-) -> AsyncIterator[Person]:
+) -> AsyncIterator[Visitor]:
     """Open the interface on a session, and wait until it is followed."""
 
     async def open_session(learn: Callable[[Facts], None]) -> SessionPort:
@@ -92,6 +99,6 @@ async def seated(
     if not is_guarded:
         app._guard = Unguarded()
     async with app.run_test(size=size) as pilot:
-        person = Person(app, pilot, session)
+        person = Visitor(app, pilot, session)
         await person.until(lambda: app._bridge is not None, "for the session")
         yield person

@@ -31,7 +31,7 @@ from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.guard import Guard
 from copydesk.frontends.tui.history_screen import DiffScreen, HistoryScreen
 from copydesk.frontends.tui.review_screen import ReviewScreen
-from tests.tui.driver import Person, seated
+from tests.tui.driver import Visitor, seated
 from tests.tui.fake_session import FakeSession
 
 PAYLOADS = {
@@ -71,7 +71,7 @@ def diff_of(payload: str) -> bytes:
     return f"before {payload} after\n".encode("utf-8", "surrogateescape")
 
 
-def assert_nothing_raw(person: Person, where: str) -> None:
+def assert_nothing_raw(person: Visitor, where: str) -> None:
     for strip in person.strips():
         for segment in strip:
             assert not segment.control, where

@@ -16,7 +16,7 @@ from copydesk.frontends.tui.reply import ReplyLines
 from copydesk.frontends.tui.review_screen import ReviewScreen
 from copydesk.frontends.tui.theme import palette
 from copydesk.frontends.tui.transcript_view import TranscriptView
-from tests.tui.driver import Person, seated
+from tests.tui.driver import Visitor, seated
 from tests.tui.fake_session import FakeSession
 
 MANY = 10_000
@@ -37,11 +37,11 @@ MARKDOWN_LINES = [
 ]
 
 
-def transcript_of(person: Person) -> TranscriptView:
+def transcript_of(person: Visitor) -> TranscriptView:
     return person.app.desk.query_one(TranscriptView)
 
 
-async def filled(person: Person, count: int) -> None:
+async def filled(person: Visitor, count: int) -> None:
     person.session.emit(*(Noticed(f"notice {number}") for number in range(count)))
     await person.until(lambda: len(transcript_of(person)._items) >= count, "for the items")
 
@@ -105,12 +105,12 @@ async def test_lines_follow_each_other_when_scrolling_over_wrongly_estimated_hei
         assert len(set(view._heights)) > 1
 
 
-def readable(person: Person) -> list[str]:
+def readable(person: Visitor) -> list[str]:
     """The transcript without its scroll bar."""
     return [line[:78].rstrip() for line in person.sees().splitlines()[2:14]]
 
 
-def shown(person: Person) -> list[str]:
+def shown(person: Visitor) -> list[str]:
     return re.findall(r"\d+\.\d+", "\n".join(readable(person)))
 
 

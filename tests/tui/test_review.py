@@ -12,14 +12,14 @@ from copydesk.domain.proposals import Decision
 from copydesk.frontends.tui.desk_screen import DeskScreen
 from copydesk.frontends.tui.help_screen import HelpScreen
 from copydesk.frontends.tui.review_screen import ARMING_SECONDS, ReviewScreen
-from tests.tui.driver import Person, seated
+from tests.tui.driver import Visitor, seated
 from tests.tui.fake_session import NEW, OLD, FakeSession
 
 WORKFLOW = diff_images(".github/workflows/ci.yml", b"on: push\n", b"on: pull_request\n")
 
 
 @asynccontextmanager
-async def reviewing(session: FakeSession, **proposal: object) -> AsyncIterator[Person]:
+async def reviewing(session: FakeSession, **proposal: object) -> AsyncIterator[Visitor]:
     async with seated(session) as person:
         session.begin()
         session.emit(TurnStarted("fix the average"))
@@ -29,7 +29,7 @@ async def reviewing(session: FakeSession, **proposal: object) -> AsyncIterator[P
         yield person
 
 
-async def until_read(person: Person) -> None:
+async def until_read(person: Visitor) -> None:
     await person.until(lambda: isinstance(person.screen, ReviewScreen) and person.screen.is_armed, "to have read")
 
 
