@@ -35,12 +35,13 @@ def split_verb(arguments: Sequence[str]) -> tuple[str, list[str]]:
     for index, argument in enumerate(arguments):
         if argument == "--":
             break
+        if argument.startswith("-") or _is_value(arguments, index):
+            continue
         if argument in VERBS:
             return argument, [*arguments[:index], *arguments[index + 1 :]]
         if argument in LATER_VERBS:
             raise UsageError(f"copydesk {argument} is not part of version {__version__} yet.")
-        if not argument.startswith("-") and not _is_value(arguments, index):
-            break
+        break
     return "", list(arguments)
 
 

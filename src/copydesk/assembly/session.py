@@ -64,7 +64,7 @@ def open_session(place: Place, plan: SessionPlan) -> Session:
     conversation.restore(resumed.messages, resumed.answers)
     parameters = plan.frame.parameters
     model, version = str(parameters.body["model"]), parameters.tool_version.type
-    started = SessionStarted(place.root.path, model, version, str(plan.mode), bool(loaded))
+    started = SessionStarted(place.root.path, model, version, str(plan.mode), bool(loaded), plan.frame.price_note)
     return Session(started, _join(place, plan, bus, conversation, journal), recovered + untrusted_notice(place))
 
 

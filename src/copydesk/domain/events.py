@@ -19,6 +19,8 @@ class SessionStarted:
     tool_version: str
     mode: str
     is_resumed: bool = False
+    price: str = ""
+    """What the model costs, for people; empty where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

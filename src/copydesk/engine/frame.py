@@ -27,3 +27,5 @@ class Frame:
     tools: tuple[dict[str, object], ...]
     price: Callable[[Usage], Decimal | None]
     limits: Limits = field(default_factory=Limits)
+    price_note: str = ""
+    """What the model costs, for people; empty where that is not known."""

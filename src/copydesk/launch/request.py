@@ -48,7 +48,7 @@ def frame_for(options: argparse.Namespace, config: Config) -> tuple[Frame, Model
     limits = Limits(options.max_steps, _dollars(options.max_cost))
     if limits.cost_usd is not None and price(Usage(1, 1, 1, 1, 1)) is None:
         raise UsageError(f"The price of {profile.requested} is not known, so --max-cost needs --price IN/OUT.")
-    return Frame(request, system, (dict(request.tools_entry),), price, limits), profile
+    return Frame(request, system, (dict(request.tools_entry),), price, limits, price_sentence(profile)), profile
 
 
 def price_of(profile: ModelProfile, given: str | None) -> Callable[[Usage], Decimal | None]:

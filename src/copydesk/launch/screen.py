@@ -17,7 +17,7 @@ from copydesk.engine.frame import Frame
 from copydesk.frontends.tui.app import CopydeskApp, run_app
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.prompts import FilePrompts
-from copydesk.launch.request import flags_config, frame_for, price_sentence
+from copydesk.launch.request import flags_config, frame_for
 from copydesk.launch.terminal import forbid_colour
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def make_app(options: argparse.Namespace, environment: Mapping[str, str]) -> Cop
         frame.parameters.tool_version.type,
         str(config.mode),
         __version__,
-        price=price_sentence(profile),
+        price=frame.price_note,
         first_prompt=" ".join(options.prompt) or None,
     )
 

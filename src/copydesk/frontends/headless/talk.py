@@ -18,7 +18,8 @@ def talk_lines(event: events.Event, transcript: Transcript, *, is_verbose: bool 
     """The lines for an event, without line ends; the transcript holds it already."""
     match event:
         case events.SessionStarted():
-            yield f"copydesk: {show(event.model)} · {event.tool_version} · mode {event.mode} · {show(event.root)}"
+            model = f"{show(event.model)} ({event.price})" if event.price else show(event.model)
+            yield f"copydesk: {model} · {event.tool_version} · mode {event.mode} · {show(event.root)}"
         case events.ToolCallFinished(call=call):
             if card := transcript.card(call):
                 yield present.card_line(card).text(TALK_WIDTH)
