@@ -6,7 +6,6 @@ Its state lives beside the copy, so nothing of the person's is touched; the copy
 import argparse
 import asyncio
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -28,7 +27,7 @@ from copydesk.frontends.headless.run import RunOptions, run
 from copydesk.launch.model import load_cassette, model_on_tape
 from copydesk.launch.request import frame_for
 from copydesk.launch.run import run_facts, terminal_streams
-from copydesk.launch.terminal import complain, has_colour
+from copydesk.launch.terminal import complain, has_colour, is_terminal
 from copydesk.model.transports import Pause
 from copydesk.workspace.git import HINT_DEADLINE, GitRunner, find_git
 
@@ -51,7 +50,7 @@ class Stage:
 
 def run_demo(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Play the demo: on a terminal in the screen, else without one; gives the exit code."""
-    is_screen = sys.stdin.isatty() and sys.stdout.isatty() and not options.run and options.output_format == "text"
+    is_screen = is_terminal() and not options.run and options.output_format == "text"
     stage = set_stage(options, environment, is_screen=is_screen)
     complain(f"The demo plays on a copy in {stage.place.root.path}")
     if is_screen:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from copydesk import __version__
 from copydesk.assembly.place import Place, configure, open_place
 from copydesk.config import Config
+from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import Mode
 from copydesk.engine.frame import Frame
 from copydesk.frontends.tui.app import CopydeskApp, run_app
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.prompts import FilePrompts
 from copydesk.launch.request import flags_config, frame_for
-from copydesk.launch.terminal import forbid_colour
+from copydesk.launch.terminal import forbid_colour, is_terminal
 
 if TYPE_CHECKING:
     from copydesk.engine.session import Session
@@ -44,6 +45,8 @@ Learn = Callable[[Facts], None]
 
 def run_screen(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Open the screen; what is wrong with the options is said before it is painted."""
+    if not is_terminal():
+        raise UsageError("The screen needs a terminal; `copydesk run` (or -p) carries out a task without one.")
     if options.color == "never":
         forbid_colour()
     return run_app(make_app(options, environment))

@@ -26,6 +26,11 @@ def complain(text: str) -> None:
     sys.stderr.flush()
 
 
+def is_terminal() -> bool:
+    """Whether a person sits at both ends: keys come from a terminal, and what is drawn goes to one."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def has_colour(choice: str) -> bool:
     """Whether standard output gets colour: as chosen, else on a terminal that is not asked to have none."""
     if choice != "auto":
