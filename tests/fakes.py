@@ -50,13 +50,17 @@ class MemoryDoor:
     def __init__(self, files: MemoryFiles, *, kind: OutcomeKind = OutcomeKind.APPLIED, unseen: str = "") -> None:
         self.origin = StepMeta(Operation.EDIT, "session")
         self.proposals: list[Proposal] = []
+        self.refused: list[tuple[str, bool]] = []
         self._files = files
         self._kind = kind
         self._unseen = unseen
         self._changes: list[FileChange] = []
 
-    async def may_view(self, path: str, call: str = "") -> Viewing:
+    async def may_view(self, path: str, call: str = "", *, is_edit: bool = False) -> Viewing:
         return Viewing(path != self._unseen, f"{path} may not be read.")
+
+    def refuse(self, call: str, path: str, reason: str, *, is_view: bool) -> None:
+        self.refused.append((path, is_view))
 
     async def submit(self, proposal: Proposal, meta: StepMeta | None = None) -> Outcome:
         self.proposals.append(proposal)

@@ -45,6 +45,7 @@ class Wish:
     resumes: str | None = None
     watches: bool = False
     leaves_record: bool = True
+    system: str = ""
 
 
 async def no_wait(_: float) -> None:
@@ -157,4 +158,4 @@ def frame(wish: Wish) -> Frame:
     profile = resolve(wish.model)
     request = parameters(profile, RequestOptions())
     tools = (dict(request.tools_entry),)
-    return Frame(request, system_prompt(), tools, lambda usage: cost(profile, usage), wish.limits)
+    return Frame(request, wish.system or system_prompt(), tools, lambda usage: cost(profile, usage), wish.limits)

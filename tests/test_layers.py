@@ -45,7 +45,11 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
             "GitPython reads its settings from the environment while it is imported, and nothing else does"
         ),
     },
-    "blind_except": {},
+    "blind_except": {
+        "src/copydesk/engine/session.py::Session._turn": (
+            "the boundary of a turn: the session outlives a fault, and what was asked for is answered"
+        ),
+    },
     "unfinished_note": {},
     "vague_name": {},
     "missing_docstring": {},

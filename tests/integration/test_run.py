@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.programs import command, copydesk, surroundings
+from tests.schemas import STREAM, complaints
 from tests.strict_api import Hold, StrictApi, call, fail, held, say, stop
 
 BEFORE, AFTER = "total = a - b\n", "total = a + b\n"
@@ -105,6 +106,7 @@ def test_stream_json_begins_with_init_and_ends_with_the_result(workspace: Path) 
         ("assistant", None),
         ("result", "success"),
     ]
+    assert [complaint for line in ran.lines for complaint in complaints(STREAM, line)] == []
     assert len({line["uuid"] for line in ran.lines}) == len(ran.lines)
     assert len({line["session_id"] for line in ran.lines}) == 1
 
@@ -291,6 +293,13 @@ def test_instruction_files_go_in_only_after_trust(workspace: Path) -> None:
 
     sent = ["Use tabs." in str(body["messages"]) or "Send keys" in str(body["messages"]) for body in api.bodies]
     assert sent == [False, True, False]
+
+
+def test_the_screen_without_a_terminal_is_exit_2_and_names_run(workspace: Path) -> None:
+    ran = copydesk("--root", str(workspace), "go", cwd=workspace)
+
+    assert ran.code == 2
+    assert "copydesk run" in ran.talk
 
 
 def test_print_is_the_same_as_run(workspace: Path) -> None:

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from copydesk.domain.errors import JournalError
 from copydesk.domain.events import Envelope, Noticed, TextDelta, TextFinished, ThinkingDelta
 from copydesk.engine.bus import Bus
 
@@ -68,17 +67,3 @@ async def test_a_reader_waits_for_what_comes() -> None:
     bus.emit(Noticed("later"))
 
     assert (await waiting).event == Noticed("later")
-
-
-async def test_a_failing_record_is_said_once_and_the_session_goes_on() -> None:
-    def fail(_: Envelope) -> None:
-        raise JournalError("The disk is full.")
-
-    failures: list[str] = []
-    bus = Bus("s", lambda: 1.0, fail)
-    bus.on_failure = failures.append
-    bus.emit(Noticed("a"))
-    bus.emit(Noticed("b"))
-
-    assert [envelope.event for envelope in await drained(bus)] == [Noticed("a"), Noticed("b")]
-    assert failures == ["The disk is full. Edits are refused until it can be."]

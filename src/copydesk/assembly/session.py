@@ -5,7 +5,7 @@ The environment, the clock and chance enter here and are passed on.
 
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from copydesk.changes.gate import Approver, Gate, NobodyToAsk
 from copydesk.changes.steps import Operation, StepMeta
 from copydesk.config import Config, StateHome, Trust, read_trust, write_trust
 from copydesk.domain.errors import CopydeskError, UsageError
-from copydesk.domain.events import Envelope, SessionStarted, event_to_json
+from copydesk.domain.events import Noticed, SessionStarted
 from copydesk.domain.policies import Mode, Policy
 from copydesk.engine.approvals import Approvals
 from copydesk.engine.attention import Attention
@@ -22,12 +22,13 @@ from copydesk.engine.bus import Bus
 from copydesk.engine.context import PromptContext
 from copydesk.engine.conversation import Conversation
 from copydesk.engine.frame import Frame
-from copydesk.engine.journal import Journal, Loaded, NoJournal, create_journal, open_journal
+from copydesk.engine.journal import Journal, Loaded, NoJournal, create_journal, decode_record, open_journal
 from copydesk.engine.mentions import INSTRUCTION_FILES
+from copydesk.engine.recorder import Recorder
 from copydesk.engine.relay import Relay
 from copydesk.engine.resume import Resumed, resume
 from copydesk.engine.rollbacks import Rollbacks, SessionChanges
-from copydesk.engine.session import Session, SessionParts
+from copydesk.engine.session import Session, SessionParts, rolled_back_note
 from copydesk.engine.turn import TurnRunner
 from copydesk.model.client import ClaudeModel
 from copydesk.tools.editor import EditorPorts, EditorTool
@@ -57,15 +58,52 @@ def open_session(place: Place, plan: SessionPlan) -> Session:
     recovered = recover(place)
     identity, journal, loaded = _open_journal(place, plan)
     changes = SessionChanges(place.applier, identity)
-    resumed = resume(identity, loaded.records, changes.call_landed) if loaded else Resumed((), (), None)
-    bus = Bus(identity, time.time, partial(_record_event, journal))
+    resumed = resume(identity, loaded, changes.call_landed) if loaded else Resumed()
+    plan, kept = as_begun(plan, resumed)
+    recorder = Recorder(journal)
+    bus = Bus(identity, time.time, recorder.event)
     bus.restore(list(resumed.envelopes))
-    conversation = Conversation(journal.append)
-    conversation.restore(resumed.messages, resumed.answers)
+    conversation = Conversation(recorder.conversation)
+    conversation.restore(resumed.messages)
+    if resumed.results:
+        conversation.add_results(resumed.results)
+    if loaded and (moved := changes.moved_since(resumed.last_at)):
+        conversation.add_note(rolled_back_note(moved))
+    parts = _join(place, plan, bus, conversation, journal)
+    parts.runner.spent = resumed.spent
+    recorder.on_failure = partial(_refuse_unrecorded, parts)
+    return Session(
+        _started(place, plan, loaded), parts, (*recovered, *kept, *resumed.notices, *untrusted_notice(place))
+    )
+
+
+def as_begun(plan: SessionPlan, resumed: Resumed) -> tuple[SessionPlan, tuple[str, ...]]:
+    """Keep the system prompt and the tools that a session began with: with others the API refuses its thinking."""
+    if not resumed.meta:
+        return plan, ()
+    system, tools = resumed.meta.get("system", plan.frame.system), tuple(resumed.meta.get("tools", plan.frame.tools))
+    is_same_tool = [tool.get("name") for tool in tools] == [tool.get("name") for tool in plan.frame.tools]
+    tools = tools if is_same_tool and _types(tools) == _types(plan.frame.tools) else plan.frame.tools
+    changed = system != plan.frame.system or tools != plan.frame.tools
+    frame = replace(plan.frame, system=system, tools=tools)
+    limit = tools[0].get("max_characters")
+    kept = replace(plan, frame=frame, max_characters=limit if isinstance(limit, int) else None)
+    return kept, ("The session goes on with the system prompt and tools that it began with.",) if changed else ()
+
+
+def _types(tools: tuple[dict[str, object], ...]) -> list[object]:
+    return [tool.get("type") for tool in tools]
+
+
+def _started(place: Place, plan: SessionPlan, loaded: Loaded | None) -> SessionStarted:
     parameters = plan.frame.parameters
     model, version = str(parameters.body["model"]), parameters.tool_version.type
-    started = SessionStarted(place.root.path, model, version, str(plan.mode), bool(loaded), plan.frame.price_note)
-    return Session(started, _join(place, plan, bus, conversation, journal), recovered + untrusted_notice(place))
+    return SessionStarted(place.root.path, model, version, str(plan.mode), bool(loaded), plan.frame.price_note)
+
+
+def _refuse_unrecorded(parts: SessionParts, reason: str) -> None:
+    parts.gate.close(reason)
+    parts.bus.emit(Noticed(reason))
 
 
 def _join(place: Place, plan: SessionPlan, bus: Bus, conversation: Conversation, journal: Journal) -> SessionParts:
@@ -75,7 +113,6 @@ def _join(place: Place, plan: SessionPlan, bus: Bus, conversation: Conversation,
     gate = Gate(Policy(plan.mode, plan.config.rules()), meta, place.applier, approver, bus.emit)
     attention = Attention(place.files, bus.emit)
     bus.observers.append(attention.notice)
-    bus.on_failure = gate.close
     changes = SessionChanges(place.applier, bus.session)
     ports = EditorPorts(attention, place.files.real_path, gate, changes, partial(secrets.token_hex, 6))
     toolbox = Toolbox([EditorTool(plan.frame.parameters.tool_version, ports, plan.max_characters)])
@@ -90,7 +127,7 @@ def _join(place: Place, plan: SessionPlan, bus: Bus, conversation: Conversation,
         approvals=approvals,
         rollbacks=Rollbacks(place.applier, bus.session),
         attention=attention,
-        context=PromptContext(attention, gate, place.files.real_path, describe, trusts),
+        context=PromptContext(attention, gate, place.files.real_path, describe, trusts, plan.is_interactive),
         relay=plan.relay,
         trust=partial(trust_instructions, place),
     )
@@ -113,9 +150,17 @@ def _open_journal(place: Place, plan: SessionPlan) -> tuple[str, Journal, Loaded
     if not plan.leaves_record:
         return identity, NoJournal(), None
     journal = create_journal(place.state.sessions / f"{identity}.jsonl", time.time)
-    body = plan.frame.parameters.body
-    journal.append("meta", {"session": identity, "root": place.root.path, "model": body["model"]})
+    frame = plan.frame
+    begun = {"model": frame.parameters.body["model"], "system": frame.system, "tools": list(frame.tools)}
+    journal.append("meta", {"session": identity, "root": place.root.path, **begun})
     return identity, journal, None
+
+
+def recorded_model(place: Place, prefix: str) -> str | None:
+    """The model that a session began with: it goes on with it unless the person names another."""
+    with find_journal(place.state.sessions, prefix).open("rb") as journal:
+        first = decode_record(journal.readline().rstrip(b"\n"))
+    return str(first.data["model"]) if first and "model" in first.data else None
 
 
 def find_journal(directory: Path, prefix: str) -> Path:
@@ -128,10 +173,6 @@ def find_journal(directory: Path, prefix: str) -> Path:
     if prefix and len(matching) > 1:
         raise UsageError(f"{prefix!r} fits {len(matching)} sessions; give more of the id.")
     return matching[-1]
-
-
-def _record_event(journal: Journal, envelope: Envelope) -> None:
-    journal.append("event", {"seq": envelope.seq, "turn": envelope.turn, **event_to_json(envelope.event)})
 
 
 def describe_place(place: Place) -> str:

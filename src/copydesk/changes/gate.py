@@ -69,8 +69,8 @@ class Gate:
         """Refuse every edit from now on, with this sentence; reading goes on."""
         self._closed = reason
 
-    async def may_view(self, path: str, call: str = "") -> Viewing:
-        """Rule on reading a real path (relative to the root)."""
+    async def may_view(self, path: str, call: str = "", *, is_edit: bool = False) -> Viewing:
+        """Rule on reading a real path (relative to the root); an edit reads the file that it changes."""
         ruling = self.policy.rule_on(Action(ActionKind.VIEW, path))
         match ruling.verdict:
             case Verdict.ALLOW:
@@ -82,8 +82,12 @@ class Gate:
                 reason = f"{ruling.reason} It was not given."
             case Verdict.DENY:
                 reason = ruling.reason
-        self._emit(events.ChangeRefused("", call, path, OutcomeKind.DENIED, reason, is_view=True))
+        self.refuse(call, path, reason, is_view=not is_edit)
         return Viewing(False, reason)
+
+    def refuse(self, call: str, path: str, reason: str, *, is_view: bool) -> None:
+        """Say that a call was refused before there was anything to propose."""
+        self._emit(events.ChangeRefused("", call, path, OutcomeKind.DENIED, reason, is_view))
 
     async def submit(self, proposal: Proposal, meta: StepMeta | None = None) -> Outcome:
         """Rule on a proposal, ask, apply; the outcome says what is on disk."""
@@ -114,6 +118,8 @@ class Gate:
             return self._refused(proposal, OutcomeKind.STALE, "The decision was about another version of this edit.")
         if decision.accepted:
             return None
+        if decision.is_interruption:
+            return self._refused(proposal, OutcomeKind.REJECTED, "The person interrupted before deciding.")
         if decision.note:
             return self._refused(
                 proposal, OutcomeKind.REJECTED, f"The person rejected this edit and says: {decision.note}"

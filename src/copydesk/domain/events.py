@@ -222,7 +222,7 @@ Event = (
 )
 
 EVENT_TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in Event.__args__}
-EPHEMERAL = (TextDelta, ThinkingDelta, StepDiscarded)
+EPHEMERAL = (TextDelta, ThinkingDelta)
 """Not journalled: what they say comes again, whole."""
 
 

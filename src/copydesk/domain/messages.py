@@ -13,9 +13,12 @@ from copydesk.domain.usage import Usage
 Message = dict[str, Any]
 Block = dict[str, Any]
 
+THINKING_TYPES = ("thinking", "redacted_thinking")
 INTERRUPTED = "Not run: the person interrupted."
 NOT_RUN_AFTER_REJECT = "Not run: the person rejected an earlier edit of this message."
 CUT_OFF = "Not run: your reply was cut off by its length limit. Send smaller edits, one at a time."
+BROKEN_OFF = "This call broke off with an error inside copydesk. View the file to see what holds now."
+LOST_RESULT = "The record of this call's result is damaged. View the file to see what holds now."
 UNKNOWN_AFTER_CRASH = "Not run: the session ended before this call was carried out."
 
 
@@ -152,3 +155,36 @@ def _check_results(number: int, message: Message, owed: tuple[str, ...]) -> None
         raise InvalidHistory(f"Message {number + 1} has text before its tool results.")
     if any(block.get("type") == "text" and not block.get("text") for block in message["content"]):
         raise InvalidHistory(f"Message {number + 1} has an empty text block.")
+
+
+def repaired(messages: Sequence[Message]) -> list[Message]:
+    """Make a history valid again that lost records to damage: every call answered, no answer without its call."""
+    whole: list[Message] = []
+    for number, message in enumerate(messages):
+        if not whole and message["role"] != "user":
+            continue
+        following = messages[number + 1] if number + 1 < len(messages) else None
+        if message["role"] == "assistant":
+            whole.append(message)
+            if following is not None and following["role"] == "assistant":
+                whole.append(results_message(_lost(message, ())))
+            continue
+        owed = pending_calls(whole)
+        answers = [b for b in message["content"] if b.get("type") == "tool_result"]
+        known = {call.id for call in owed}
+        kept = [block for block in answers if block["tool_use_id"] in known]
+        missing = [
+            result.to_block() for result in _lost(whole[-1] if whole else None, tuple(b["tool_use_id"] for b in kept))
+        ]
+        texts = [block for block in message["content"] if block.get("type") != "tool_result"]
+        if kept or missing or texts:
+            whole.append({"role": "user", "content": [*kept, *missing, *texts]})
+    return whole
+
+
+def _lost(message: Message | None, answered: tuple[str, ...]) -> list[ToolResult]:
+    """Results for the calls of a message that no record answers."""
+    if message is None or message["role"] != "assistant":
+        return []
+    calls = AssistantTurn(tuple(message["content"]), None).calls
+    return [ToolResult(call.id, LOST_RESULT, True) for call in calls if call.id not in answered]

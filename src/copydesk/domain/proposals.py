@@ -94,6 +94,8 @@ class Decision:
     """`Proposal.digest` of what was on screen; a decision on anything else does not count."""
     note: str = ""
     """Said to the model verbatim; a rejection with a note lets the turn go on."""
+    is_interruption: bool = False
+    """Nobody decided: the person stopped the turn."""
 
 
 class OutcomeKind(StrEnum):

@@ -7,8 +7,6 @@ from copydesk.domain import events
 from copydesk.domain.policies import Ruling
 from copydesk.domain.proposals import Decision, Proposal
 
-INTERRUPTED_NOTE = "(the person interrupted the turn)"
-
 
 class Approvals:
     """The approver of interactive sessions."""
@@ -16,6 +14,7 @@ class Approvals:
     def __init__(self, emit: Callable[[events.Event], None]) -> None:
         self._emit = emit
         self._waiting: dict[str, tuple[str, asyncio.Future[Decision]]] = {}
+        self._is_interrupted = False
 
     @property
     def waiting(self) -> tuple[str, ...]:
@@ -39,13 +38,20 @@ class Approvals:
         future.set_result(decision)
         return True
 
+    def begin(self) -> None:
+        """Ask again: a new turn has begun."""
+        self._is_interrupted = False
+
     def interrupt(self) -> None:
-        """Answer every open question with no: the turn is being stopped."""
+        """Answer every question with no, those that wait and those to come: the turn is being stopped."""
+        self._is_interrupted = True
         for digest, future in self._waiting.values():
             if not future.done():
-                future.set_result(Decision(False, digest, INTERRUPTED_NOTE))
+                future.set_result(Decision(False, digest, is_interruption=True))
 
     async def _ask(self, question: str, digest: str, ruling: Ruling) -> Decision:
+        if self._is_interrupted:
+            return Decision(False, digest, is_interruption=True)
         future: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
         self._waiting[question] = (digest, future)
         self._emit(events.ApprovalRequested(question, ruling.reason))

@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
-from copydesk.domain.errors import JournalError
 from copydesk.domain.events import EPHEMERAL, Envelope, Event, TextDelta, ThinkingDelta
 
 
@@ -25,8 +24,6 @@ class Bus:
         self.turn = 0
         self.observers: list[Callable[[Event], None]] = []
         """Parts of the session that must know of an event before any reader does."""
-        self.on_failure: Callable[[str], None] = _ignore
-        """Told, in a sentence, that events can no longer be recorded."""
 
     def restore(self, envelopes: list[Envelope]) -> None:
         """Take over what a journal remembers; only before anything was emitted."""
@@ -34,24 +31,22 @@ class Bus:
         if envelopes:
             self._seq, self.turn = envelopes[-1].seq, envelopes[-1].turn
 
+    @property
+    def last_number(self) -> int:
+        """The number of the last event."""
+        return self._seq
+
     def emit(self, event: Event) -> None:
         """Number an event, record it, and only then show it to the readers; must run on the loop's thread."""
         self._seq += 1
         envelope = Envelope(self._seq, self.session, self.turn, self._clock(), event)
         if not isinstance(event, EPHEMERAL):
-            self._keep(envelope)
+            self._record(envelope)
+            self._kept.append(envelope)
         for observe in self.observers:
             observe(event)
         for reader in self._readers:
             reader.put(envelope)
-
-    def _keep(self, envelope: Envelope) -> None:
-        try:
-            self._record(envelope)
-        except JournalError as error:
-            self._record = _ignore
-            self.on_failure(f"{error} Edits are refused until it can be.")
-        self._kept.append(envelope)
 
     def subscribe(self, since: int = 0) -> AsyncIterator[Envelope]:
         """Read what came after number `since`, and then whatever comes, until the session is closed."""
@@ -70,10 +65,6 @@ class Bus:
         """End every reader once it has read what is there."""
         for reader in self._readers:
             reader.close()
-
-
-def _ignore(_: object) -> None:
-    """Nobody is interested."""
 
 
 class _Reader:

@@ -23,21 +23,24 @@ class PromptContext:
     describe: Callable[[], str]
     """Says in a line where the session runs; may ask git, so it is called in a thread."""
     trusts_instructions: Callable[[], bool]
+    """Reads files, so it is called in a thread."""
+    is_interactive: bool
+    """A person writes the prompts, so that naming a file is consent to read it."""
 
     async def __call__(self, prompt: str, is_first: bool) -> tuple[list[str], list[str]]:
         """The blocks for a prompt, and a sentence for everything that could not be taken in."""
         blocks: list[str] = []
         if is_first:
             blocks.append(await asyncio.to_thread(self.describe))
-            if self.trusts_instructions():
+            if await asyncio.to_thread(self.trusts_instructions):
                 blocks += await instruction_texts(self._read)
         mentioned, problems = await mention_texts(prompt, self._read)
         return blocks + mentioned, problems
 
     async def _read(self, path: str) -> FileImage | None:
-        """The person named the file, which is consent to read it; only a denial stands."""
+        """What a person names may be read unless it is denied; without one, what has to be asked may not."""
         real = await asyncio.to_thread(self.real_path, path)
         ruling = self.gate.policy.rule_on(Action(ActionKind.VIEW, real))
-        if ruling.verdict is Verdict.DENY:
+        if ruling.verdict is Verdict.DENY or (ruling.verdict is Verdict.ASK and not self.is_interactive):
             raise PathRefused(ruling.reason)
         return await asyncio.to_thread(self.attention.read, real)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from copydesk.domain.messages import (
+    THINKING_TYPES,
     AssistantTurn,
-    Block,
     Message,
     ToolCall,
     ToolResult,
@@ -26,13 +26,15 @@ class Conversation:
     def __init__(self, record: Callable[[str, dict[str, Any]], None]) -> None:
         self._record = record
         self._messages: list[Message] = []
-        self._prompt_starts = 0
+        self._prompt_start = (0, 0)
+        """Message and block at which the person's last prompt begins."""
+        self.has_prompt = False
+        """True once the person has asked for something that was not cut out again."""
 
-    def restore(self, messages: Sequence[Message], answers: Message | None = None) -> None:
-        """Take over a journal's messages, and answer the calls that a killed process left open."""
+    def restore(self, messages: Sequence[Message]) -> None:
+        """Take over a journal's messages."""
         self._messages = list(messages)
-        if answers:
-            self._append(answers)
+        self.has_prompt = bool(messages)
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -46,8 +48,17 @@ class Conversation:
 
     def add_prompt(self, *texts: str) -> None:
         """Append what the person says; the turn can be cut back to just before it."""
-        self._prompt_starts = len(self._messages)
+        last = self._messages[-1] if self._messages else None
+        is_merged = last is not None and last["role"] == "user"
+        self._prompt_start = (
+            (len(self._messages) - 1, len(last["content"])) if last and is_merged else (len(self._messages), 0)
+        )
+        self.has_prompt = True
         self._append(user_message(*texts))
+
+    def add_note(self, text: str) -> None:
+        """Append what copydesk has to say to the model; it stays when a prompt is cut out."""
+        self._append(user_message(text))
 
     def add_reply(self, turn: AssistantTurn) -> None:
         """Append the model's reply verbatim; an empty one leaves nothing."""
@@ -58,10 +69,22 @@ class Conversation:
         """Append all results of a step in one message."""
         self._append(results_message(results, note))
 
+    def answer_owed(self, reason: str) -> None:
+        """Answer every call that has no result: no request can be sent before."""
+        if self.owed:
+            self.add_results([ToolResult(call.id, reason, True) for call in self.owed])
+
     def cut_turn(self) -> None:
         """Go back to just before the last prompt: a refused turn is not sent again."""
-        self._record("cut", {"messages": self._prompt_starts})
-        del self._messages[self._prompt_starts :]
+        message, block = self._prompt_start
+        self._record("cut", {"message": message, "block": block})
+        cut_messages(self._messages, message, block)
+        self.has_prompt = bool(self._messages)
+
+    def drop_thinking(self) -> None:
+        """Leave all thinking out from now on: the API no longer takes it with this history."""
+        self._record("unthink", {})
+        self._messages = without_thinking(self._messages)
 
     def check(self, *, is_paused: bool = False) -> None:
         """Raise InvalidHistory unless the next request may be sent."""
@@ -70,25 +93,46 @@ class Conversation:
     def _append(self, message: Message) -> None:
         self._record("message", message)
         append_message(self._messages, message)
-        self._prompt_starts = min(self._prompt_starts, len(self._messages) - 1)
 
 
 def messages_of(records: Sequence[Record]) -> list[Message]:
     """Rebuild the messages from a journal."""
     messages: list[Message] = []
     for record in records:
-        if record.kind == "message":
-            append_message(messages, record.data)
-        elif record.kind == "cut":
-            del messages[record.data["messages"] :]
+        match record.kind:
+            case "message":
+                append_message(messages, record.data)
+            case "cut":
+                cut_messages(messages, record.data["message"], record.data["block"])
+            case "unthink":
+                messages = without_thinking(messages)
+            case _:
+                pass
     return messages
 
 
 def append_message(messages: list[Message], message: Message) -> None:
-    """Append in place; two messages of the person in a row become one, as the API itself reads them."""
+    """Append in place; two messages of a role in a row become one, as the API itself reads them."""
     last = messages[-1] if messages else None
-    if last and last["role"] == message["role"] == "user":
-        merged: list[Block] = [*last["content"], *message["content"]]
-        messages[-1] = {"role": "user", "content": merged}
+    if last and last["role"] == message["role"]:
+        messages[-1] = {"role": message["role"], "content": [*last["content"], *message["content"]]}
     else:
         messages.append(message)
+
+
+def cut_messages(messages: list[Message], message: int, block: int) -> None:
+    """Cut in place to just before a block of a message; what is left of the message stays."""
+    kept = messages[message]["content"][:block] if message < len(messages) else []
+    del messages[message:]
+    if kept:
+        messages.append({"role": "user", "content": kept})
+
+
+def without_thinking(messages: Sequence[Message]) -> list[Message]:
+    """The same messages without thinking; a message of the model with nothing else is left out."""
+    kept: list[Message] = []
+    for message in messages:
+        content = [block for block in message["content"] if block.get("type") not in THINKING_TYPES]
+        if content:
+            append_message(kept, {"role": message["role"], "content": content})
+    return kept

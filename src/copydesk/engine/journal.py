@@ -4,11 +4,13 @@ A torn last line is cut off before the first append; a damaged line in the middl
 whole file. Files are 0600 in folders of 0700, and a journal is locked for as long as its session lives.
 """
 
+import errno
 import fcntl
 import json
 import os
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -63,14 +65,22 @@ class FileJournal:
         """Write one line with one call."""
         self._number += 1
         line = encode_record(Record(self._number, self._clock(), kind, data))
+        written = 0
         try:
             written = os.write(self._descriptor, line)
             if written != len(line):
-                raise OSError(f"only {written} of {len(line)} bytes were written")
+                raise OSError(errno.ENOSPC, f"only {written} of {len(line)} bytes were written")
             if durable:
                 os.fdatasync(self._descriptor)
         except OSError as error:
-            raise JournalError(f"The session cannot be recorded in {self.path}: {error}.") from error
+            self._take_back(written)
+            raise JournalError(f"The session cannot be recorded in {self.path}: {error.strerror}.") from error
+
+    def _take_back(self, written: int) -> None:
+        """Remove the part of a record that was written, or the next one would be lost with it."""
+        if written > 0:
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, os.fstat(self._descriptor).st_size - written)
 
     def close(self) -> None:
         """Close the file, which also unlocks it."""
@@ -152,7 +162,14 @@ def open_journal(path: Path, clock: Callable[[], float]) -> tuple[FileJournal, L
         raise JournalError(f"The session {path.stem} is open in another copydesk.") from error
     loaded = load(path.read_bytes())
     if loaded.good_bytes < path.stat().st_size:
-        path.with_suffix(".bad").write_bytes(path.read_bytes())
+        _keep_copy(path)
         os.truncate(descriptor, loaded.good_bytes)
     last = loaded.records[-1].number if loaded.records else 0
     return FileJournal(descriptor, path, last, clock), loaded
+
+
+def _keep_copy(path: Path) -> None:
+    """Keep what is about to be cut, as private as the journal itself."""
+    descriptor = os.open(path.with_suffix(".bad"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as copy:
+        copy.write(path.read_bytes())

@@ -62,6 +62,12 @@ class SessionChanges:
         before, after = self._history.images([found[1].before, found[1].after])
         return FileChange(path, before, after)
 
+    def moved_since(self, at: float) -> tuple[str, ...]:
+        """The paths that were rolled back or redone after a point in time, by any program."""
+        steps = timeline.written(self._history.steps())
+        paths = [f.path for s, files in steps if s.at > at and s.meta.operation in timeline.RETURNS for f in files]
+        return tuple(dict.fromkeys(paths))
+
     def call_landed(self, call: str) -> bool:
         """Whether the change that a tool call asked for is on disk: asked when a session is opened after a crash."""
         try:

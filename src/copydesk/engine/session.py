@@ -13,7 +13,7 @@ from copydesk.changes.gate import Gate
 from copydesk.domain import events
 from copydesk.domain.checkpoints import HistoryRow, RollbackPreview
 from copydesk.domain.errors import CopydeskError
-from copydesk.domain.messages import InvalidHistory
+from copydesk.domain.messages import BROKEN_OFF, InvalidHistory
 from copydesk.domain.policies import Mode
 from copydesk.domain.proposals import Decision
 from copydesk.engine.approvals import Approvals
@@ -58,10 +58,12 @@ class Session:
         self._notices = notices
         """What was found when it was opened."""
         self._parts = parts
-        self._prompts: deque[str] = deque()
+        self._prompts: deque[tuple[str, str]] = deque()
+        """What the person wrote, and what was piped in beside it."""
         self._work: asyncio.Task[None] | None = None
-        self._notes: list[str] = []
-        """Said to the model with the next prompt: what changed without it."""
+        self._late_notes: list[str] = []
+        self.opened_after = parts.bus.last_number
+        """The number of the last event of before; readers that care for this opening only begin there."""
 
     def start(self) -> None:
         """Announce the session and what was found when it was opened; before anything else, on the loop's thread."""
@@ -89,9 +91,9 @@ class Session:
         """True while a prompt waits for its turn."""
         return bool(self._prompts)
 
-    async def submit(self, prompt: str) -> None:
-        """Take a prompt; it runs when those before it are done."""
-        self._prompts.append(prompt)
+    async def submit(self, prompt: str, piped: str = "") -> None:
+        """Take a prompt, and text that goes with it but names no files; it runs when those before it are done."""
+        self._prompts.append((prompt, piped))
         if self._work is None:
             self._work = asyncio.create_task(self._work_off())
 
@@ -145,8 +147,15 @@ class Session:
             await self._parts.attention.refresh(path)
         self._parts.bus.emit(moved)
         listed = ", ".join(moved.paths)
-        self._notes.append(f"The person rolled files back: {listed}. View them again before you edit them.")
+        self._note(rolled_back_note(moved.paths))
         return f"Rolled back: {listed}."
+
+    def _note(self, text: str) -> None:
+        """Tell the model something; while a turn runs only after it, since calls are answered before all else."""
+        if self.is_busy:
+            self._late_notes.append(text)
+        else:
+            self._parts.conversation.add_note(text)
 
     async def trust(self) -> str:
         """Trust the workspace's instruction files as they are now; the model gets them with the next first prompt."""
@@ -176,26 +185,44 @@ class Session:
     async def _work_off(self) -> None:
         try:
             while self._prompts:
-                await self._turn(self._prompts.popleft())
+                await self._turn(*self._prompts.popleft())
         finally:
             self._work = None
 
-    async def _turn(self, prompt: str) -> None:
+    async def _turn(self, words: str, piped: str) -> None:
         parts = self._parts
+        parts.runner.begin()
+        parts.approvals.begin()
         parts.bus.turn += 1
         parts.gate.origin = replace(parts.gate.origin, turn=str(parts.bus.turn))
-        self._parts.bus.emit(events.TurnStarted(prompt))
-        finished = events.TurnFinished("failed", reason="The turn ended unexpectedly.")
+        prompt = "\n\n".join(part for part in (words, piped) if part)
+        parts.bus.emit(events.TurnStarted(prompt))
+        finished = events.TurnFinished("failed", reason="The turn was broken off.")
         try:
-            blocks, problems = await parts.context(prompt, not parts.conversation.messages)
-            for problem in problems:
-                self._parts.bus.emit(events.Noticed(problem))
-            parts.conversation.add_prompt(*self._notes, *blocks, prompt)
-            self._notes.clear()
-            finished = await parts.runner.run()
+            finished = await self._run(words, prompt)
         except InvalidHistory as error:
             finished = events.TurnFinished("failed", reason=f"The conversation cannot be sent: {error}")
         except CopydeskError as error:
             finished = events.TurnFinished("failed", reason=str(error))
+        except Exception as error:
+            finished = events.TurnFinished(
+                "failed", reason=f"An error inside copydesk: {type(error).__name__}: {error}"
+            )
         finally:
-            self._parts.bus.emit(finished)
+            parts.conversation.answer_owed(BROKEN_OFF)
+            while self._late_notes:
+                parts.conversation.add_note(self._late_notes.pop(0))
+            parts.bus.emit(finished)
+
+    async def _run(self, words: str, prompt: str) -> events.TurnFinished:
+        parts = self._parts
+        blocks, problems = await parts.context(words, not parts.conversation.has_prompt)
+        for problem in problems:
+            parts.bus.emit(events.Noticed(problem))
+        parts.conversation.add_prompt(*blocks, prompt)
+        return await parts.runner.run()
+
+
+def rolled_back_note(paths: Sequence[str]) -> str:
+    """What the model is told of a rollback."""
+    return f"The person rolled files back: {', '.join(paths)}. View them again before you edit them."

@@ -18,11 +18,12 @@ from copydesk.domain.messages import (
     ToolCall,
     ToolResult,
 )
+from copydesk.domain.usage import Usage
 from copydesk.engine.conversation import Conversation
 from copydesk.engine.frame import Frame
 from copydesk.model import stream
 from copydesk.model.client import ClaudeModel, ModelRequest, ReplyStream
-from copydesk.model.failures import CredentialsRejected
+from copydesk.model.failures import CredentialsRejected, RequestRejected
 from copydesk.tools.toolbox import Toolbox
 
 CONTINUATIONS = 2
@@ -49,7 +50,8 @@ class TurnRunner:
         self._emit = emit
         self._streaming: asyncio.Task[AssistantTurn] | None = None
         self._interrupted = ""
-        self._spent: Decimal = Decimal(0)
+        self.spent: Decimal = Decimal(0)
+        """Dollars in the whole session, as far as prices are known."""
         self._continued = 0
         self._has_replied = False
         """True once the model answered: before that, wrong credentials mean that nothing was done."""
@@ -61,9 +63,12 @@ class TurnRunner:
         if self._streaming:
             self._streaming.cancel()
 
+    def begin(self) -> None:
+        """Forget the interruption of the turn before; what interrupts from now on is meant for the new one."""
+        self._interrupted, self._continued = "", 0
+
     async def run(self) -> events.TurnFinished:
         """Go on until the model stops, a limit is reached, or the person interrupts."""
-        self._interrupted, self._continued = "", 0
         step, is_paused = 0, False
         while True:
             reached = self._limit_reached(step)
@@ -73,6 +78,11 @@ class TurnRunner:
             self._conversation.check(is_paused=is_paused)
             try:
                 turn = await self._stream()
+            except RequestRejected as error:
+                if error.is_signature_mismatch and self._may_continue():
+                    self._conversation.drop_thinking()
+                    continue
+                return _rejected(error)
             except (CredentialsRejected, UsageError) as error:
                 return events.TurnFinished("failed" if self._has_replied else "usage", reason=str(error))
             except ModelError as error:
@@ -90,7 +100,7 @@ class TurnRunner:
             return self._stopped_by_person()
         if limits.steps is not None and step >= limits.steps:
             return events.TurnFinished("stopped", "max_steps", f"Stopped at the limit of {limits.steps} steps.")
-        if limits.cost_usd is not None and self._spent >= limits.cost_usd:
+        if limits.cost_usd is not None and self.spent >= limits.cost_usd:
             return events.TurnFinished("stopped", "max_cost", f"Stopped at the limit of ${limits.cost_usd}.")
         return None
 
@@ -119,6 +129,9 @@ class TurnRunner:
                 raise
             self._keep_partial(reply.partial())
             return None
+        except ModelError:
+            self._count(reply.partial(), 0.0)
+            raise
         finally:
             self._streaming = None
             await reply.aclose()
@@ -136,9 +149,12 @@ class TurnRunner:
                     self._emit(events.ThinkingFinished(text, seconds))
                 case stream.RetryPlanned(attempt, seconds, reason):
                     self._emit(events.RetryScheduled(attempt, seconds, reason))
-                case stream.Discarded(reason):
+                case stream.Discarded(reason, usage):
                     self._emit(events.StepDiscarded(reason))
+                    self._count(AssistantTurn((), None, usage), 0.0)
                 case stream.Ended(turn, seconds):
+                    self._has_replied = True
+                    self._last_message = turn.message_id
                     self._count(turn, seconds)
                     return turn
                 case stream.CallPart():
@@ -146,15 +162,17 @@ class TurnRunner:
         raise ModelError("The reply ended without its last event.")
 
     def _count(self, turn: AssistantTurn, seconds: float) -> None:
+        """Report what a reply used, also one that broke off: it is billed."""
+        if turn.usage == Usage():
+            return
         cost = self._frame.price(turn.usage)
-        self._spent += cost or 0
-        self._has_replied = True
-        self._last_message = turn.message_id
+        self.spent += cost or 0
         text = None if cost is None else str(cost)
         self._emit(events.UsageReported(turn.usage, text, seconds, turn.cache_miss))
 
     def _keep_partial(self, partial: AssistantTurn) -> None:
         """Keep what an interrupted reply said, if it said anything; its closed calls are answered "not run"."""
+        self._count(partial, 0.0)
         kept = partial.sendable()
         if not kept.text and not kept.calls:
             return
@@ -193,7 +211,7 @@ class TurnRunner:
     def _ended(self, turn: AssistantTurn) -> events.TurnFinished | None:
         self._answer_unrun(turn, "Not run: the reply ended without asking for it.")
         if not turn.content and self._may_continue():
-            self._conversation.add_prompt(EMPTY_REPLY)
+            self._conversation.add_note(EMPTY_REPLY)
             return None
         return events.TurnFinished("done", turn.stop_reason or "")
 
@@ -229,7 +247,7 @@ class TurnRunner:
         elif not self._may_continue():
             return events.TurnFinished("failed", reason="The model's tool calls could not be read.")
         else:
-            self._conversation.add_prompt(BROKEN_CALL)
+            self._conversation.add_note(BROKEN_CALL)
         if self._interrupted:
             return self._stopped_by_person()
         return events.TurnFinished("done", "rejected") if not_run else None
@@ -241,3 +259,10 @@ class TurnRunner:
         text = content if isinstance(content, str) else "[content blocks]"
         self._emit(events.ToolCallFinished(call.id, text, outcome.result.is_error))
         return outcome.result, outcome.outcome is not None and outcome.outcome.ends_turn
+
+
+def _rejected(error: RequestRejected) -> events.TurnFinished:
+    """A request that the API does not take as it is: too long is a limit, anything else a failure."""
+    if error.is_context_too_long:
+        return events.TurnFinished("stopped", "context", str(error))
+    return events.TurnFinished("failed", reason=str(error))

@@ -107,13 +107,13 @@ class ReplyStream(AsyncIterator[StreamEvent]):
                     raise
                 if is_last:
                     raise StreamBroken(f"{broken} It was asked for twice; send the prompt again.") from None
-                reason = str(broken)
+                reason, used = str(broken), self._accumulator.turn().usage
             else:
                 yield Ended(self._accumulator.turn(), self._clock() - began)
                 return
             self._accumulator = Accumulator(self._clock)
             seconds = self._retries.wait(1)
-            yield Discarded(reason)
+            yield Discarded(reason, used)
             yield RetryPlanned(1, seconds, reason)
             await self._retries.sleep(seconds)
 

@@ -75,6 +75,8 @@ class Discarded:
     """What was streamed of this reply so far does not count."""
 
     reason: str
+    usage: Usage = field(default_factory=Usage)
+    """What it used all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,9 +258,11 @@ class Accumulator:
 
 def parse_input(raw: str) -> object:
     """Read a tool's input; ValueError for anything that is no strict JSON or that could not be sent back."""
-    value: object = json.loads(raw, parse_constant=_refuse_constant)
-    if "\\u" in raw:
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    try:
+        value: object = json.loads(raw, parse_constant=_refuse_constant)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
     return value
 
 

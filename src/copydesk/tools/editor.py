@@ -10,7 +10,7 @@ from typing import Protocol, assert_never
 
 from copydesk.changes.steps import Operation, StepMeta
 from copydesk.domain.edits import Create, EditCommand, Insert, StrReplace, UndoEdit, View
-from copydesk.domain.errors import CopydeskError, EditError
+from copydesk.domain.errors import CopydeskError, EditError, PathRefused
 from copydesk.domain.messages import ToolCall, ToolResult, clean
 from copydesk.domain.proposals import FileChange, FileImage, Outcome, Proposal
 from copydesk.domain.text import BinaryFile, FileText
@@ -46,8 +46,12 @@ class Door(Protocol):
         """What the next steps are recorded under."""
         ...
 
-    async def may_view(self, path: str, call: str = "") -> Permission:
-        """Rule on reading a real path (relative to the root)."""
+    async def may_view(self, path: str, call: str = "", *, is_edit: bool = False) -> Permission:
+        """Rule on reading a real path (relative to the root); an edit reads the file that it changes."""
+        ...
+
+    def refuse(self, call: str, path: str, reason: str, *, is_view: bool) -> None:
+        """Say that a call was refused before there was anything to propose."""
         ...
 
     async def submit(self, proposal: Proposal, meta: StepMeta | None = None) -> Outcome:
@@ -105,7 +109,11 @@ class EditorTool:
             return refused(call, "The path or text holds characters that cannot be encoded.")
 
     async def _carry_out(self, call: ToolCall, given: EditCommand) -> CallOutcome:
-        command = await asyncio.to_thread(self._located, given)
+        try:
+            command = await asyncio.to_thread(self._located, given)
+        except PathRefused as error:
+            self._ports.door.refuse(call.id, given.path, str(error), is_view=isinstance(given, View))
+            raise
         match command:
             case View():
                 await self._check_viewing(command, call)
@@ -127,7 +135,8 @@ class EditorTool:
         return replace(given, path=path)
 
     async def _check_viewing(self, command: EditCommand, call: ToolCall) -> None:
-        permission = await self._ports.door.may_view(command.path, call.id)
+        is_edit = not isinstance(command, View)
+        permission = await self._ports.door.may_view(command.path, call.id, is_edit=is_edit)
         if not permission.allowed:
             raise EditError(permission.reason)
 
