@@ -47,7 +47,9 @@ class Tally:
     inputs: dict[str, events.ToolCallStarted] = field(init=False, default_factory=dict)
     finished: events.TurnFinished | None = field(init=False, default=None)
     answer: str = field(init=False, default="")
-    """The last text of the model."""
+    """The last text of the model that counts."""
+    _said: str = field(init=False, default="")
+    """The last text, of a reply that may still be discarded."""
     steps: int = field(init=False, default=0)
     """Model calls."""
     api_seconds: float = field(init=False, default=0.0)
@@ -66,8 +68,11 @@ class Tally:
                 if not event.is_view:
                     self.refused[event.path] = event
             case events.TextFinished():
-                self.answer = event.text
+                self._said = event.text
+            case events.StepDiscarded():
+                self._said = self.answer
             case events.UsageReported():
+                self.answer = self._said
                 self.steps += 1
                 self.api_seconds += event.api_seconds
             case events.TurnFinished():

@@ -26,6 +26,8 @@ class RunOptions:
     has_partials: bool = False
     expects_changes: bool = False
     max_seconds: float | None = None
+    piped: str = ""
+    """Text from standard input: part of the prompt, but nobody's word."""
     shows_diff: bool = False
     """Print the diff of what was applied before the answer (the demo)."""
     has_colour: bool = False
@@ -105,9 +107,9 @@ async def run(session: Session, prompt: str, facts: RunFacts, options: RunOption
     tally, started = Tally(options.expects_changes), streams.clock()
     writer = writer_for(options, streams, facts)
     transcript = Transcript()
-    reading = session.subscribe()
+    reading = session.subscribe(session.opened_after)
     with _Stops(session, options.max_seconds):
-        await session.submit(prompt)
+        await session.submit(prompt, options.piped)
         async for envelope in reading:
             transcript = take(envelope, transcript, tally, writer)
             if isinstance(envelope.event, TurnFinished) and not session.has_prompts:

@@ -45,6 +45,8 @@ class StreamLines:
         self._new_id = new_id
         self._has_partials = has_partials
         self._step = 1
+        self._unsaid: list[Line] = []
+        """Blocks of the reply that is streamed: it may still be discarded."""
 
     def init(self) -> Line:
         """The first line."""
@@ -64,15 +66,19 @@ class StreamLines:
         """The lines for an event; none for those that only a screen needs."""
         match event:
             case events.TextFinished(text) if text:
-                yield self._assistant({"type": "text", "text": text})
+                self._unsaid.append(self._assistant({"type": "text", "text": text}))
             case events.ThinkingFinished(text, _) if text:
-                yield self._assistant({"type": "thinking", "thinking": text})
+                self._unsaid.append(self._assistant({"type": "thinking", "thinking": text}))
+            case events.StepDiscarded():
+                self._unsaid.clear()
             case events.ToolCallStarted(call, name, given):
                 yield self._assistant({"type": "tool_use", "id": call, "name": name, "input": given})
             case events.ToolCallFinished(call, content, is_error):
                 result = {"type": "tool_result", "tool_use_id": call, "content": content, "is_error": is_error}
                 yield self._line("user", message={"role": "user", "content": [result]}, parent_tool_use_id=None)
             case events.UsageReported():
+                yield from self._unsaid
+                self._unsaid.clear()
                 self._step += 1
             case events.TextDelta(text):
                 yield from self._partial({"type": "text_delta", "text": text})

@@ -1,0 +1,77 @@
+"""Proves that a run says what it did and no more: denied edits are denied edits, and a resumed run is its own."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.programs import copydesk
+from tests.strict_api import StrictApi, call, dropped, fail, say
+
+EDIT = {"command": "str_replace", "path": "a.py", "old_str": "1", "new_str": "2"}
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "a.py").write_text("x = 1\n")
+    (folder / ".env").write_text("KEY=1\n")
+    (folder / ".git").mkdir()
+    return folder
+
+
+DENIED: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "edit of a secret": ({**EDIT, "path": ".env"}, ()),
+    "edit by rule": (EDIT, ("--deny", "a.py")),
+    "outside the root": ({"command": "create", "path": "../evil.py", "file_text": "x"}, ()),
+    "inside .git": ({"command": "create", "path": ".git/hooks/x", "file_text": "x"}, ()),
+}
+
+
+@pytest.mark.parametrize("name", DENIED)
+def test_every_denied_edit_is_exit_4_and_is_listed(name: str, workspace: Path) -> None:
+    given, options = DENIED[name]
+    with StrictApi([call(given), say("Done.")]) as api:
+        ran = copydesk("run", *options, "--root", str(workspace), "--output-format", "json", "go", api=api)
+
+    assert (ran.code, ran.json["outcome"]) == (4, "denied")
+    assert [denial["tool_input"] for denial in ran.json["permission_denials"]] == [given]
+
+
+def test_a_denied_view_is_listed_and_does_not_count(workspace: Path) -> None:
+    with StrictApi([call({"command": "view", "path": ".env"}), say("Done.")]) as api:
+        ran = copydesk("run", "--root", str(workspace), "--output-format", "json", "go", api=api)
+
+    assert (ran.code, [denial["path"] for denial in ran.json["permission_denials"]]) == (0, [".env"])
+    assert "KEY" not in str(api.bodies)
+
+
+def test_a_resumed_run_speaks_of_itself_only(workspace: Path) -> None:
+    with StrictApi([call(EDIT), say("Done."), say("Nothing left."), fail(400, "invalid_request_error", "No")]) as api:
+        copydesk("run", "--root", str(workspace), "go", api=api)
+        options = ("--root", str(workspace), "--output-format", "json", "--continue")
+        idle = copydesk("run", *options, "--expect-changes", "more", api=api)
+        broken = copydesk("run", *options, "more", api=api)
+
+    assert (idle.code, idle.json["changes"], idle.json["num_steps"]) == (6, [], 1)
+    assert (broken.code, broken.json["changes"], broken.json["checkpoint"]) == (1, [], None)
+    assert "Done." not in broken.out
+
+
+def test_a_discarded_reply_is_not_printed(workspace: Path) -> None:
+    reply = call(EDIT, text="Editing.")
+    with StrictApi([dropped(reply, 8), reply, say("Done.")]) as api:
+        ran = copydesk("run", "--root", str(workspace), "--output-format", "stream-json", "go", api=api)
+
+    said = [line["message"]["content"][0].get("text") for line in ran.lines if line["type"] == "assistant"]
+    assert said == ["Editing.", None, "Done."]
+
+
+def test_a_named_secret_is_not_read_without_a_person(workspace: Path) -> None:
+    with StrictApi([say("ok")] * 2) as api:
+        copydesk("run", "--root", str(workspace), "what is in @.env?", api=api)
+        copydesk("run", "--root", str(workspace), "explain this log", api=api, given=b"error: see @a.py")
+
+    assert "KEY=1" not in str(api.bodies[0])
+    assert '<file path="a.py">' not in str(api.bodies[1])
