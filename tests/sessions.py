@@ -46,6 +46,7 @@ class Wish:
     watches: bool = False
     leaves_record: bool = True
     system: str = ""
+    tool_version: str = "auto"
 
 
 async def no_wait(_: float) -> None:
@@ -124,8 +125,8 @@ class Talk:
 
 
 @asynccontextmanager
-async def talking(api: StrictApi, workspace: Path, wish: Wish | None = None) -> AsyncIterator[Talk]:
-    """Open a session on a workspace and close it again; nothing that it sent may have been refused."""
+async def talking(api: StrictApi, workspace: Path, wish: Wish | None = None, refusals: int = 0) -> AsyncIterator[Talk]:
+    """Open a session on a workspace and close it again; no more of what it sent may have been refused than said."""
     wished = wish or Wish()
     place = open_place(str(workspace), dict(os.environ))
     relay = Relay(place.root if wished.watches else None)
@@ -149,13 +150,13 @@ async def talking(api: StrictApi, workspace: Path, wish: Wish | None = None) -> 
     finally:
         await talk.close()
         place.root.close()
-    assert api.refusals == []
+    assert len(api.refusals) == refusals, api.refusals
     assert api.failures == []
 
 
 def frame(wish: Wish) -> Frame:
     """What every request of a test's session carries."""
     profile = resolve(wish.model)
-    request = parameters(profile, RequestOptions())
+    request = parameters(profile, RequestOptions(tool_version=wish.tool_version))
     tools = (dict(request.tools_entry),)
     return Frame(request, wish.system or system_prompt(), tools, lambda usage: cost(profile, usage), wish.limits)

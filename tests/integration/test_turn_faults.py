@@ -190,3 +190,14 @@ async def test_the_cost_limit_counts_the_whole_session(workspace: Path) -> None:
         assert spent
         async with talking(api, workspace, Wish(resumes="", limits=Limits(cost_usd=spent))) as again:
             assert (await again.say("more")).stop_reason == "max_cost"
+
+
+async def test_thinking_that_the_api_no_longer_takes_is_left_out_and_the_turn_goes_on(workspace: Path) -> None:
+    with StrictApi([call(VIEW, thinking="Hm."), say("Done."), say("Yes.")]) as api:
+        async with talking(api, workspace, Wish(model="claude-opus-5-5")) as talk:
+            await talk.say("go")
+        wish = Wish(model="claude-opus-5-5", resumes="", tool_version="schema")
+        async with talking(api, workspace, wish, refusals=1) as again:
+            assert (await again.say("sure?")).outcome == "done"
+
+        assert "signature" not in str(api.bodies[-1]["messages"])
