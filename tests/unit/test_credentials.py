@@ -139,3 +139,9 @@ def test_invariant_10_every_secret_is_blacked_out_of_a_text() -> None:
     held = Credentials(KEY, TOKEN, "https://user:pass-planted@a.example", headers={"X": f'{KEY}"\\tail-planted'})
     told = f'{KEY} {TOKEN} user:pass-planted {KEY}"\\tail-planted {KEY}\\"\\\\tail-planted'
     assert held.redact(told) == " ".join(["[credential]"] * 5)
+
+
+def test_invariant_10_secret_of_a_header_is_blacked_out_without_its_scheme_too() -> None:
+    credentials = Credentials(headers={"Authorization": "Bearer sk-very-secret"})
+
+    assert "sk-very-secret" not in credentials.redact("you sent sk-very-secret, and Bearer sk-very-secret")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from copydesk.domain.errors import JournalError
+from copydesk.workspace.private import make_private
 
 VERSION = 1
 
@@ -141,7 +142,7 @@ def _whole_lines(data: bytes) -> Iterator[bytes]:
 def create_journal(path: Path, clock: Callable[[], float]) -> FileJournal:
     """Start a journal; its folder is made, private to this user."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(path.parent)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise JournalError(f"No session record can be made at {path}: {error.strerror}.") from error

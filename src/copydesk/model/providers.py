@@ -55,6 +55,8 @@ class Credentials:
     def _secrets(self) -> Iterator[str]:
         """Longest first, so that none hides a part of another."""
         given = [self.api_key, self.auth_token, *self.headers.values()]
+        # A header such as `Bearer KEY` is repeated by some servers without its scheme.
+        given += [value.rpartition(" ")[2] for value in self.headers.values()]
         if self.base_url and "@" in self.base_url:
             given.append(self.base_url.rpartition("@")[0].rpartition("//")[2])
         known = {value for value in given if value and len(value) >= _SHORTEST_SECRET}

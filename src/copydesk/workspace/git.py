@@ -18,6 +18,7 @@ from threading import Lock
 from typing import Any
 
 from copydesk.domain.errors import GitError, HistoryError
+from copydesk.workspace.private import make_private
 
 OLDEST_VERSION = (2, 38)
 """The first git that knows `safe.bareRepository`."""
@@ -180,7 +181,7 @@ class PrivateStore:
         try:
             if configuration.is_file() and configuration.read_text("utf-8") == _STORE_CONFIGURATION:
                 return
-            _make_private(self.directory)
+            make_private(self.directory)
             self.run(("init", "--quiet", "--bare", "--template=", "--object-format=sha1", *_STORE_OPTIONS))
             fresh = self.directory / "config.new"
             fresh.touch(mode=0o600)
@@ -340,13 +341,6 @@ def _batch_contents(output: bytes, count: int) -> Iterator[bytes | None]:
             position += size + 1
         else:
             yield None
-
-
-def _make_private(directory: Path) -> None:
-    """Make a directory and its missing parents for the owner alone."""
-    for folder in (*reversed(directory.parents), directory):
-        with suppress(FileExistsError):
-            folder.mkdir(mode=0o700)
 
 
 def _valid_ref(name: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from copydesk.workspace.private import make_private
+
 KEPT = 500
 """Prompts that are read back, the newest ones."""
 
@@ -33,7 +35,7 @@ class FilePrompts:
     def add(self, prompt: str) -> None:
         """Keep a prompt that was sent."""
         with suppress(OSError):
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private(self._path.parent)
             descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
             try:
                 os.write(descriptor, json.dumps(prompt).encode("ascii") + b"\n")
