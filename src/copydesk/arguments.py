@@ -1,7 +1,8 @@
 """Owns the grammar of the command line: which word is the verb, and which options each verb takes."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import NoReturn
 
 from copydesk import __version__
@@ -19,6 +20,9 @@ VERBS = {
 LATER_VERBS = ("review", "apply", "tool", "mcp", "acp", "sessions", "doctor")
 """Named in the contract, not part of this version yet."""
 
+LEAST, MOST = Decimal("0.000001"), Decimal(1_000_000_000)
+"""Between these lies every amount of seconds and dollars that makes sense, and nothing that overflows."""
+
 EPILOG = "Without a verb the screen opens; a first word that is no verb is the prompt (`--` forces that)."
 
 
@@ -29,13 +33,28 @@ class Parser(argparse.ArgumentParser):
         """Complain in one sentence that names where help is."""
         raise UsageError(f"{self.prog}: {message} ({self.prog} --help tells more).")
 
+    def awaits_value(self, argument: str) -> bool:
+        """True for an option, or letters of several, to which the next argument belongs."""
+        if argument.startswith("--"):
+            return self._takes_value(argument)
+        for position, letter in enumerate(argument[1:], 2):
+            if self._takes_value(f"-{letter}"):
+                return position == len(argument)
+        return False
+
+    def _takes_value(self, option: str) -> bool:
+        action = self._option_string_actions.get(option)
+        return action is not None and action.nargs != 0
+
 
 def split_verb(arguments: Sequence[str]) -> tuple[str, list[str]]:
     """Take the verb out of the arguments: the first word that is one, unless `--` or another word comes before it."""
+    is_value = False
     for index, argument in enumerate(arguments):
         if argument == "--":
             break
-        if argument.startswith("-") or _is_value(arguments, index):
+        if is_value or argument.startswith("-"):
+            is_value = not is_value and _awaits_value(argument)
             continue
         if argument in VERBS:
             return argument, [*arguments[:index], *arguments[index + 1 :]]
@@ -45,13 +64,13 @@ def split_verb(arguments: Sequence[str]) -> tuple[str, list[str]]:
     return "", list(arguments)
 
 
-def _is_value(arguments: Sequence[str], index: int) -> bool:
-    """True for a word that belongs to the common option before it."""
-    return index > 0 and arguments[index - 1] in ("-C", "--root", "--config", "--color")
+def _awaits_value(argument: str) -> bool:
+    """True for an option of any verb that takes the next argument; parsers are built only where one stands first."""
+    return any(parser_for(verb).awaits_value(argument) for verb in ("", *VERBS))
 
 
 def parser_for(verb: str) -> Parser:
-    """The parser of one verb; only that one is built."""
+    """The parser of one verb."""
     parser = Parser(
         prog=f"copydesk {verb}".strip(),
         description=VERBS.get(verb, "A coding assistant for the terminal whose every edit crosses your desk."),
@@ -68,6 +87,8 @@ def parser_for(verb: str) -> Parser:
             _add_run(parser)
         case "run":
             parser.add_argument("prompt", nargs="*", help="the task; standard input is added where it delivers")
+            # `-p` stands for this verb, so the arguments that hold it come here as they are.
+            parser.add_argument("-p", "--print", action="store_true", help=argparse.SUPPRESS)
             _add_model(parser)
             _add_edits(parser, [str(Mode.PLAN), str(Mode.ACCEPT)])
             _add_run(parser)
@@ -99,15 +120,15 @@ def _add_model(parser: Parser) -> None:
     group.add_argument("--model", metavar="M", help="a model id (COPYDESK_MODEL, ANTHROPIC_MODEL)")
     group.add_argument("--effort", metavar="LEVEL", help="low, medium, high, xhigh or max, as the model takes")
     group.add_argument("--thinking", choices=["on", "off", "auto"])
-    group.add_argument("--max-tokens", type=int, metavar="N", help="the most that one reply may take")
+    group.add_argument("--max-tokens", type=_whole(1), metavar="N", help="the most that one reply may take")
     group.add_argument("--tool-version", default="auto", metavar="TYPE", help="a version of the text editor tool")
-    group.add_argument("--max-characters", type=int, metavar="N", help="how much of a file `view` shows")
+    group.add_argument("--max-characters", type=_whole(1), metavar="N", help="how much of a file `view` shows")
     group.add_argument("--beta", action="append", default=[], metavar="NAME")
-    group.add_argument("--timeout", type=float, default=600.0, metavar="S", help="seconds without a sign of life")
-    group.add_argument("--max-retries", type=int, default=4, metavar="N")
-    group.add_argument("--temperature", type=float)
-    group.add_argument("--top-p", type=float)
-    group.add_argument("--top-k", type=int)
+    group.add_argument("--timeout", type=_seconds, default=600.0, metavar="S", help="seconds without a sign of life")
+    group.add_argument("--max-retries", type=_whole(0), default=4, metavar="N")
+    group.add_argument("--temperature", type=_share)
+    group.add_argument("--top-p", type=_share)
+    group.add_argument("--top-k", type=_whole(0))
     group.add_argument("--env-file", metavar="F", help="read credentials from this file")
     group.add_argument("--system-prompt-file", metavar="F")
     group.add_argument("--append-system-prompt", default="", metavar="TEXT")
@@ -124,14 +145,17 @@ def _add_edits(parser: Parser, modes: Sequence[str]) -> None:
 def _add_run(parser: Parser) -> None:
     group = parser.add_argument_group("run")
     group.add_argument("--prompt-file", metavar="F")
-    group.add_argument("--max-steps", "--max-turns", type=int, metavar="N", help="model calls")
-    group.add_argument("--max-cost", "--max-budget-usd", metavar="USD")
-    group.add_argument("--price", metavar="IN/OUT", help="USD per million tokens, for a model whose price is unknown")
-    group.add_argument("--max-time", type=float, metavar="SECONDS")
+    group.add_argument("--max-steps", "--max-turns", type=_whole(1), metavar="N", help="model calls")
+    group.add_argument("--max-cost", "--max-budget-usd", type=_positive, metavar="USD")
+    group.add_argument(
+        "--price", type=_prices, metavar="IN/OUT", help="USD per million tokens, for a model whose price is unknown"
+    )
+    group.add_argument("--max-time", type=_seconds, metavar="SECONDS")
     group.add_argument("--expect-changes", action="store_true", help="exit 6 if nothing was changed")
-    group.add_argument("-c", "--continue", dest="continues", action="store_true", help="go on with the last session")
-    group.add_argument("-r", "--resume", metavar="ID", help="go on with this session")
-    group.add_argument("--no-session", action="store_true", help="leave no record (the History stays)")
+    session = group.add_mutually_exclusive_group()
+    session.add_argument("-c", "--continue", dest="continues", action="store_true", help="go on with the last session")
+    session.add_argument("-r", "--resume", metavar="ID", help="go on with this session")
+    session.add_argument("--no-session", action="store_true", help="leave no record (the History stays)")
     group.add_argument("--record", metavar="FILE", help="record the traffic with the API")
     group.add_argument("--replay", metavar="FILE", help="replay recorded traffic instead of calling the API")
     group.add_argument("--output-format", choices=["text", "json", "stream-json"], default="text")
@@ -151,3 +175,47 @@ def _add_demo(parser: Parser) -> None:
     parser.add_argument("--scenario", choices=["debug"], default="debug")
     parser.add_argument("--output-format", choices=["text", "json", "stream-json"], default="text")
     parser.add_argument("--keep", metavar="DIR", help="play in this new directory and leave it there")
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    """Makes what reads a whole number that is at least this one."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if number < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least {least}")
+        return number
+
+    return read
+
+
+def _positive(text: str) -> Decimal:
+    return _number(text, LEAST)
+
+
+def _seconds(text: str) -> float:
+    return float(_number(text, LEAST))
+
+
+def _share(text: str) -> float:
+    return float(_number(text, Decimal(0)))
+
+
+def _prices(text: str) -> tuple[Decimal, Decimal]:
+    into, slash, out = text.partition("/")
+    if not slash:
+        raise argparse.ArgumentTypeError(f"{text!r} is not IN/OUT in USD per million tokens, such as 3/15")
+    return _number(into, Decimal(0)), _number(out, Decimal(0))
+
+
+def _number(text: str, least: Decimal) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not (number.is_finite() and least <= number <= MOST):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least} to {MOST}")
+    return number

@@ -8,11 +8,14 @@ import sys
 from collections.abc import Sequence
 
 from copydesk.arguments import parser_for, split_verb
+from copydesk.domain.display import show_lines
 from copydesk.domain.errors import CopydeskError, RollbackConflict, UsageError
+from copydesk.launch.terminal import complain, prepare_streams, silence, write_text
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit code."""
+    prepare_streams()
     try:
         return _dispatch(list(sys.argv[1:] if arguments is None else arguments))
     except UsageError as error:
@@ -27,8 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read our output has gone; the interpreter must not complain when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has gone, and needs no sentence.
+        silence(sys.stdout)
+        return 1
+    except OSError as error:
+        silence(sys.stdout)
+        where = f" ({error.filename})" if error.filename else ""
+        _complain(f"The system refused what copydesk cannot do without: {error.strerror or error}{where}.")
         return 1
 
 
@@ -39,11 +47,11 @@ def _dispatch(arguments: list[str]) -> int:
     options = parser_for(verb).parse_args(rest)
     if verb == "" and options.print:
         verb = "run"
-        options = parser_for("run").parse_args([argument for argument in rest if argument not in ("-p", "--print")])
+        options = parser_for("run").parse_args(rest)
     if verb == "models":
         from copydesk.frontends.verbs.models import run_models
 
-        return run_models(as_json=options.json, write=print_text)
+        return run_models(as_json=options.json, write=write_text)
     match verb:
         case "demo":
             from copydesk.launch.demo import run_demo as launch
@@ -58,11 +66,6 @@ def _dispatch(arguments: list[str]) -> int:
     return launch(options, os.environ)
 
 
-def print_text(text: str) -> None:
-    """Write to standard output."""
-    sys.stdout.write(text)
-    sys.stdout.flush()
-
-
 def _complain(sentence: str) -> None:
-    sys.stderr.write(f"copydesk: {sentence.removeprefix('copydesk: ')}\n")
+    """Say what is wrong; a sentence may quote a file or an argument, so it is made safe to show."""
+    complain(f"copydesk: {show_lines(sentence).removeprefix('copydesk: ')}")

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import Mode, Rule, Verdict
+from copydesk.workspace.private import make_private
 
 DEFAULT_MODEL = "claude-opus-5-5"
 PROJECT_FILE = ".copydesk.toml"
@@ -40,14 +41,11 @@ class Config:
             merged[entry.name] = getattr(other, entry.name) if own is None else own
         return Config(**merged | {"allow": other.allow + self.allow, "deny": other.deny + self.deny})
 
-    def tightened_by(self, project: "Config") -> "Config":
-        """Take from a workspace's own file only what makes this stricter."""
-        tightened = replace(self, deny=self.deny + project.deny)
-        if project.mode is not None:
-            own = self.mode or Mode.ACCEPT
-            stricter = max(own, project.mode, key=_STRICTNESS.index)
-            return replace(tightened, mode=stricter)
-        return tightened
+    def tightened_by(self, project: "Config", default_mode: Mode) -> "Config":
+        """Take from a workspace's own file only what makes this stricter; the mode is the front end's where none is."""
+        own = self.mode or default_mode
+        stricter = max(own, project.mode or own, key=_STRICTNESS.index)
+        return replace(self, mode=stricter, deny=self.deny + project.deny)
 
     def rules(self) -> tuple[Rule, ...]:
         """The person's rules, for the policy."""
@@ -55,13 +53,23 @@ class Config:
         return allowed + tuple(Rule(Verdict.DENY, glob, "--deny") for glob in self.deny)
 
 
-def read_config(path: Path, *, is_project: bool = False) -> Config:
-    """Read a TOML file; a missing one sets nothing. Raises UsageError naming the file and the key."""
+def personal_config(environment: Mapping[str, str], named: str | None) -> Config:
+    """Read the person's own file; it may be missing, but one named on the command line must exist."""
+    path = Path(named) if named else user_config_file(environment)
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return Config()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        data = path.read_bytes()
+    except OSError as error:
+        if not named and isinstance(error, FileNotFoundError):
+            return Config()
+        raise UsageError(f"{path} cannot be read as configuration: {error.strerror}.") from error
+    return parse_config(str(path), data)
+
+
+def parse_config(path: str, data: bytes, *, is_project: bool = False) -> Config:
+    """Parse TOML in UTF-8. Raises UsageError naming the file and the key."""
+    try:
+        values = tomllib.loads(data.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path} cannot be read as configuration: {error}.") from error
     known = {"mode", "deny"} if is_project else {entry.name for entry in fields(Config)}
     unknown = sorted(set(values) - known)
@@ -71,7 +79,7 @@ def read_config(path: Path, *, is_project: bool = False) -> Config:
     return Config(**{name: _value(path, name, value) for name, value in values.items()})
 
 
-def _value(path: Path, name: str, value: object) -> Any:
+def _value(path: str, name: str, value: object) -> Any:
     match name, value:
         case "mode", str() if value in list(Mode):
             return Mode(value)
@@ -107,7 +115,7 @@ class StateHome:
     def ensure(self) -> None:
         """Make the directory, private to this user; UsageError where that cannot be."""
         try:
-            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private(self.path)
             if not os.access(self.path, os.W_OK | os.X_OK):
                 raise PermissionError(13, "Permission denied")
         except OSError as error:
@@ -167,7 +175,7 @@ def read_trust(path: Path) -> Trust:
 
 def write_trust(path: Path, trust: Trust) -> None:
     """Remember what is trusted, readable by this user only."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(path.parent)
     temporary = path.with_suffix(".new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as stream:

@@ -75,3 +75,12 @@ def test_a_named_secret_is_not_read_without_a_person(workspace: Path) -> None:
 
     assert "KEY=1" not in str(api.bodies[0])
     assert '<file path="a.py">' not in str(api.bodies[1])
+
+
+def test_a_session_goes_on_with_its_own_model(workspace: Path) -> None:
+    with StrictApi([say("ok")] * 3) as api:
+        copydesk("run", "--model", "claude-opus-4-8", "--root", str(workspace), "hi", api=api)
+        copydesk("run", "--continue", "--root", str(workspace), "more", api=api, ANTHROPIC_MODEL="claude-sonnet-5")
+        copydesk("run", "--continue", "--model", "claude-opus-5-5", "--root", str(workspace), "more", api=api)
+
+    assert [body["model"] for body in api.bodies] == ["claude-opus-4-8", "claude-opus-4-8", "claude-opus-5-5"]

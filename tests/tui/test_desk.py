@@ -126,7 +126,7 @@ async def test_tool_calls_are_one_line_each_when_they_are_done() -> None:
         )
         await person.until_seen("thought 6 s", "failed")
         lines = person.sees().splitlines()
-        view = next(line for line in lines if "view" in line)
+        view = next(line for line in lines if line.split()[:1] == ["view"])
         assert view.split() == ["view", "src/stats.py", "1–30", "2", "lines"]
         assert any("╰ No match was found." in line for line in lines)
         assert "Where is it?" not in person.sees()

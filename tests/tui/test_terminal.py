@@ -59,10 +59,19 @@ def accept_an_edit(desk: Terminal, file: Path) -> None:
     ask(desk, "fix the sum")
     desk.shows("review", "sum.py", "total = a - b", "total = a + b", "a accept")
     assert file.read_text() == BEFORE
-    time.sleep(READING)
-    desk.press("a")
+    accept(desk)
     desk.shows("The sign is right now.", "applied")
     assert file.read_text() == "total = a + b\n"
+
+
+def accept(desk: Terminal) -> None:
+    """Press until the key counts: a machine under load draws late, and what was not seen is not approved."""
+    time.sleep(READING)
+    desk.press("a")
+    while "too quick" in desk.shows(""):
+        time.sleep(READING)
+        desk.press("a")
+        time.sleep(READING)
 
 
 def reject_one_with_a_note(desk: Terminal, file: Path, api: StrictApi) -> None:

@@ -19,8 +19,6 @@ from tests.tui.driver import Person
 pytestmark = pytest.mark.anyio
 BEFORE, AFTER = "total = a - b\n", "total = a + b\n"
 EDIT = {"command": "str_replace", "path": "sum.py", "old_str": "a - b", "new_str": "a + b"}
-READING = 0.4
-"""Seconds; a key counts as an approval only after the diff was visible for 300 ms."""
 
 
 @asynccontextmanager
@@ -44,7 +42,12 @@ async def ask(person: Person, prompt: str) -> None:
 
 async def review(person: Person) -> None:
     await person.until_on(ReviewScreen)
-    await person.wait(READING)
+    await until_read(person)
+
+
+async def until_read(person: Person) -> None:
+    """A key counts as an approval only after the diff was visible for 300 ms."""
+    await person.until(lambda: isinstance(person.app.screen, ReviewScreen) and person.app.screen.is_armed)
 
 
 async def test_an_accepted_edit_is_on_disk_and_can_be_rolled_back(tmp_path: Path) -> None:
@@ -102,7 +105,7 @@ async def test_a_file_saved_while_its_edit_waits_is_said_and_not_overwritten(tmp
             await review(person)
             file.write_text("total = a - b  # mine\n")
             await person.until_seen("changed on disk")
-            await person.wait(READING)
+            await until_read(person)
             await person.press("a")
             await person.until_seen("I see.")
 

@@ -1,11 +1,20 @@
-"""Proves which word is the verb, and that configuration can only be tightened by a workspace."""
+"""Proves which word is the verb, which values are taken, and that a workspace can only tighten configuration."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from copydesk.arguments import parser_for, split_verb
-from copydesk.config import Config, Trust, environment_config, read_config, read_trust, write_trust
+from copydesk.config import (
+    Config,
+    Trust,
+    environment_config,
+    parse_config,
+    personal_config,
+    read_trust,
+    write_trust,
+)
 from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import Mode, Verdict
 
@@ -21,6 +30,12 @@ from copydesk.domain.policies import Mode, Verdict
         (["--", "run"], "", ["--", "run"]),
         (["-p", "explain"], "", ["-p", "explain"]),
         (["--color=never", "demo"], "demo", ["--color=never"]),
+        (["--model", "M", "run", "x"], "run", ["--model", "M", "x"]),
+        (["--mode", "plan", "run", "x"], "run", ["--mode", "plan", "x"]),
+        (["--keep", "run", "demo"], "demo", ["--keep", "run"]),
+        (["-vC", "run", "history"], "history", ["-vC", "run"]),
+        (["-Crun", "history"], "history", ["-Crun"]),
+        (["-c", "run", "x"], "run", ["-c", "x"]),
     ],
 )
 def test_the_first_word_that_is_a_verb_is_the_verb(given: list[str], verb: str, rest: list[str]) -> None:
@@ -48,38 +63,91 @@ def test_flags_win_over_environment_over_file() -> None:
 
 
 @pytest.mark.parametrize(
-    ("own", "project", "expected"),
+    ("own", "project", "default", "expected"),
     [
-        (Mode.ACCEPT, Mode.PLAN, Mode.PLAN),
-        (Mode.PLAN, Mode.ACCEPT, Mode.PLAN),
-        (None, Mode.ASK, Mode.ASK),
-        (Mode.ASK, None, Mode.ASK),
+        (Mode.ACCEPT, Mode.PLAN, Mode.ASK, Mode.PLAN),
+        (Mode.PLAN, Mode.ACCEPT, Mode.ASK, Mode.PLAN),
+        (Mode.ACCEPT, None, Mode.ASK, Mode.ACCEPT),
+        (None, Mode.ACCEPT, Mode.ASK, Mode.ASK),
+        (None, Mode.ASK, Mode.ACCEPT, Mode.ASK),
+        (None, None, Mode.ACCEPT, Mode.ACCEPT),
     ],
 )
-def test_a_workspace_only_tightens_the_mode(own: Mode | None, project: Mode | None, expected: Mode) -> None:
-    assert Config(mode=own).tightened_by(Config(mode=project)).mode is expected
+def test_a_workspace_only_tightens_the_mode(
+    own: Mode | None, project: Mode | None, default: Mode, expected: Mode
+) -> None:
+    assert Config(mode=own).tightened_by(Config(mode=project), default).mode is expected
 
 
-def test_a_workspace_adds_denials_and_nothing_else(tmp_path: Path) -> None:
-    file = tmp_path / ".copydesk.toml"
-    file.write_text('deny = ["secrets/**"]\n')
-    assert [rule.verdict for rule in read_config(file, is_project=True).rules()] == [Verdict.DENY]
+def test_a_workspace_adds_denials_and_nothing_else() -> None:
+    config = parse_config(".copydesk.toml", b'deny = ["secrets/**"]\n', is_project=True)
+    assert [rule.verdict for rule in config.rules()] == [Verdict.DENY]
 
-    for line in ('allow = ["**"]', 'model = "x"', 'base_url = "http://elsewhere.invalid"'):
-        file.write_text(line)
+    for line in (b'allow = ["**"]', b'model = "x"', b'base_url = "http://elsewhere.invalid"'):
         with pytest.raises(UsageError, match="may only hold"):
-            read_config(file, is_project=True)
+            parse_config(".copydesk.toml", line, is_project=True)
 
 
 @pytest.mark.parametrize(
-    "line", ["mode = 3", 'mode = "wild"', "deny = [1]", "max_tokens = true", "= broken", "nothing = 1"]
+    "line", [b"mode = 3", b'mode = "wild"', b"deny = [1]", b"max_tokens = true", b"= broken", b"nothing = 1", b"\xff"]
 )
-def test_a_wrong_configuration_names_its_file(line: str, tmp_path: Path) -> None:
-    file = tmp_path / "config.toml"
-    file.write_text(line)
-
+def test_a_wrong_configuration_names_its_file(line: bytes) -> None:
     with pytest.raises(UsageError, match=r"config\.toml"):
-        read_config(file)
+        parse_config("config.toml", line)
+
+
+def test_a_configuration_may_be_missing_unless_it_is_named(tmp_path: Path) -> None:
+    missing = str(tmp_path / "nofile.toml")
+
+    assert personal_config({"COPYDESK_CONFIG": missing}, None) == Config()
+    with pytest.raises(UsageError, match=r"nofile\.toml"):
+        personal_config({}, missing)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *(("--max-cost", value) for value in ("nan", "-1", "0", "inf", "1e999999", "x")),
+        *(("--price", value) for value in ("nan/1", "3", "3/-1", "1e999999/1", "3/15/1")),
+        *(("--max-time", value) for value in ("nan", "-1", "0")),
+        *(("--timeout", value) for value in ("nan", "-1", "0", "1e-9999")),
+        *(("--max-steps", value) for value in ("-3", "0", "1.5")),
+        *(("--max-tokens", value) for value in ("-1", "0")),
+        ("--max-characters", "0"),
+        ("--max-retries", "-1"),
+        ("--temperature", "nan"),
+        ("--top-p", "nan"),
+        ("--top-k", "-1"),
+    ],
+    ids="=".join,
+)
+@pytest.mark.parametrize("verb", ["", "run"])
+def test_a_number_that_makes_no_sense_is_a_usage_error_that_names_the_option(verb: str, given: tuple[str, str]) -> None:
+    with pytest.raises(UsageError, match=f"argument .*{given[0]}.*{given[1]!r}|argument .*{given[0]}.* is not "):
+        parser_for(verb).parse_args([*given, "x"])
+
+
+def test_numbers_that_make_sense_are_taken() -> None:
+    line = "--max-cost 0.5 --price 0/15 --max-time 1.5 --max-retries 0 --max-steps 1 --temperature 0 x"
+    options = parser_for("run").parse_args(line.split())
+
+    assert (options.max_cost, options.price) == (Decimal("0.5"), (Decimal(0), Decimal(15)))
+    assert (options.max_time, options.max_retries, options.max_steps, options.temperature) == (1.5, 0, 1, 0)
+
+
+@pytest.mark.parametrize("given", [["-c", "--no-session"], ["-r", "x", "--no-session"], ["-c", "-r", "x"]])
+@pytest.mark.parametrize("verb", ["", "run"])
+def test_going_on_excludes_another_session_and_none(verb: str, given: list[str]) -> None:
+    with pytest.raises(UsageError, match="not allowed with"):
+        parser_for(verb).parse_args([*given, "x"])
+
+
+def test_run_takes_the_switch_that_stands_for_it_and_words_after_the_dashes() -> None:
+    parser = parser_for("run")
+
+    assert parser.parse_args(["-p", "--", "-p", "is", "a", "flag"]).prompt == ["-p", "is", "a", "flag"]
+    assert parser.parse_args(["-pc", "x"]).continues
+    assert "--print" not in parser.format_help()
 
 
 def test_trust_is_bound_to_content_and_damage_is_no_trust(tmp_path: Path) -> None:

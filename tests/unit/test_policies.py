@@ -1,6 +1,8 @@
 """Proves what is allowed, asked and denied: modes, rules, and protected paths however they are spelled."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from copydesk.domain.policies import Action, ActionKind, Mode, Policy, Rule, Verdict, glob_matches, protection_of
 
@@ -75,6 +77,18 @@ def test_allow_by_pattern_does_not_open_a_secret() -> None:
     assert verdict(Mode.ACCEPT, EDIT, ".env", Rule(Verdict.ALLOW, ".env", "--allow")) is Verdict.ALLOW
 
 
+@pytest.mark.parametrize("glob", ["deep/.env", "./deep/.env", "/deep/.env"])
+@pytest.mark.parametrize("kind", [EDIT, VIEW])
+def test_a_secret_is_opened_by_its_own_path(kind: ActionKind, glob: str) -> None:
+    assert verdict(Mode.ACCEPT, kind, "deep/.env", Rule(Verdict.ALLOW, glob, "--allow")) is Verdict.ALLOW
+
+
+@pytest.mark.parametrize("glob", ["deep", "/deep", ".env", "deep/", "deep/*", "Deep/.env"])
+@pytest.mark.parametrize("kind", [EDIT, VIEW])
+def test_a_secret_stays_closed_to_its_name_its_folder_and_patterns(kind: ActionKind, glob: str) -> None:
+    assert verdict(Mode.ACCEPT, kind, "deep/.env", Rule(Verdict.ALLOW, glob, "--allow")) is Verdict.ASK
+
+
 def test_deny_wins_over_allow_and_covers_views() -> None:
     rules = (Rule(Verdict.DENY, "src/**", "--deny"), Rule(Verdict.ALLOW, "src/a.py", "--allow"))
 
@@ -114,7 +128,28 @@ def test_files_that_run_code_are_marked_and_not_blocked() -> None:
         ("[!ab].txt", "b.txt", False),
         ("a+b.txt", "a+b.txt", True),
         ("*", "x\ny", True),
+        ("[z-a]*", "z", False),
+        ("[!z-a]", "z", True),
+        ("[z-ab]", "b", True),
+        ("[a-c]", "b", True),
+        ("[a&&b]", "&", True),
+        ("[a&&b]", "b", True),
+        ("[[a]", "[", True),
+        ("[a~~|^]", "^", True),
+        ("[]a]", "]", True),
+        ("[!]a]", "b", True),
+        ("[!]a]", "]", False),
+        ("[^a]", "a", False),
+        ("[-a]", "-", True),
+        ("[\\d]", "5", False),
+        ("[a", "[a", True),
+        ("a[!b]c", "a/c", False),
     ],
 )
 def test_globs_match_like_gitignore(glob: str, path: str, expected: bool) -> None:
     assert glob_matches(glob, path) is expected
+
+
+@given(st.text(alphabet="[]!^-&~|\\*?/az0.\n") | st.text())
+def test_any_text_is_a_pattern(glob: str) -> None:
+    assert glob_matches(glob, "src/a.py") in (True, False)

@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,13 +15,15 @@ from copydesk.config import (
     WorkspaceState,
     environment_config,
     find_state_home,
-    read_config,
-    user_config_file,
+    parse_config,
+    personal_config,
 )
-from copydesk.domain.errors import CopydeskError, UsageError
+from copydesk.domain.errors import CopydeskError, UsageError, WorkspaceError
+from copydesk.domain.policies import Mode
 from copydesk.workspace.files import DiskFiles
 from copydesk.workspace.git import (
     HINT_DEADLINE,
+    OLDEST_VERSION,
     STANDARD_FOLDERS,
     STORE_DEADLINE,
     GitRunner,
@@ -41,6 +43,7 @@ class Place:
     files: DiskFiles
     applier: Applier
     repository: UserRepository
+    git: GitRunner
 
     @property
     def name(self) -> str:
@@ -50,22 +53,53 @@ class Place:
 
 def open_place(directory: str | None, environment: Mapping[str, str]) -> Place:
     """Open the workspace given, or the one around the current directory."""
-    home = environment.get("HOME")
-    start = Path(directory) if directory else find_root(Path.cwd(), home or "/")
     try:
+        start = Path(directory) if directory else find_root(Path.cwd(), environment.get("HOME") or "/")
         root = Root.open(start)
     except CopydeskError as error:
         raise UsageError(str(error)) from error
+    except FileNotFoundError as error:
+        raise UsageError("The current directory is gone; change to another one.") from error
     state = find_state_home(environment).workspace(Path(root.path), root.identity)
     files = DiskFiles(root)
-    git = find_git(environment.get("PATH", STANDARD_FOLDERS))
-    history = History(PrivateStore(state.store, GitRunner(git, STORE_DEADLINE)))
+    executable = find_git(environment.get("PATH", STANDARD_FOLDERS))
+    git = GitRunner(executable, HINT_DEADLINE)
+    history = History(PrivateStore(state.store, GitRunner(executable, STORE_DEADLINE)))
     applier = Applier(files, history, partial(secrets.token_hex, 8), time.time)
-    return Place(root, state, files, applier, UserRepository(root.path, GitRunner(git, HINT_DEADLINE)))
+    return Place(root, state, files, applier, UserRepository(root.path, git), git)
 
 
-def configure(place: Place, flags: Config, environment: Mapping[str, str], config_file: str | None) -> Config:
-    """Merge flags, environment and files; the workspace's own file only tightens."""
-    personal = read_config(Path(config_file) if config_file else user_config_file(environment))
-    merged = flags.over(environment_config(environment)).over(personal)
-    return merged.tightened_by(read_config(Path(place.root.path) / PROJECT_FILE, is_project=True))
+def missing_git(place: Place) -> str:
+    """Say why no edit can be recorded, and so none is made, for want of git; empty where there is one that can."""
+    if place.git.available():
+        return ""
+    version = ".".join(str(number) for number in OLDEST_VERSION)
+    return f"There is no git of version {version} or later, so no edit could be taken back, and none is made."
+
+
+def configure(place: Place, flags: Config, environment: Mapping[str, str], named: str | None, mode: Mode) -> Config:
+    """Merge flags, environment and files over the front end's own mode; the workspace's own file only tightens.
+
+    `named` is the person's configuration file where the command line names one.
+    """
+    merged = flags.over(environment_config(environment)).over(personal_config(environment, named))
+    tightened = merged.tightened_by(project_config(place), mode)
+    allow, deny = (tuple(_anchored(place.root, glob) for glob in globs) for globs in (tightened.allow, tightened.deny))
+    return replace(tightened, allow=allow, deny=deny)
+
+
+def project_config(place: Place) -> Config:
+    """Read the workspace's own file as everything of a workspace is read; UsageError where that cannot be."""
+    try:
+        image = place.files.read(PROJECT_FILE)
+    except WorkspaceError as error:
+        raise UsageError(f"The workspace's {PROJECT_FILE} cannot be read: {error}") from error
+    return parse_config(PROJECT_FILE, image.data, is_project=True) if image else Config()
+
+
+def _anchored(root: Root, glob: str) -> str:
+    """A pattern that begins with the path of the workspace, from its root on; every other one as it is."""
+    for path in (root.path, root.given):
+        if glob == path or glob.startswith(f"{path.rstrip('/')}/"):
+            return "/" + (glob[len(path) :].strip("/") or "**")
+    return glob

@@ -142,7 +142,7 @@ class History:
         return steps[-1].number + 1 if steps else 1
 
     def _changed_at(self) -> int:
-        with suppress(FileNotFoundError):
+        with self._sentences(), suppress(FileNotFoundError):
             return self._sessions.stat().st_mtime_ns
         return 0
 

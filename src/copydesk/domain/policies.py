@@ -71,10 +71,9 @@ class Rule:
         """True where the path, or a directory above it, matches the pattern."""
         return glob_matches(self.glob, path)
 
-    @property
-    def is_literal(self) -> bool:
-        """True for a pattern without wildcards: it names one path."""
-        return not any(character in self.glob for character in "*?[")
+    def names(self, path: str) -> bool:
+        """True where the pattern is this very path, from the root on."""
+        return self.glob.removeprefix("./").removeprefix("/") == path
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +168,8 @@ class Policy:
 
     def _is_opened(self, path: str, protection: Protection) -> bool:
         """A protected path is opened by a rule; a secret one only by its literal path."""
-        rules = [r for r in self.rules if r.verdict is Verdict.ALLOW and r.matches(path)]
-        return any(r.is_literal for r in rules) if protection.covers_view else bool(rules)
+        allowing = [rule for rule in self.rules if rule.verdict is Verdict.ALLOW]
+        return any(rule.names(path) if protection.covers_view else rule.matches(path) for rule in allowing)
 
 
 PLAN_REFUSAL = "Mode plan makes no changes: describe the change that you would make instead of making it."
@@ -190,6 +189,11 @@ def fold(name: str) -> str:
     composed = unicodedata.normalize("NFKC", name).casefold()
     visible = "".join(character for character in composed if unicodedata.category(character) != "Cf")
     return visible.split(":", 1)[0].rstrip(". ") or visible
+
+
+_CLASS = re.compile(r"\[(?P<negation>[!^]?)(?P<members>.[^]]*)]", re.DOTALL)
+"""A `]` that comes first is a member."""
+_MEMBER = re.compile(r"(.)(?:-(.))?", re.DOTALL)
 
 
 def glob_matches(glob: str, path: str) -> bool:
@@ -219,8 +223,20 @@ def _glob_token(body: str, position: int) -> tuple[str, int]:
         return "[^/]*", 1
     if body[position] == "?":
         return "[^/]", 1
-    end = body.find("]", position + 2)
-    if body[position] == "[" and end > 0:
-        inner = body[position + 1 : end].replace("\\", "\\\\")
-        return "[" + ("^" + inner[1:] if inner.startswith("!") else inner) + "]", end - position + 1
+    found = _CLASS.match(body, position)
+    if found:
+        return _character_class(found["members"], is_negated=bool(found["negation"])), len(found[0])
     return re.escape(body[position]), 1
+
+
+def _character_class(members: str, *, is_negated: bool) -> str:
+    """Write a class with every member escaped, so that none means more to `re`; a range that is none holds nothing."""
+    written = ""
+    for first, last in _MEMBER.findall(members):
+        if not last:
+            written += re.escape(first)
+        elif first <= last:
+            written += f"{re.escape(first)}-{re.escape(last)}"
+    if not written:
+        return "[^/]" if is_negated else "(?!)"
+    return f"(?!/)[{'^' if is_negated else ''}{written}]"

@@ -130,7 +130,7 @@ class TurnRunner:
             self._keep_partial(reply.partial())
             return None
         except ModelError:
-            self._count(reply.partial(), 0.0)
+            self._count_broken(reply.partial().usage)
             raise
         finally:
             self._streaming = None
@@ -151,7 +151,7 @@ class TurnRunner:
                     self._emit(events.RetryScheduled(attempt, seconds, reason))
                 case stream.Discarded(reason, usage):
                     self._emit(events.StepDiscarded(reason))
-                    self._count(AssistantTurn((), None, usage), 0.0)
+                    self._count_broken(usage)
                 case stream.Ended(turn, seconds):
                     self._has_replied = True
                     self._last_message = turn.message_id
@@ -162,17 +162,19 @@ class TurnRunner:
         raise ModelError("The reply ended without its last event.")
 
     def _count(self, turn: AssistantTurn, seconds: float) -> None:
-        """Report what a reply used, also one that broke off: it is billed."""
-        if turn.usage == Usage():
-            return
         cost = self._frame.price(turn.usage)
         self.spent += cost or 0
         text = None if cost is None else str(cost)
         self._emit(events.UsageReported(turn.usage, text, seconds, turn.cache_miss))
 
+    def _count_broken(self, usage: Usage) -> None:
+        """Report what a reply used that broke off, if it came so far: it is billed all the same."""
+        if usage != Usage():
+            self._count(AssistantTurn((), None, usage), 0.0)
+
     def _keep_partial(self, partial: AssistantTurn) -> None:
         """Keep what an interrupted reply said, if it said anything; its closed calls are answered "not run"."""
-        self._count(partial, 0.0)
+        self._count_broken(partial.usage)
         kept = partial.sendable()
         if not kept.text and not kept.calls:
             return

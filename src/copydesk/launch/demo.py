@@ -121,7 +121,10 @@ def prepare_copy(keep: str | None) -> Path:
         folder = Path(keep).absolute()
         if folder.exists():
             raise UsageError(f"{folder} exists already; --keep takes the name of a new directory.")
-        folder.mkdir(parents=True)
+        try:
+            folder.mkdir(parents=True)
+        except OSError as error:
+            raise UsageError(f"{folder} cannot be made: {error.strerror}.") from error
     workspace = folder / "webshop"
     shutil.copytree(data_folder("sandbox"), workspace, ignore=shutil.ignore_patterns("__pycache__"))
     make_repository(workspace)

@@ -32,7 +32,9 @@ def model_for(options: argparse.Namespace, credentials: Credentials, notice: Cal
     if options.replay:
         return model_on_tape(load_cassette(Path(options.replay)), None, notice)
     if options.record:
-        transport = partial(recorded_network, partial(save_cassette, Path(options.record)), credentials.redact)
+        path = Path(options.record)
+        require_writable(path)
+        transport = partial(recorded_network, partial(save_cassette, path), credentials.redact)
     connection = Connection(credentials, notice, timeout=options.timeout, make_transport=transport)
     retries = Retries(random.random, time.time, asyncio.sleep, options.max_retries)
     return ClaudeModel(connection, retries, time.monotonic)
@@ -50,6 +52,14 @@ def load_cassette(path: Path) -> Cassette:
         return read_cassette(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, CassetteError) as error:
         raise UsageError(f"{path} cannot be replayed: {error}") from error
+
+
+def require_writable(path: Path) -> None:
+    """UsageError where a recording cannot be written, said before anything is paid for; what is there stays."""
+    try:
+        path.open("ab").close()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be recorded to: {error.strerror}.") from error
 
 
 def save_cassette(path: Path, cassette: Cassette) -> None:

@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
@@ -45,20 +45,17 @@ def frame_for(options: argparse.Namespace, config: Config) -> tuple[Frame, Model
     request = parameters(profile, wishes)
     system = _system(options)
     price = price_of(profile, options.price)
-    limits = Limits(options.max_steps, _dollars(options.max_cost))
+    limits = Limits(options.max_steps, options.max_cost)
     if limits.cost_usd is not None and price(Usage(1, 1, 1, 1, 1)) is None:
         raise UsageError(f"The price of {profile.requested} is not known, so --max-cost needs --price IN/OUT.")
     return Frame(request, system, (dict(request.tools_entry),), price, limits, price_sentence(profile)), profile
 
 
-def price_of(profile: ModelProfile, given: str | None) -> Callable[[Usage], Decimal | None]:
-    """How a request is priced: by the profile, or by what the person says."""
+def price_of(profile: ModelProfile, given: tuple[Decimal, Decimal] | None) -> Callable[[Usage], Decimal | None]:
+    """How a request is priced: by the profile, or by what the person says, in USD per million tokens."""
     if given is None:
         return partial(cost, profile)
-    try:
-        into, out = (Decimal(part) for part in given.split("/"))
-    except (ValueError, InvalidOperation) as error:
-        raise UsageError(f"--price is IN/OUT in USD per million tokens, such as 3/15, not {given!r}.") from error
+    into, out = given
     return lambda usage: (usage.context_tokens * into + usage.output_tokens * out) / 1_000_000
 
 
@@ -68,13 +65,6 @@ def price_sentence(profile: ModelProfile) -> str:
     if tier is None:
         return ""
     return f"${tier.input} in, ${tier.output} out per million tokens"
-
-
-def _dollars(given: str | None) -> Decimal | None:
-    try:
-        return None if given is None else Decimal(given)
-    except InvalidOperation as error:
-        raise UsageError(f"--max-cost is an amount in USD, not {given!r}.") from error
 
 
 def _system(options: argparse.Namespace) -> str:

@@ -5,12 +5,13 @@ import asyncio
 import secrets
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from copydesk import __version__
-from copydesk.assembly.place import Place, configure, open_place
-from copydesk.assembly.session import SessionPlan, open_session, trust_instructions
-from copydesk.config import Config
+from copydesk.assembly.place import Place, configure, missing_git, open_place
+from copydesk.assembly.session import SessionPlan, open_session, recorded_model, trust_instructions
+from copydesk.config import Config, StateHome
 from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import Mode
 from copydesk.engine.frame import Frame
@@ -23,41 +24,57 @@ from copydesk.launch.request import flags_config, frame_for
 from copydesk.launch.terminal import complain, find_prompt, write_text
 from copydesk.model.client import ClaudeModel
 
+DEFAULT_MODE = Mode.ACCEPT
+
 
 def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """`run`: everything that can be wrong is found before anything is done."""
-    prompt = find_prompt(options)
+    task = find_prompt(options)
     place = open_place(options.root, environment)
-    config = configure(place, flags_config(options), environment, options.config)
-    frame, _ = frame_for(options, config)
+    config = configure(place, flags_config(options), environment, options.config, DEFAULT_MODE)
+    if config.mode is Mode.ASK:
+        raise UsageError("Mode ask needs somebody to ask; a run without a screen takes --mode plan or accept.")
+    frame, _ = frame_for(options, with_recorded_model(place, options, config))
+    require_history(place, config)
     if options.trust:
         trust_instructions(place)
     relay = Relay(None)
     model = model_for(options, find_credentials_of(options, environment), relay.notice)
     model.prepare()
-    mode = config.mode or Mode.ACCEPT
-    if mode is Mode.ASK:
-        raise UsageError("Mode ask needs somebody to ask; a run without a screen takes --mode plan or accept.")
-
     plan = session_plan(options, config, frame, model, relay)
 
     async def carry_out() -> int:
         session = open_session(place, plan)
         session.start()
         facts = await run_facts(place, plan, session)
-        return await run(session, prompt, facts, run_options(options), terminal_streams())
+        return await run(session, task.words, facts, run_options(options, task.piped), terminal_streams())
 
     return asyncio.run(carry_out())
+
+
+def with_recorded_model(place: Place, options: argparse.Namespace, config: Config) -> Config:
+    """A session goes on with the model that it began with, unless the command line names another."""
+    prefix = "" if options.continues else options.resume
+    if prefix is None or options.model:
+        return config
+    return replace(config, model=recorded_model(place, prefix) or config.model)
+
+
+def require_history(place: Place, config: Config) -> None:
+    """UsageError where no edit could be recorded: each would be refused, after the conversation was paid for."""
+    StateHome(place.state.home).ensure()
+    if config.mode is not Mode.PLAN and (reason := missing_git(place)):
+        raise UsageError(f"{reason} Install git, or use --mode plan.")
 
 
 def session_plan(
     options: argparse.Namespace, config: Config, frame: Frame, model: ClaudeModel, relay: Relay
 ) -> SessionPlan:
-    """What the options say of a session without a screen."""
+    """What the options say of a session; without a screen as it is."""
     return SessionPlan(
         frame=frame,
         model=model,
-        mode=config.mode or Mode.ACCEPT,
+        mode=config.mode or DEFAULT_MODE,
         config=config,
         max_characters=options.max_characters,
         relay=relay,
@@ -81,14 +98,15 @@ async def run_facts(place: Place, plan: SessionPlan, session: Session) -> RunFac
     )
 
 
-def run_options(options: argparse.Namespace) -> RunOptions:
-    """How a run is written."""
+def run_options(options: argparse.Namespace, piped: str) -> RunOptions:
+    """How a run is written, and what was piped in beside the prompt."""
     return RunOptions(
         output=options.output_format,
         has_partials=options.include_partial_messages,
         expects_changes=options.expect_changes,
         max_seconds=options.max_time,
         is_verbose=options.verbose,
+        piped=piped,
     )
 
 

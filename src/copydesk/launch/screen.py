@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from copydesk import __version__
-from copydesk.assembly.place import Place, configure, open_place
-from copydesk.config import Config
+from copydesk.arguments import parser_for
+from copydesk.assembly.place import Place, configure, missing_git, open_place
+from copydesk.config import Config, StateHome
 from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import Mode
 from copydesk.engine.frame import Frame
@@ -19,13 +20,17 @@ from copydesk.frontends.tui.app import CopydeskApp, run_app
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.prompts import FilePrompts
 from copydesk.launch.request import flags_config, frame_for
-from copydesk.launch.terminal import forbid_colour, is_terminal
+from copydesk.launch.terminal import find_words, forbid_colour, is_terminal
 
 if TYPE_CHECKING:
     from copydesk.engine.session import Session
 
 QUIET_SECONDS = 0.8
 """Between the first paint and the loading of the SDK, which makes typing stutter: the first keys are echoed before."""
+
+DEFAULT_MODE = Mode.ASK
+OF_RUN = ("max_time", "expect_changes", "output_format", "include_partial_messages")
+"""Options that mean nothing where a person stays; the parser takes them because of `-p`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ Learn = Callable[[Facts], None]
 
 def run_screen(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Open the screen; what is wrong with the options is said before it is painted."""
+    refuse_options_of_run(options)
     if not is_terminal():
         raise UsageError("The screen needs a terminal; `copydesk run` (or -p) carries out a task without one.")
     if options.color == "never":
@@ -52,11 +58,22 @@ def run_screen(options: argparse.Namespace, environment: Mapping[str, str]) -> i
     return run_app(make_app(options, environment))
 
 
+def refuse_options_of_run(options: argparse.Namespace) -> None:
+    """UsageError where an option is set that the screen would ignore."""
+    unset = parser_for("").parse_args([])
+    given = [name for name in OF_RUN if getattr(options, name) != getattr(unset, name)]
+    if given:
+        raise UsageError(f"--{given[0].replace('_', '-')} goes with `copydesk run` or -p, not with the screen.")
+
+
 def make_app(options: argparse.Namespace, environment: Mapping[str, str]) -> CopydeskApp:
     """The screen of a workspace, ready to run."""
     place = open_place(options.root, environment)
-    config = configure(place, flags_config(options), environment, options.config)
-    config = replace(config, mode=config.mode or Mode.ASK)
+    config = configure(place, flags_config(options), environment, options.config, DEFAULT_MODE)
+    if options.continues or options.resume:
+        from copydesk.launch.run import with_recorded_model
+
+        config = with_recorded_model(place, options, config)
     frame, profile = frame_for(options, config)
     facts = Facts(
         place.name,
@@ -65,7 +82,7 @@ def make_app(options: argparse.Namespace, environment: Mapping[str, str]) -> Cop
         str(config.mode),
         __version__,
         price=frame.price_note,
-        first_prompt=" ".join(options.prompt) or None,
+        first_prompt=find_words(options) or None,
     )
 
     wanted = Wanted(options, environment, place, config, frame)
@@ -96,9 +113,12 @@ def make_session(wanted: Wanted) -> "Session":
     from copydesk.model.providers import NO_CREDENTIALS
 
     options, place = wanted.options, wanted.place
+    StateHome(place.state.home).ensure()
     if options.trust:
         trust_instructions(place)
     relay = Relay(place.root)
+    if reason := missing_git(place):
+        relay.notice(reason)
     try:
         credentials = find_credentials_of(options, wanted.environment)
     except CredentialsMissing:

@@ -6,12 +6,44 @@ import select
 import stat
 import sys
 import time
+from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
+from typing import TextIO
 
 from copydesk.domain.errors import UsageError
 
 IDLE_PIPE_SECONDS = 2.0
 """How long a pipe on standard input may be silent before we go on without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a run is asked for."""
+
+    words: str
+    """The person's own, from the arguments and the prompt file; only here does `@path` give consent."""
+    piped: str
+    """What standard input delivered, whoever wrote it."""
+
+    @property
+    def text(self) -> str:
+        """Both, as the model reads them."""
+        return "\n\n".join(part for part in (self.words, self.piped) if part)
+
+
+def prepare_streams() -> None:
+    """Make the standard streams usable: a closed one is the null device, and signs without a code are escaped."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def silence(stream: TextIO) -> None:
+    """Let a stream that cannot be written swallow the rest, which the interpreter flushes when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def write_text(text: str) -> None:
@@ -21,9 +53,12 @@ def write_text(text: str) -> None:
 
 
 def complain(text: str) -> None:
-    """Write a line of talk."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+    """Write a line of talk; where it cannot be written, work does not stop for it."""
+    try:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+    except OSError:
+        silence(sys.stderr)
 
 
 def is_terminal() -> bool:
@@ -49,19 +84,24 @@ def local_time(at: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
 
 
-def find_prompt(options: argparse.Namespace) -> str:
-    """The task: from the arguments, a file, and standard input when it is a pipe that delivers."""
+def find_prompt(options: argparse.Namespace) -> Task:
+    """The task: the person's words, and standard input when it is a pipe that delivers."""
+    words = find_words(options)
+    task = Task(words, piped_text(waits=not words).strip())
+    if not task.text:
+        raise UsageError("There is no task: give one as an argument, with --prompt-file, or on standard input.")
+    return task
+
+
+def find_words(options: argparse.Namespace) -> str:
+    """What the person asks for in the arguments and in the prompt file; empty where there is neither."""
     parts = [" ".join(options.prompt)]
     if options.prompt_file:
         try:
             parts.append(Path(options.prompt_file).read_text(encoding="utf-8", errors="replace"))
         except OSError as error:
             raise UsageError(f"The prompt file {options.prompt_file} cannot be read: {error.strerror}.") from error
-    parts.append(piped_text(waits=not any(part.strip() for part in parts)))
-    prompt = "\n\n".join(part.strip() for part in parts if part.strip())
-    if not prompt:
-        raise UsageError("There is no task: give one as an argument, with --prompt-file, or on standard input.")
-    return prompt
+    return "\n\n".join(part.strip() for part in parts if part.strip())
 
 
 def piped_text(*, waits: bool) -> str:
@@ -82,6 +122,5 @@ def piped_text(*, waits: bool) -> str:
     else:
         if waits and not chunks:
             raise UsageError("There is no task: standard input delivered nothing.")
-        if chunks:
-            complain("Standard input stopped delivering; going on with what has come.")
+        complain(f"Standard input delivered nothing for {IDLE_PIPE_SECONDS:g} s; going on with what has come.")
     return b"".join(chunks).decode("utf-8", "replace")

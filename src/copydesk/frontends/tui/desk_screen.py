@@ -19,10 +19,8 @@ from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.status import Activity, Footer, Header, RuleLine
 from copydesk.frontends.tui.transcript_view import TranscriptView
 
-NO_CREDENTIALS = (
-    "No credentials: F4 takes a key (for this session only), or set ANTHROPIC_API_KEY and start again. "
-    "`copydesk demo` plays without one; review and history work."
-)
+NO_CREDENTIALS = "No credentials: F4 takes a key for this session, or set ANTHROPIC_API_KEY."
+"""Fits 80 columns, as everything that is said above the footer should."""
 
 
 class KeyField(Input):
@@ -147,14 +145,16 @@ class DeskScreen(Screen[None]):
 
 
 def welcome(facts: Facts) -> tuple[Item, ...]:
-    """What an empty desk says: three things that can be done, with their keys."""
+    """What stands above everything that is said: three things that can be done, with their keys."""
     demo = ["This is the demo: it plays a recorded session, without key or network."] if facts.is_demo else []
     lines = [
-        f"copydesk {facts.version}" + (f" · {facts.price}" if facts.price else ""),
+        f"copydesk {facts.version}" + (f" · {facts.model}: {facts.price}" if facts.price else ""),
         *demo,
         "",
         "enter   sends what you write; in mode ask each edit waits for you",
         "f3      what was changed here, and how to take it back",
         "?       all keys; shift+tab changes the mode, ctrl+p finds commands",
+        "",
+        "Without a key, review, history and rollback work, and `copydesk demo` plays.",
     ]
     return (Notice("\n".join(lines)),)

@@ -49,13 +49,13 @@ class TranscriptView(LineView):
         self.review_key = "^r"
 
     def show_items(self, items: tuple[Item, ...]) -> None:
-        """Show these items; only what differs from before is drawn again."""
-        shown, items = self._items, items or self._welcome
+        """Show these items below the welcome; only what differs from before is drawn again."""
+        shown, items = self._items, (*self._welcome, *items)
         changed = {index for index, (old, new) in enumerate(zip(shown, items, strict=False)) if old is not new}
         if shown and changed and max(changed) + 1 < len(items):
             changed.add(max(changed) + 1)
         self._items = items
-        if len(items) < len(shown) or shown is self._welcome:
+        if len(items) < len(shown):
             self.reset_blocks()
         elif changed or len(items) > len(shown):
             self.update_blocks(changed)
