@@ -41,6 +41,7 @@ WRITERS = {
     "launch/terminal.py": "the null device, in place of a standard stream that is closed",
     "workspace/exchange.py": "the workspace, for the applier alone",
     "workspace/git.py": "the private store in the state directory",
+    "workspace/private.py": "folders of the state directory",
 }
 """Module → what it writes; one of them only may be the workspace."""
 

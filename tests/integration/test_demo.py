@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs import Ran, copydesk
+from tests.programs import Ran
+from tests.programs import warm_copydesk as copydesk
 
 ROOT = Path(__file__).parents[2]
 MODELS = {

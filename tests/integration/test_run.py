@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.programs import command, copydesk, surroundings
+from tests.programs import command, surroundings
+from tests.programs import warm_copydesk as copydesk
 from tests.schemas import STREAM, complaints
 from tests.strict_api import Hold, StrictApi, call, fail, held, say, stop
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.programs import copydesk
+from tests.programs import warm_copydesk as copydesk
 from tests.strict_api import StrictApi, call, dropped, fail, say
 
 EDIT = {"command": "str_replace", "path": "a.py", "old_str": "1", "new_str": "2"}
