@@ -78,7 +78,7 @@ def _run_main(arguments: list[str], environment: dict[str, str], cwd: str, folde
     for number, (name, flags) in enumerate({"in": os.O_RDONLY, "out": WRITE, "talk": WRITE}.items()):
         os.dup2(os.open(f"{folder}/{name}", flags, 0o600), number)
     sys.stdin, sys.stdout, sys.stderr = (
-        open(number, mode, encoding="utf-8", closefd=False) for number, mode in enumerate("rww")
+        os.fdopen(number, mode, encoding="utf-8", closefd=False) for number, mode in enumerate("rww")
     )
     from copydesk.cli import main
 
