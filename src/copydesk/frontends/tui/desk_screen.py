@@ -155,6 +155,6 @@ def welcome(facts: Facts) -> tuple[Item, ...]:
         "f3      what was changed here, and how to take it back",
         "?       all keys; shift+tab changes the mode, ctrl+p finds commands",
         "",
-        "Without a key, review, history and rollback work, and `copydesk demo` plays.",
+        "Review, history, rollback and `copydesk demo` work without a key.",
     ]
     return (Notice("\n".join(lines)),)
