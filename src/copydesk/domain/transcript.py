@@ -91,7 +91,6 @@ class Transcript:
     step_start: int = 0
     """Items from here on belong to the step that is being streamed; a discarded step drops them."""
     usage: Usage = field(default_factory=Usage)
-    last_usage: Usage = field(default_factory=Usage)
     cost_usd: Decimal | None = Decimal(0)
     """None once a call's price was unknown."""
     mode: str = ""
@@ -242,7 +241,6 @@ def _on_usage(transcript: Transcript, event: events.UsageReported) -> Transcript
     return replace(
         transcript,
         usage=transcript.usage + event.usage,
-        last_usage=event.usage,
         cost_usd=cost,
         step_start=len(transcript.items),
         cache_miss=event.cache_miss,

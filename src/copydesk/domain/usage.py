@@ -1,7 +1,6 @@
 """Owns the count of tokens that requests took; what they cost is not known here."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +41,3 @@ class Usage:
     def cache_share(self) -> float:
         """How much of the prompt came from the cache, from 0.0 to 1.0."""
         return self.cache_read_tokens / self.context_tokens if self.context_tokens else 0.0
-
-    def to_json(self) -> dict[str, int]:
-        """Return the counts by the names of the fields."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, int]) -> "Usage":
-        """Read what `to_json` wrote; a missing field is KeyError."""
-        return cls(**{field.name: value[field.name] for field in fields(cls)})

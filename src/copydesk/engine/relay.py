@@ -20,6 +20,8 @@ class Relay:
         self._emit: Callable[[Event], object] = self._early_event
         self._watch: Watch | None = None
         self._starting: asyncio.Task[None] | None = None
+        self._checks: set[asyncio.Task[None]] = set()
+        """Kept until they end, since the loop itself holds a task only weakly."""
 
     def notice(self, text: str) -> None:
         """Say something in the session; may be called from any thread."""
@@ -64,7 +66,9 @@ class Relay:
             loop.call_soon_threadsafe(function, *arguments)
 
     def _check(self, attention: Attention, paths: frozenset[str]) -> None:
-        self._checking = asyncio.ensure_future(attention.changed(paths))
+        check = asyncio.ensure_future(attention.changed(paths))
+        self._checks.add(check)
+        check.add_done_callback(self._checks.discard)
 
     def _say(self, text: str) -> None:
         self._emit(Noticed(text))
