@@ -14,6 +14,7 @@ from copydesk.domain.diffs import (
     changed_regions,
     diff_images,
     diff_lines,
+    diff_texts,
     split_lines,
 )
 
@@ -103,3 +104,12 @@ def test_line_ends_are_part_of_the_change() -> None:
     changed = [(line.kind, line.text) for line in diff.hunks[0].lines if line.kind is not LineKind.CONTEXT]
 
     assert changed == [(LineKind.REMOVED, "a\r\n"), (LineKind.ADDED, "a\n")]
+
+
+@given(st.integers(0, 3_000), texts(), texts(), st.integers(0, 3_000), st.integers(0, 4))
+def test_texts_differ_as_their_lines_do_however_much_is_the_same(
+    before: int, old: str, new: str, after: int, context: int
+) -> None:
+    head, tail = "same\n" * before, "a\nsame\n" * after
+    whole = [head + middle + tail for middle in (old, new)]
+    assert diff_texts(*whole, context) == diff_lines(*map(split_lines, whole), context)

@@ -7,14 +7,18 @@ from bisect import bisect_left
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import StrEnum
 from itertools import pairwise
+from os.path import commonprefix
 
 CONTEXT_LINES = 3
 GAP_LIMIT = 2_000
 """Lines in a gap without unique anchors up to which the quadratic matcher is still quick (measured)."""
+
+_BLOCK = 8_192
+"""Characters that are compared at once."""
 
 Opcode = tuple[int, int, int, int]
 """A changed region: old start, old end, new start, new end; 0-based, end excluded."""
@@ -108,7 +112,58 @@ def diff_images(path: str, before: bytes | None, after: bytes | None) -> FileDif
     old, new = _decode(before or b""), _decode(after or b"")
     if old is None or new is None:
         return FileDiff(path, status, (), is_binary=True)
-    return FileDiff(path, status, diff_lines(split_lines(old), split_lines(new)))
+    return FileDiff(path, status, diff_texts(old, new))
+
+
+def diff_texts(old: str, new: str, context: int = CONTEXT_LINES) -> tuple[Hunk, ...]:
+    """Give the hunks between two texts as `diff_lines` would; lines far from every difference are not even split."""
+    head = _line_start(old, _same_start(old, new))
+    same_end = _same_end(old[head:], new[head:])
+    tail = len(old) - same_end
+    if not (_begins_line(old, tail) and _begins_line(new, len(new) - same_end)):
+        tail = _next_line(old, tail)
+    for _ in range(context):
+        head, tail = _line_start(old, max(head - 1, 0)), _next_line(old, tail)
+    tail = len(old) - tail
+    hunks = diff_lines(split_lines(old[head : len(old) - tail]), split_lines(new[head : len(new) - tail]), context)
+    skipped = old.count("\n", 0, head)
+    return tuple(
+        replace(hunk, old_start=hunk.old_start + skipped, new_start=hunk.new_start + skipped) for hunk in hunks
+    )
+
+
+def _line_start(text: str, at: int) -> int:
+    return text.rfind("\n", 0, at) + 1
+
+
+def _next_line(text: str, at: int) -> int:
+    return text.find("\n", at) + 1 or len(text)
+
+
+def _begins_line(text: str, at: int) -> bool:
+    return at == 0 or text[at - 1] == "\n"
+
+
+def _same_start(old: str, new: str) -> int:
+    """How many characters are the same from the start on."""
+    at = 0
+    while at < min(len(old), len(new)) and old[at : at + _BLOCK] == new[at : at + _BLOCK]:
+        at += _BLOCK
+    return min(at + len(commonprefix((old[at : at + _BLOCK], new[at : at + _BLOCK]))), len(old), len(new))
+
+
+def _same_end(old: str, new: str) -> int:
+    """How many characters are the same up to the end."""
+    at = 0
+    while at < min(len(old), len(new)) and _block_before(old, at) == _block_before(new, at):
+        at += _BLOCK
+    backwards = (_block_before(old, at)[::-1], _block_before(new, at)[::-1])
+    return min(at + len(commonprefix(backwards)), len(old), len(new))
+
+
+def _block_before(text: str, from_end: int) -> str:
+    end = max(len(text) - from_end, 0)
+    return text[max(end - _BLOCK, 0) : end]
 
 
 def split_lines(text: str) -> list[str]:
