@@ -8,7 +8,7 @@ never rewrites a step: what turned out otherwise is said by a later one.
 import fcntl
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -164,8 +164,11 @@ class History:
         session = step.meta.session
         if not _SESSION_NAME.fullmatch(session):
             raise HistoryError(f"{session!r} cannot name a session; use letters, digits, - and _.")
-        chain = [earlier.commit for earlier in self.steps() if earlier.meta.session == session]
-        commit = self._store.fast_import(_commit_stream(step, changes, chain[-1:])).decode("ascii").strip()
+        earlier = self.steps()
+        chain = [other.commit for other in earlier if other.meta.session == session]
+        stored = frozenset(image.blob for other in earlier for image in _stored_images(other))
+        stream = _commit_stream(step, changes, chain[-1:], stored)
+        commit = self._store.fast_import(stream).decode("ascii").strip()
         recorded = replace(step, commit=commit)
         with self._cache, self._sentences():
             self._point(session, commit)
@@ -199,27 +202,39 @@ def _make_durable(directory: Path) -> None:
         os.close(descriptor)
 
 
-def _commit_stream(step: Step, changes: Sequence[FileChange], parent: Sequence[str]) -> bytes:
-    """Write a commit for `git fast-import`, which answers with its name and keeps no ref to it."""
+def _stored_images(step: Step) -> Iterator[StoredImage]:
+    return (image for file in step.files for image in (file.before, file.after) if image)
+
+
+def _commit_stream(step: Step, changes: Sequence[FileChange], parent: Sequence[str], stored: Container[str]) -> bytes:
+    """Write a commit for `git fast-import`, which answers with its name and keeps no ref to it.
+
+    What is `stored` already, under the names given, is only named again.
+    """
     return b"".join(
         (
             b"feature done\ncommit refs/copydesk/step\nmark :1\n",
             b"committer copydesk <copydesk@localhost> %d +0000\n" % step.at,
             _data(_message(step)),
             *(b"from %s\ndeleteall\n" % name.encode("ascii") for name in parent),
-            *(b"M 100644 inline %s\n%s" % (name, _data(data)) for name, data in _tree(step, changes)),
+            b"M 100644 inline step.json\n%s" % _data(step_document(step)),
+            *_tree(step, changes, stored),
             b"reset refs/copydesk/step\nfrom %s\n\nget-mark :1\ndone\n" % _NO_COMMIT,
         )
     )
 
 
-def _tree(step: Step, changes: Sequence[FileChange]) -> Iterator[tuple[bytes, bytes]]:
-    yield b"step.json", step_document(step)
-    for index, change in enumerate(changes):
-        if change.before:
-            yield b"pre-%d" % index, change.before.data
-        if change.after:
-            yield b"post-%d" % index, change.after.data
+def _tree(step: Step, changes: Sequence[FileChange], stored: Container[str]) -> Iterator[bytes]:
+    for index, (file, change) in enumerate(zip(step.files, changes, strict=False)):
+        sides = (("pre", file.before, change.before), ("post", file.after, change.after))
+        for side, image, content in sides:
+            if image is None or content is None:
+                continue
+            if image.blob in stored:
+                yield b"M 100644 %s %s-%d\n" % (image.blob.encode("ascii"), side.encode("ascii"), index)
+            else:
+                yield b"M 100644 inline %s-%d\n" % (side.encode("ascii"), index)
+                yield _data(content.data)
 
 
 def _data(data: bytes) -> bytes:

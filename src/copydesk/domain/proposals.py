@@ -6,6 +6,7 @@ Nothing here reads or writes a file; a `Proposal` is only a wish until the gate 
 import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from copydesk.domain.diffs import FileDiff, diff_images
 
@@ -19,21 +20,28 @@ def digest(data: bytes | None) -> str:
     return ABSENT if data is None else hashlib.sha256(data).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FileImage:
     """A regular file as it is on disk."""
 
     data: bytes
     mode: int | None = None
     """Permission bits (as `stat.S_IMODE` gives them); None for a new file: 0666 less the umask."""
+    links: int = field(default=1, compare=False)
+    """Names that the file has (hard links); writing it leaves the others with the old content."""
 
     @property
+    def is_read_only(self) -> bool:
+        """True where nobody may write the file, its owner included."""
+        return self.mode is not None and not self.mode & 0o222
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the bytes."""
         return digest(self.data)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FileChange:
     """One file before and after; None stands for no file."""
 
@@ -52,7 +60,7 @@ class FileChange:
         """What the disk holds once this change is written."""
         return self.after.digest if self.after else ABSENT
 
-    @property
+    @cached_property
     def diff(self) -> FileDiff:
         """The change as lines, for people."""
         return diff_images(
