@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from copydesk.changes.gate import Viewing
 from copydesk.changes.steps import Operation, StepMeta
-from copydesk.domain.errors import NotRegularFile, WorkspaceError
+from copydesk.changes.undo import Undoable
+from copydesk.domain.errors import FileTooLarge, NotRegularFile, WorkspaceError
+from copydesk.domain.policies import Ruling, Verdict
 from copydesk.domain.proposals import FileChange, FileImage, Outcome, OutcomeKind, Proposal
-from copydesk.workspace.files import Entry, Kind
+from copydesk.workspace.files import Entry, FileStream, Kind
 
 
 class MemoryFiles:
@@ -19,10 +22,23 @@ class MemoryFiles:
         given = (files or {}).items()
         self.files = {path: image if isinstance(image, FileImage) else FileImage(image, 0o644) for path, image in given}
 
-    def read(self, path: str) -> FileImage | None:
+    def read(self, path: str, limit: int | None = None) -> FileImage | None:
         if self.kind(path) == "directory":
             raise NotRegularFile(f"{path} is not a regular file.")
-        return self.files.get(posixpath.normpath(path))
+        image = self.files.get(posixpath.normpath(path))
+        if image and limit is not None and len(image.data) > limit:
+            raise FileTooLarge(path, len(image.data), limit)
+        return image
+
+    @contextmanager
+    def stream(self, path: str) -> Iterator[FileStream]:
+        image = self.read(path)
+        if image is None:
+            raise FileNotFoundError(path)
+        yield FileStream(len(image.data), iter([image.data] if image.data else []))
+
+    def overlaid(self) -> tuple[str, ...]:
+        return ()
 
     def entries(self, path: str) -> list[Entry]:
         if self.kind(path) != "directory":
@@ -56,6 +72,12 @@ class MemoryDoor:
         self._unseen = unseen
         self._changes: list[FileChange] = []
 
+    def ruling_on_view(self, path: str) -> Ruling:
+        return Ruling(Verdict.DENY if path == self._unseen else Verdict.ALLOW, "")
+
+    def ruling_on(self, proposal: Proposal) -> Ruling:
+        return Ruling(Verdict.ALLOW, "")
+
     async def may_view(self, path: str, call: str = "", *, is_edit: bool = False) -> Viewing:
         return Viewing(path != self._unseen, f"{path} may not be read.")
 
@@ -70,8 +92,9 @@ class MemoryDoor:
             self._apply(change, is_undo=meta is not None and meta.operation is Operation.UNDO)
         return Outcome(self._kind, proposal.summary)
 
-    def last_change(self, path: str) -> FileChange | None:
-        return next((change for change in reversed(self._changes) if change.path == path), None)
+    def last_change(self, path: str) -> Undoable | None:
+        last = next((change for change in reversed(self._changes) if change.path == path), None)
+        return Undoable(last) if last else None
 
     def _apply(self, change: FileChange, *, is_undo: bool) -> None:
         assert self._files.read(change.path) == change.before
@@ -81,6 +104,6 @@ class MemoryDoor:
             self._files.files[change.path] = change.after
         last = self.last_change(change.path)
         if is_undo and last:
-            self._changes.remove(last)
+            self._changes.remove(last.change)
         else:
             self._changes.append(change)

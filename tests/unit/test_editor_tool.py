@@ -16,7 +16,8 @@ from copydesk.domain.messages import ToolCall
 from copydesk.domain.proposals import FileImage, OutcomeKind
 from copydesk.domain.tools import DEFAULT_TOOL_VERSION, TOOL_VERSIONS, ToolVersion
 from copydesk.tools.calls import CallOutcome
-from copydesk.tools.editor import EditorPorts, EditorTool
+from copydesk.tools.editor import EditorTool
+from copydesk.tools.ports import EditorPorts
 from copydesk.tools.toolbox import Toolbox
 from copydesk.workspace.files import DiskFiles, Entry, Files
 from copydesk.workspace.paths import Root
@@ -231,17 +232,37 @@ async def test_range_is_refused_when_the_path_is_a_directory() -> None:
 
 
 async def test_case_42_binary_file_is_refused_with_kind_and_size() -> None:
-    bench = Bench({"a.png": b"\x89PNG\r\n\x1a\n\0", "a.bin": b"\0\1"})
-    assert "a.png is a PNG image of 9 bytes" in await bench.refusal("view", "a.png")
+    bench = Bench({"a.zip": b"PK\x03\x04\0", "a.bin": b"\0\1"})
+    assert "a.zip is a ZIP archive of 5 bytes" in await bench.refusal("view", "a.zip")
     assert "a.bin is a binary file" in await bench.refusal("str_replace", "a.bin", old_str="a", new_str="b")
     assert "a.bin is a binary file" in await bench.refusal("create", "a.bin", file_text="x")
 
 
-async def test_bytes_that_are_no_text_are_replaced_in_the_answer_only() -> None:
-    bench = Bench({"a": b"caf\xe9\nx\n"})
-    assert "\ufffd" in await bench.say("view", "a")
-    await bench.say("str_replace", "a", old_str="x", new_str="y")
-    assert bench.data("a") == b"caf\xe9\ny\n"
+async def test_case_10_legacy_bytes_are_shown_by_a_guess_and_stay() -> None:
+    bench = Bench({"a": b"un caf\xe9\nx\n"})
+    assert "un café\n     2\tx\nNOTE: The file is not UTF-8" in await bench.say("view", "a")
+    await bench.say("str_replace", "a", old_str="café\nx", new_str="café, pas th\u00e9\ny")
+    assert bench.data("a") == b"un caf\xe9, pas th\xe9\ny\n"
+    assert "U+00EA cannot be written" in await bench.refusal("str_replace", "a", old_str="y", new_str="\u00ea")
+
+
+async def test_damaged_bytes_are_replaced_in_the_answer_only() -> None:
+    bench = Bench({"a": "cafés, thés ".encode() + b"\xff\nx\n"})
+    assert "cafés, thés \ufffd\n" in await bench.say("view", "a")
+    await bench.say("str_replace", "a", old_str="x", new_str="é")
+    assert bench.data("a") == "cafés, thés ".encode() + b"\xff\n\xc3\xa9\n"
+
+
+async def test_declared_encoding_is_read_and_written() -> None:
+    bench = Bench({"a.py": b"# -*- coding: iso-8859-15 -*-\nprice = 1\n"})
+    await bench.say("str_replace", "a.py", old_str="= 1", new_str='= "1 €"')
+    assert bench.data("a.py") == b'# -*- coding: iso-8859-15 -*-\nprice = "1 \xa4"\n'
+    bench = Bench({"a.py": b"# -*- coding: iso-8859-15 -*-\n# caf\xe9\nprice = 1\n"})
+    await bench.say("str_replace", "a.py", old_str="= 1", new_str='= "1 €"')
+    assert bench.data("a.py") == b'# -*- coding: iso-8859-15 -*-\n# caf\xe9\nprice = "1 \xa4"\n'
+    assert "is iso8859-15, which does not have it" in await bench.refusal(
+        "insert", "a.py", insert_line=0, insert_text="漢"
+    )
 
 
 async def test_view_is_bounded_by_max_characters_when_it_is_given() -> None:
@@ -267,10 +288,10 @@ async def test_case_39_directory_view_is_two_levels_deep_and_sorted() -> None:
 class BrokenFiles(MemoryFiles):
     """Files of which some directories and files cannot be read."""
 
-    def read(self, path: str) -> FileImage | None:
+    def read(self, path: str, limit: int | None = None) -> FileImage | None:
         if path == "broken":
             raise OSError(5, "Input/output error")
-        return super().read(path)
+        return super().read(path, limit)
 
     def entries(self, path: str) -> list[Entry]:
         if path == "locked":

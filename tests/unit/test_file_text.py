@@ -84,11 +84,18 @@ def test_nul_is_data_when_it_is_far_from_the_start() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "is_unknown"),
-    [(b"caf\xe9", True), ("café".encode(), False), ("é".encode() + b"\xe9", False), (b"cafe", False)],
+    ("data", "origin"),
+    [
+        (b"caf\xe9", "unknown"),
+        ("café".encode(), "utf-8"),
+        ("éé".encode() + b"\xe9", "utf-8"),
+        (b"cafe", "utf-8"),
+        (codecs.BOM_UTF8 + b"\xe9", "mark"),
+        (b"# -*- coding: latin-1 -*-\ncaf\xe9", "declared"),
+    ],
 )
-def test_encoding_is_unknown_when_no_character_shows_it(data: bytes, is_unknown: bool) -> None:
-    assert FileText.decode(data).has_unknown_encoding is is_unknown
+def test_encoding_is_unknown_when_nothing_tells_it(data: bytes, origin: str) -> None:
+    assert FileText.decode(data).encoding.origin == origin
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,19 @@ def open_place(directory: str | None, environment: Mapping[str, str]) -> Place:
     return Place(root, state, files, applier, UserRepository(root.path, git), git)
 
 
+def new_session_id() -> str:
+    """Name a session by the local time and three random bytes."""
+    return time.strftime("%Y%m%d-%H%M%S-", time.localtime()) + secrets.token_hex(3)
+
+
+def recover(place: Place) -> tuple[str, ...]:
+    """Settle what a killed process left unfinished; gives a sentence for each thing that the person should know."""
+    if not place.state.store.exists():
+        return ()
+    recovered = place.applier.recover()
+    return tuple(recovered.sentences) if recovered else ()
+
+
 def missing_git(place: Place) -> str:
     """Say why no edit can be recorded, and so none is made, for want of git; empty where there is one that can."""
     if place.git.available():

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from copydesk.assembly.place import Place
+from copydesk.assembly.place import Place, new_session_id, recover
 from copydesk.changes.gate import Approver, Gate, NobodyToAsk
 from copydesk.changes.steps import Operation, StepMeta
+from copydesk.changes.undo import SessionChanges
 from copydesk.config import Config, StateHome, Trust, read_trust, write_trust
 from copydesk.domain.errors import CopydeskError, UsageError
 from copydesk.domain.events import Noticed, SessionStarted
@@ -27,11 +28,12 @@ from copydesk.engine.mentions import INSTRUCTION_FILES
 from copydesk.engine.recorder import Recorder
 from copydesk.engine.relay import Relay
 from copydesk.engine.resume import Resumed, resume
-from copydesk.engine.rollbacks import Rollbacks, SessionChanges
+from copydesk.engine.rollbacks import Rollbacks
 from copydesk.engine.session import Session, SessionParts, rolled_back_note
 from copydesk.engine.turn import TurnRunner
 from copydesk.model.client import ClaudeModel
-from copydesk.tools.editor import EditorPorts, EditorTool
+from copydesk.tools.editor import EditorTool
+from copydesk.tools.ports import EditorPorts
 from copydesk.tools.toolbox import Toolbox
 
 
@@ -133,20 +135,12 @@ def _join(place: Place, plan: SessionPlan, bus: Bus, conversation: Conversation,
     )
 
 
-def recover(place: Place) -> tuple[str, ...]:
-    """Settle what a killed process left unfinished; gives a sentence for each thing that the person should know."""
-    if not place.state.store.exists():
-        return ()
-    recovered = place.applier.recover()
-    return tuple(recovered.sentences) if recovered else ()
-
-
 def _open_journal(place: Place, plan: SessionPlan) -> tuple[str, Journal, Loaded | None]:
     if plan.resumes is not None:
         path = find_journal(place.state.sessions, plan.resumes)
         journal, loaded = open_journal(path, time.time)
         return path.stem, journal, loaded
-    identity = time.strftime("%Y%m%d-%H%M%S-", time.localtime()) + secrets.token_hex(3)
+    identity = new_session_id()
     if not plan.leaves_record:
         return identity, NoJournal(), None
     journal = create_journal(place.state.sessions / f"{identity}.jsonl", time.time)

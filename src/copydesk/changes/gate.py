@@ -69,9 +69,17 @@ class Gate:
         """Refuse every edit from now on, with this sentence; reading goes on."""
         self._closed = reason
 
+    def ruling_on_view(self, path: str) -> Ruling:
+        """Rule on reading a real path (relative to the root) without asking anybody."""
+        return self.policy.rule_on(Action(ActionKind.VIEW, path))
+
+    def ruling_on(self, proposal: Proposal) -> Ruling:
+        """Rule on a proposal without asking anybody."""
+        return strictest([self.policy.rule_on(action_of(change)) for change in proposal.changes])
+
     async def may_view(self, path: str, call: str = "", *, is_edit: bool = False) -> Viewing:
         """Rule on reading a real path (relative to the root); an edit reads the file that it changes."""
-        ruling = self.policy.rule_on(Action(ActionKind.VIEW, path))
+        ruling = self.ruling_on_view(path)
         match ruling.verdict:
             case Verdict.ALLOW:
                 return Viewing(True)
@@ -91,7 +99,7 @@ class Gate:
 
     async def submit(self, proposal: Proposal, meta: StepMeta | None = None) -> Outcome:
         """Rule on a proposal, ask, apply; the outcome says what is on disk."""
-        ruling = strictest([self.policy.rule_on(action_of(change)) for change in proposal.changes])
+        ruling = self.ruling_on(proposal)
         diffs = await asyncio.to_thread(lambda: tuple(change.diff for change in proposal.changes))
         self._emit(
             events.ProposalMade(proposal.id, proposal.call, proposal.digest, diffs, ruling.mark, ruling.is_protected)

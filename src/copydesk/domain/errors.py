@@ -5,6 +5,7 @@ CopydeskError
 ├── WorkspaceError        the workspace said no
 │   ├── PathRefused       outside the root, through a link that leaves it, inside `.git`, not a name
 │   ├── NotRegularFile    a directory, FIFO, socket or device where a file was expected
+│   ├── FileTooLarge      more bytes than an edit takes
 │   └── StaleFile         the bytes on disk are not the ones that the change was computed from
 ├── EditError             a tool call that cannot be carried out; the text is the tool's answer
 ├── HistoryError          the store of applied changes cannot be read or written
@@ -34,6 +35,15 @@ class PathRefused(WorkspaceError):
 
 class NotRegularFile(WorkspaceError):
     """The path holds something other than a regular file."""
+
+
+class FileTooLarge(WorkspaceError):
+    """The file is larger than what can be edited; it can still be viewed in ranges."""
+
+    def __init__(self, path: str, size: int, limit: int) -> None:
+        super().__init__(
+            f"{path} has {size:,} bytes; edits are made in files of up to {limit:,}. A view_range shows any part of it."
+        )
 
 
 class StaleFile(WorkspaceError):

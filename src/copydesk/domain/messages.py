@@ -3,6 +3,7 @@
 `validate` is run before every request; a history that it refuses is never sent.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,6 +14,7 @@ from copydesk.domain.usage import Usage
 Message = dict[str, Any]
 Block = dict[str, Any]
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 THINKING_TYPES = ("thinking", "redacted_thinking")
 INTERRUPTED = "Not run: the person interrupted."
 NOT_RUN_AFTER_REJECT = "Not run: the person rejected an earlier edit of this message."
@@ -42,6 +44,13 @@ class ToolResult:
     call: str
     content: str | list[Block]
     is_error: bool = False
+
+    @property
+    def text(self) -> str:
+        """What can be read of it; images and documents are named by the sentence before them."""
+        if isinstance(self.content, str):
+            return self.content
+        return "\n".join(str(block["text"]) for block in self.content if block["type"] == "text")
 
     def to_block(self) -> Block:
         """Write it for the API; `is_error` only where true."""
@@ -107,16 +116,8 @@ def results_message(results: Sequence[ToolResult], note: str = "") -> Message:
 
 
 def clean(text: str) -> str:
-    """Replace lone surrogates, which UTF-8 and the API cannot carry, by U+FFFD."""
-    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace") if not _is_clean(text) else text
-
-
-def _is_clean(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+    """Replace each lone surrogate, which UTF-8 and the API cannot carry, by U+FFFD."""
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def pending_calls(messages: Sequence[Message]) -> tuple[ToolCall, ...]:

@@ -3,15 +3,26 @@
 Lines end at LF only, so CR, form feeds and U+2028 are data; a final LF ends a line and begins none.
 """
 
-import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 
+from copydesk.domain.encodings import (
+    BINARY_PROBE,
+    HEAD,
+    LEAD,
+    SAMPLE,
+    UNKNOWN,
+    UTF8,
+    Encoding,
+    Guess,
+    ascii_length,
+    marked,
+    tell,
+)
 from copydesk.domain.errors import EditError
 
-UTF8_BOM = b"\xef\xbb\xbf"
-_BOMS = ((UTF8_BOM, "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-BINARY_PROBE = 8_192
-"""How many characters are searched for a NUL; text editors and git look about as far."""
+_STRETCH = 4_096
+"""Characters in which lines are found one by one; in longer texts halves are counted."""
 _SIGNATURES = (
     (b"%PDF-", "a PDF document"),
     (b"\x89PNG\r\n\x1a\n", "a PNG image"),
@@ -24,42 +35,75 @@ _SIGNATURES = (
     (b"SQLite format 3\0", "an SQLite database"),
 )
 """First bytes of formats that may hold no NUL near their start, or that are worth naming."""
-_ESCAPED_BYTE = re.compile("[\udc80-\udcff]")
-_OTHER_THAN_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
+
+
+def _no_guess(sample: bytes) -> None:
+    """Guess nothing."""
 
 
 class BinaryFile(EditError):
     """The file is not text; the message names its format and size."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FileText:
     """Text of a file, with what is needed to write it back unchanged."""
 
     text: str
     """Decoded, without the byte order mark, line ends as they are on disk; bytes that are no text are surrogates."""
-    encoding: str = "utf-8"
-    bom: bytes = b""
+    encoding: Encoding = UTF8
 
     @classmethod
-    def decode(cls, data: bytes) -> "FileText":
-        """Read bytes as text: by a byte order mark, else as UTF-8 with undecodable bytes kept as surrogates.
+    def decode(cls, data: bytes, guess: Guess = _no_guess) -> "FileText":
+        """Read bytes as text, so that they come back byte for byte; bytes that are no text are kept as surrogates.
 
-        Raises BinaryFile for known formats that are no text, and where there is a NUL near the start.
+        By a byte order mark, else as UTF-8, else as the file declares, else as `guess` has it. Raises BinaryFile for
+        known formats that are no text, and where there is a NUL near the start.
         """
-        decoded = next((marked for bom, name in _BOMS if (marked := _decode_marked(data, bom, name))), None)
-        decoded = decoded or cls(data.decode("utf-8", "surrogateescape"))
-        kind = next((kind for start, kind in _SIGNATURES if data.startswith(start)), "")
-        if not kind and "\0" in decoded.text[:BINARY_PROBE]:
-            kind = "a binary file"
-        if kind:
-            raise BinaryFile(f"{kind} of {len(data):,} bytes")
-        return decoded
+        encoding = marked(data[:HEAD])
+        refuse_binary(data[: BINARY_PROBE * 2], encoding, len(data))
+        if encoding is None:
+            return cls._unmarked(data, guess)
+        # A damaged UTF-16 file is data that only starts like one.
+        return cls._exactly(data, encoding) or cls(data.decode("utf-8", "surrogateescape"), UNKNOWN)
+
+    @classmethod
+    def _unmarked(cls, data: bytes, guess: Guess) -> "FileText":
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            encoding = tell(data[:HEAD], sample_of(data), guess)
+        else:
+            return cls(text, tell(data[:HEAD], b"", guess) if text.isascii() else UTF8)
+        return cls._exactly(data, encoding) or cls(data.decode("utf-8", "surrogateescape"), UNKNOWN)
+
+    @classmethod
+    def _exactly(cls, data: bytes, encoding: Encoding) -> "FileText | None":
+        """Decode what comes back byte for byte; None for what does not."""
+        try:
+            decoded = cls(data[len(encoding.mark) :].decode(encoding.name, encoding.errors), encoding)
+            return decoded if decoded.encode() == data else None
+        except UnicodeError:
+            return None
 
     def encode(self) -> bytes:
-        """Give back the bytes."""
-        errors = "surrogateescape" if self.encoding == "utf-8" else "surrogatepass"
-        return self.bom + self.text.encode(self.encoding, errors)
+        """Give back the bytes; UnicodeEncodeError for a character that the encoding does not have."""
+        return self.encoding.mark + self.text.encode(self.encoding.name, self.encoding.errors)
+
+    def unwritable(self, text: str) -> str:
+        """The first character of a text that this file cannot take; empty where it can take all.
+
+        Where the encoding is a guess it takes ASCII and what it holds already; where it is unknown, ASCII.
+        """
+        if self.encoding.origin == "guessed":
+            return next((letter for letter in text if not letter.isascii() and letter not in self.text), "")
+        if self.encoding.origin == "unknown":
+            return next((letter for letter in text if not letter.isascii()), "")
+        try:
+            text.encode(self.encoding.name, self.encoding.errors)
+        except UnicodeEncodeError as error:
+            return text[error.start]
+        return ""
 
     def with_text(self, text: str) -> "FileText":
         """The same file with another text: encoding and byte order mark stay."""
@@ -69,19 +113,12 @@ class FileText:
         """The same file with the characters from `start` up to `end` replaced."""
         return self.with_text(self.text[:start] + text + self.text[end:])
 
-    @property
-    def has_unknown_encoding(self) -> bool:
-        """True where there are bytes that are not UTF-8, and no other character that shows the file to be UTF-8."""
-        if self.encoding != "utf-8" or self.text.isascii():
-            return False
-        return bool(_ESCAPED_BYTE.search(self.text)) and not _OTHER_THAN_ASCII.search(self.text)
-
-    @property
+    @cached_property
     def newline(self) -> str:
         """The line end that most lines have: LF, or CR LF."""
         return dominant_newline(self.text) or "\n"
 
-    @property
+    @cached_property
     def line_count(self) -> int:
         """How many lines there are; an empty file has none."""
         return self.text.count("\n") + (not self.ends_with_newline and self.text != "")
@@ -103,13 +140,22 @@ class FileText:
 
     def offset_after(self, line: int) -> int:
         """Where the line after `line` begins; 0 is before the first, the end of the text after the last."""
+        start, end = 0, len(self.text)
         if line >= self.line_count:
-            return len(self.text)
-        return len(self.text) - len(self.text.split("\n", line)[-1])
+            return end
+        while end - start > _STRETCH:
+            middle = (start + end) // 2
+            ended = self.text.count("\n", start, middle)
+            start, end, line = (middle, end, line - ended) if ended < line else (start, middle, line)
+        for _ in range(line):
+            start = self.text.index("\n", start) + 1
+        return start
 
 
 def dominant_newline(text: str) -> str:
     """The line end that most lines of a text have, LF in a tie; an empty string where no line is ended."""
+    if "\r" not in text:
+        return "\n" if "\n" in text else ""
     lf, crlf = text.count("\n"), text.count("\r\n")
     return "\r\n" if crlf * 2 > lf else "\n" if lf else ""
 
@@ -119,12 +165,19 @@ def with_newlines(text: str, newline: str) -> str:
     return text.replace("\r\n", "\n").replace("\n", newline)
 
 
-def _decode_marked(data: bytes, bom: bytes, encoding: str) -> FileText | None:
-    """Decode what begins with a byte order mark, or None where it has none or would not come back byte for byte."""
-    if not data.startswith(bom):
-        return None
-    errors = "surrogateescape" if encoding == "utf-8" else "surrogatepass"
-    try:
-        return FileText(data[len(bom) :].decode(encoding, errors), encoding, bom)
-    except UnicodeDecodeError:
-        return None
+def sample_of(data: bytes) -> bytes:
+    """The bytes that tell a file's encoding: around the first one that is not and after it."""
+    start = ascii_length(data)
+    return data[max(start - LEAD, 0) : start + SAMPLE] if start < len(data) else b""
+
+
+def refuse_binary(head: bytes, encoding: Encoding | None, size: int | None = None) -> None:
+    """Raise BinaryFile where the first bytes of a file are those of a known format, or hold a NUL character."""
+    kind = next((kind for start, kind in _SIGNATURES if head.startswith(start)), "")
+    probe = head[:BINARY_PROBE]
+    if encoding and encoding.name.startswith("utf-16"):
+        probe = head[len(encoding.mark) : 2 * BINARY_PROBE].decode(encoding.name, "replace").encode("utf-8", "replace")
+    if not kind and b"\0" in probe:
+        kind = "a binary file"
+    if kind:
+        raise BinaryFile(f"{kind} of {size:,} bytes" if size is not None else kind)

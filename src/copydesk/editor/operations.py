@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 from copydesk.domain.diffs import quoted_path
 from copydesk.domain.edits import Create, Insert, StrReplace
+from copydesk.domain.encodings import Encoding
 from copydesk.domain.errors import EditError
 from copydesk.domain.text import FileText, dominant_newline, with_newlines
 from copydesk.editor.hints import explain_miss
 from copydesk.editor.matching import MOST_OCCURRENCES, Span, occurrences
-from copydesk.editor.snippets import CLIPPED, counted, excerpt_around, lines_between, numbered
+from copydesk.editor.sections import Section, read_section
+from copydesk.editor.snippets import CLIPPED, counted, excerpt_around, numbered
+from copydesk.workspace.files import FileStream
 
 LISTED_LINES = 10
 """How many line numbers an error names."""
@@ -35,22 +38,30 @@ class Listing:
     """Hidden entries and directories that programs fill, seen and not listed."""
 
 
-def view_file(path: str, text: FileText, view_range: tuple[int, int] | None, limit: int) -> str:
-    """Show numbered lines: all, or those of a range (1-based, included, -1 for the end), at most `limit` characters."""
-    total = text.line_count
+def view_file(path: str, stream: FileStream, view_range: tuple[int, int] | None, limit: int) -> str:
+    """Show numbered lines: all, or those of a range (1-based, included, -1 for the end), at most `limit` characters.
+
+    Takes memory by the limit, not by the file.
+    """
+    first, last = view_range or (1, -1)
+    section = read_section(stream.chunks, stream.size, max(first, 1), last, limit)
+    total = section.total
     if total == 0:
         return f"{path} is empty (0 lines)."
-    first, last = _checked_range(path, view_range or (1, -1), total)
-    excerpt = numbered(lines_between(text, first, last), first, limit)
-    shown = f"{path}, lines {first}-{excerpt.last} of {total}:\n{excerpt.text}"
-    if excerpt.is_clipped:
-        return f"{shown}\n{CLIPPED}\n{_clip_note(text, excerpt.last, last, limit)}"
-    if view_range and view_range[1] > total:
-        return f"{shown}\nNOTE: line {view_range[1]} was asked for; the file ends at line {total}."
-    return shown
+    end = _checked_end(path, (first, last), total)
+    excerpt = numbered(section.lines, first, limit)
+    notes = []
+    if excerpt.last < end or excerpt.is_clipped:
+        notes += [CLIPPED, _clip_note(section, excerpt.last, (first, end), limit)]
+    elif last > total:
+        notes.append(f"NOTE: line {last} was asked for; the file ends at line {total}.")
+    if section.encoding.note:
+        notes.append(f"NOTE: {section.encoding.note}")
+    return "\n".join([f"{path}, lines {first}-{excerpt.last} of {total}:", excerpt.text, *notes])
 
 
-def _checked_range(path: str, view_range: tuple[int, int], total: int) -> tuple[int, int]:
+def _checked_end(path: str, view_range: tuple[int, int], total: int) -> int:
+    """The last line that a range covers; EditError for a range that covers none."""
     first, last = view_range
     if not 1 <= first <= total:
         raise EditError(
@@ -61,13 +72,13 @@ def _checked_range(path: str, view_range: tuple[int, int], total: int) -> tuple[
         raise EditError(
             f"view_range [{first}, {last}] ends before it begins: the second number is {first} or more, or -1."
         )
-    return first, total if last == -1 else min(last, total)
+    return total if last == -1 else min(last, total)
 
 
-def _clip_note(text: FileText, shown_last: int, last: int, limit: int) -> str:
-    line = lines_between(text, shown_last, shown_last)[0]
-    is_cut = len(f"{shown_last:6}\t{line}") > limit
-    cut = f"line {shown_last} has {len(line):,} characters and is cut; " if is_cut else ""
+def _clip_note(section: Section, shown_last: int, view_range: tuple[int, int], limit: int) -> str:
+    first, last = view_range
+    is_cut = shown_last == first and len(numbered(section.lines[:1], first, limit + 1).text) > limit
+    cut = f"line {first} has {section.first_length:,} bytes and is cut; " if is_cut else ""
     rest = f"go on with view_range [{shown_last + 1}, {last}]" if shown_last < last else "there are no lines after it"
     return f"NOTE: a view shows at most {limit:,} characters; {cut}{rest}."
 
@@ -162,10 +173,20 @@ def _as_lines(text: FileText, offset: int, given: str) -> str:
 
 
 def _spliced(path: str, text: FileText, span: Span, new: str) -> FileText:
-    if text.has_unknown_encoding and not new.isascii():
-        character = next(character for character in new if not character.isascii())
-        raise EditError(
-            f"{path} is neither UTF-8 nor UTF-16, so it is not known how to write U+{ord(character):04X} in it; "
-            "nothing was changed. Use ASCII text only."
-        )
+    if character := text.unwritable(new):
+        raise _unwritable(path, text.encoding, character)
     return text.spliced(span.start, span.end, new)
+
+
+def _unwritable(path: str, encoding: Encoding, character: str) -> EditError:
+    match encoding.origin:
+        case "guessed":
+            why = f"is not UTF-8 and declares no encoding ({encoding.name} is a guess)"
+        case "unknown":
+            why = "is neither UTF-8 nor UTF-16 and declares no encoding"
+        case _:
+            why = f"is {encoding.name}, which does not have it"
+    return EditError(
+        f"U+{ord(character):04X} cannot be written into {path}, which {why}; nothing was changed. Use characters that "
+        "the file has already, or ASCII, or ask the person to convert the file to UTF-8."
+    )

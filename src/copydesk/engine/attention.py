@@ -1,12 +1,15 @@
 """Owns what the model has seen of the files, so that only changes made by somebody else are reported."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 from copydesk.domain import events
 from copydesk.domain.errors import WorkspaceError
 from copydesk.domain.proposals import FileImage, digest
-from copydesk.workspace.files import Entry, Files, Kind
+from copydesk.workspace.files import Entry, Files, FileStream, Kind
 
 
 class Attention:
@@ -17,11 +20,28 @@ class Attention:
         self._emit = emit
         self._seen: dict[str, str] = {}
 
-    def read(self, path: str) -> FileImage | None:
+    def read(self, path: str, limit: int | None = None) -> FileImage | None:
         """Read a file and remember what was seen."""
-        image = self._files.read(path)
+        image = self._files.read(path, limit)
         self._seen[path] = digest(image.data if image else None)
         return image
+
+    @contextmanager
+    def stream(self, path: str) -> Iterator[FileStream]:
+        """Open a file to be read in pieces, and remember what was seen once it is read to its end."""
+        with self._files.stream(path) as stream:
+            yield replace(stream, chunks=self._remembered(path, stream.chunks))
+
+    def _remembered(self, path: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        seen = hashlib.sha256()
+        for chunk in chunks:
+            seen.update(chunk)
+            yield chunk
+        self._seen[path] = seen.hexdigest()
+
+    def overlaid(self) -> tuple[str, ...]:
+        """Paths that the disk holds otherwise."""
+        return self._files.overlaid()
 
     def entries(self, path: str) -> list[Entry]:
         """List a directory."""

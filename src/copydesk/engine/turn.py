@@ -257,9 +257,7 @@ class TurnRunner:
     async def _run_call(self, call: ToolCall) -> tuple[ToolResult, bool]:
         self._emit(events.ToolCallStarted(call.id, call.name, call.input))
         outcome = await self._toolbox.run(call)
-        content = outcome.result.content
-        text = content if isinstance(content, str) else "[content blocks]"
-        self._emit(events.ToolCallFinished(call.id, text, outcome.result.is_error))
+        self._emit(events.ToolCallFinished(call.id, outcome.result.text, outcome.result.is_error))
         return outcome.result, outcome.outcome is not None and outcome.outcome.ends_turn
 
 

@@ -1,9 +1,11 @@
 """Owns what every tool has in common: its declaration, and a call that always has an answer."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Protocol
 
-from copydesk.domain.messages import ToolCall, ToolResult, clean
+from copydesk.domain.errors import CopydeskError
+from copydesk.domain.messages import Block, ToolCall, ToolResult, clean
 from copydesk.domain.proposals import Outcome
 
 
@@ -33,9 +35,24 @@ class Tool(Protocol):
         ...
 
 
-def answered(call: ToolCall, text: str) -> CallOutcome:
-    """Answer a call with text; characters that the API cannot carry are replaced."""
-    return CallOutcome(ToolResult(call.id, clean(text)))
+async def answering_errors(call: ToolCall, carried_out: Awaitable[CallOutcome]) -> CallOutcome:
+    """Wait for a call; every expected failure becomes its answer."""
+    try:
+        return await carried_out
+    except CopydeskError as error:
+        return refused(call, str(error))
+    except OSError as error:
+        return refused(call, f"The file system refused: {error.strerror or 'it gave no reason'}.")
+    except UnicodeError:
+        return refused(call, "The path or text holds characters that cannot be encoded.")
+
+
+def answered(call: ToolCall, content: str | list[Block]) -> CallOutcome:
+    """Answer a call with text or blocks; characters that the API cannot carry are replaced."""
+    if isinstance(content, str):
+        return CallOutcome(ToolResult(call.id, clean(content)))
+    blocks = [block | {"text": clean(block["text"])} if "text" in block else block for block in content]
+    return CallOutcome(ToolResult(call.id, blocks))
 
 
 def refused(call: ToolCall, reason: str) -> CallOutcome:

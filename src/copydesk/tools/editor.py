@@ -4,80 +4,51 @@ It never writes, never decides whether an edit is allowed, and never raises for 
 """
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol, assert_never
+from typing import assert_never
 
-from copydesk.changes.steps import Operation, StepMeta
+from copydesk.changes.steps import Operation
 from copydesk.domain.edits import Create, EditCommand, Insert, StrReplace, UndoEdit, View
 from copydesk.domain.errors import CopydeskError, EditError, PathRefused
-from copydesk.domain.messages import ToolCall, ToolResult, clean
-from copydesk.domain.proposals import FileChange, FileImage, Outcome, Proposal
+from copydesk.domain.messages import Block, ToolCall, ToolResult, clean
+from copydesk.domain.policies import Ruling, Verdict
+from copydesk.domain.proposals import FileChange, FileImage, Proposal
 from copydesk.domain.text import BinaryFile, FileText
-from copydesk.domain.tools import ToolVersion, definition
+from copydesk.domain.tools import SCHEMA_TYPE, ToolVersion, definition
 from copydesk.editor import operations
 from copydesk.editor.commands import parse
+from copydesk.editor.guessing import guess_encoding
 from copydesk.editor.operations import Edited
-from copydesk.editor.snippets import VIEW_LIMIT
-from copydesk.tools.calls import CallOutcome, answered, refused
+from copydesk.editor.snippets import VIEW_LIMIT, counted
+from copydesk.tools.calls import CallOutcome, answered, answering_errors
 from copydesk.tools.directories import list_directory
-from copydesk.workspace.files import Files
+from copydesk.tools.media import HEAD, medium_of, show_medium
+from copydesk.tools.ports import EditorPorts
 
-
-class Permission(Protocol):
-    """Whether something may be read."""
-
-    @property
-    def allowed(self) -> bool:
-        """True if it may."""
-        ...
-
-    @property
-    def reason(self) -> str:
-        """Why not, in a sentence."""
-        ...
-
-
-class Door(Protocol):
-    """Where edits are ruled on, asked about and written."""
-
-    @property
-    def origin(self) -> StepMeta:
-        """What the next steps are recorded under."""
-        ...
-
-    async def may_view(self, path: str, call: str = "", *, is_edit: bool = False) -> Permission:
-        """Rule on reading a real path (relative to the root); an edit reads the file that it changes."""
-        ...
-
-    def refuse(self, call: str, path: str, reason: str, *, is_view: bool) -> None:
-        """Say that a call was refused before there was anything to propose."""
-        ...
-
-    async def submit(self, proposal: Proposal, meta: StepMeta | None = None) -> Outcome:
-        """Rule on a proposal, ask, apply; `meta` is what it is recorded under."""
-        ...
-
-
-class UndoSource(Protocol):
-    """Knows what this session's model changed."""
-
-    def last_change(self, path: str) -> FileChange | None:
-        """The last applied change of a path that is not undone (blocking); None where there is none."""
-        ...
+EDIT_LIMIT = 64 * 1024 * 1024
+"""Bytes of the largest file that is edited or made; larger ones can be viewed."""
 
 
 @dataclass(frozen=True, slots=True)
-class EditorPorts:
-    """What the tool needs of the world."""
+class Question:
+    """What a person is asked before a call is carried out."""
 
-    files: Files
-    real_path: Callable[[str], str]
-    """From a name as the model gives it to the path without links relative to the root (blocking)."""
-    door: Door
-    changes: UndoSource
-    new_id: Callable[[], str]
-    """Names a proposal."""
+    path: str
+    ruling: Ruling
+    """Why they are asked."""
+    proposal: Proposal | None
+    """The edit; None where the model wants to read the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """A command's change, computed and not yet submitted."""
+
+    change: FileChange
+    summary: str
+    """What is said once it is made."""
+    emptied_directories: tuple[str, ...] = ()
+    """Directories that go with a file that is deleted again, if nothing else is in them."""
 
 
 class EditorTool:
@@ -87,6 +58,8 @@ class EditorTool:
         self.version = version
         self._ports = ports
         self._max_characters = max_characters
+        self._editing = asyncio.Lock()
+        """Held from reading a file to writing it: edits that come at once are made one after the other."""
 
     @property
     def name(self) -> str:
@@ -99,16 +72,34 @@ class EditorTool:
 
     async def call(self, call: ToolCall) -> CallOutcome:
         """Carry a call out; every expected failure is an answer with `is_error`."""
-        try:
-            return await self._carry_out(call, parse(self.version, call.input))
-        except CopydeskError as error:
-            return refused(call, str(error))
-        except OSError as error:
-            return refused(call, f"The file system refused: {error.strerror or 'it gave no reason'}.")
-        except UnicodeError:
-            return refused(call, "The path or text holds characters that cannot be encoded.")
+        return await answering_errors(call, self._parsed(call))
 
-    async def _carry_out(self, call: ToolCall, given: EditCommand) -> CallOutcome:
+    async def question(self, call: ToolCall) -> Question | None:
+        """What a person would be asked if the call were made now; None where it needs nobody's word, or would fail.
+
+        Nothing is done.
+        """
+        try:
+            command = await asyncio.to_thread(self._located, parse(self.version, call.input))
+            return await self._question(call, command)
+        except (CopydeskError, OSError, UnicodeError):
+            return None
+
+    async def _question(self, call: ToolCall, command: EditCommand) -> Question | None:
+        door = self._ports.door
+        viewing = door.ruling_on_view(command.path)
+        if isinstance(command, View):
+            return Question(command.path, viewing, None) if viewing.verdict is Verdict.ASK else None
+        if viewing.verdict is Verdict.DENY:
+            return None
+        edit = await asyncio.to_thread(self._compute, command)
+        proposal = Proposal("", call.id, (edit.change,), edit.summary)
+        ruling = door.ruling_on(proposal)
+        is_question = Verdict.ASK in (ruling.verdict, viewing.verdict) and ruling.verdict is not Verdict.DENY
+        return Question(command.path, ruling, proposal) if is_question else None
+
+    async def _parsed(self, call: ToolCall) -> CallOutcome:
+        given = parse(self.version, call.input)
         try:
             command = await asyncio.to_thread(self._located, given)
         except PathRefused as error:
@@ -140,56 +131,84 @@ class EditorTool:
         if not permission.allowed:
             raise EditError(permission.reason)
 
-    def _view(self, command: View) -> str:
-        limit = self._max_characters or VIEW_LIMIT
-        if self._ports.files.kind(command.path) == "directory":
+    def _view(self, command: View) -> str | list[Block]:
+        limit, files = self._max_characters or VIEW_LIMIT, self._ports.files
+        if files.kind(command.path) == "directory":
             if command.view_range:
                 raise EditError(f"{command.path} is a directory, so view takes no view_range.")
-            return operations.view_directory(command.path, list_directory(self._ports.files, command.path), limit)
-        text = _text_of(command.path, self._existing(command.path))
-        return operations.view_file(command.path, text, command.view_range, limit)
+            return operations.view_directory(command.path, list_directory(files, command.path), limit)
+        try:
+            with files.stream(command.path) as stream:
+                return operations.view_file(command.path, stream, command.view_range, limit)
+        except BinaryFile as binary:
+            return self._view_binary(command.path, binary)
+        except FileNotFoundError as error:
+            raise _missing(command.path) from error
+
+    def _view_binary(self, path: str, binary: BinaryFile) -> list[Block]:
+        """Show what the model can look at; other models than Anthropic's are not known to look at anything."""
+        with self._ports.files.stream(path) as stream:
+            medium = medium_of(next(stream.chunks, b"")[:HEAD])
+            if medium is None or self.version.type == SCHEMA_TYPE:
+                raise _no_text(path, binary)
+            is_small = stream.size <= medium.largest
+        image = self._existing(path) if is_small else None
+        if image is None:
+            raise EditError(f"{path} is {binary}; it can be looked at up to {medium.largest:,} bytes.")
+        return show_medium(path, medium, image.data)
 
     async def _submit(self, call: ToolCall, command: Create | StrReplace | Insert | UndoEdit) -> CallOutcome:
-        change, summary = await asyncio.to_thread(self._compute, command)
-        if change.before_digest == change.after_digest:
-            return answered(call, f"{command.path} is already as asked; nothing was changed.")
-        proposal = Proposal(self._ports.new_id(), call.id, (change,), summary)
-        origin = self._ports.door.origin
-        operation = Operation.UNDO if isinstance(command, UndoEdit) else origin.operation
-        outcome = await self._ports.door.submit(proposal, replace(origin, call=call.id, operation=operation))
+        async with self._editing:
+            edit = await asyncio.to_thread(self._compute, command)
+            if edit.change.before_digest == edit.change.after_digest:
+                return answered(call, f"{command.path} is already as asked; nothing was changed.")
+            proposal = Proposal(self._ports.new_id(), call.id, (edit.change,), edit.summary)
+            origin = self._ports.door.origin
+            operation = Operation.UNDO if isinstance(command, UndoEdit) else origin.operation
+            emptied = edit.emptied_directories
+            meta = replace(origin, call=call.id, operation=operation, emptied_directories=emptied)
+            outcome = await self._ports.door.submit(proposal, meta)
         return CallOutcome(ToolResult(call.id, clean(outcome.message), outcome.is_error), outcome)
 
-    def _compute(self, command: Create | StrReplace | Insert | UndoEdit) -> tuple[FileChange, str]:
-        """The change that a command asks for, from the file as it is now, and what is said once it is made."""
+    def _compute(self, command: Create | StrReplace | Insert | UndoEdit) -> _Edit:
+        """The change that a command asks for, from the file as it is now."""
         path = command.path
         if self._ports.files.kind(path) == "directory":
             raise EditError(f"{path} is a directory; only view works on directories.")
         if isinstance(command, UndoEdit):
             return self._undo(path)
-        before = self._ports.files.read(path) if isinstance(command, Create) else self._existing(path)
+        before = self._read(path) if isinstance(command, Create) else self._existing(path)
+        if before and before.is_read_only:
+            raise EditError(f"{path} is read-only, so it is not changed; ask the person to make it writable first.")
         edited = _operate(command, before)
         after = FileImage(edited.text.encode(), before.mode if before else None)
-        return FileChange(path, before, after), edited.summary
+        if len(after.data) > EDIT_LIMIT:
+            raise EditError(f"{path} would have {len(after.data):,} bytes; files are written up to {EDIT_LIMIT:,}.")
+        return _Edit(FileChange(path, before, after), edited.summary + _note_on_links(before))
+
+    def _read(self, path: str) -> FileImage | None:
+        return self._ports.files.read(path, EDIT_LIMIT)
 
     def _existing(self, path: str) -> FileImage:
-        image = self._ports.files.read(path)
+        image = self._read(path)
         if image is None:
             raise _missing(path)
         return image
 
-    def _undo(self, path: str) -> tuple[FileChange, str]:
+    def _undo(self, path: str) -> _Edit:
         """Take back this session's last change of a file, if the file is still as that change left it."""
         last = self._ports.changes.last_change(path)
         if last is None:
             raise EditError(f"There is no edit of {path} in this session to undo.")
-        current = self._ports.files.read(path)
+        current, then = self._read(path), last.change.before
         # An edit never sets permissions, so undoing one keeps those that the file has by now.
-        before = replace(last.before, mode=current.mode) if last.before and current else last.before
+        before = replace(then, mode=current.mode) if then and current else then
         change = FileChange(path, current, before)
-        if change.before_digest != last.after_digest:
+        if change.before_digest != last.change.after_digest:
             raise EditError(f"{path} changed since your last edit; undoing would lose that. View it, then edit it.")
-        done = f"{path} is deleted again" if last.before is None else f"{path} is as it was before it"
-        return change, f"Undid your last edit: {done}."
+        done = f"{path} is deleted again" if before is None else f"{path} is as it was before it"
+        emptied = last.created_directories if before is None else ()
+        return _Edit(change, f"Undid your last edit: {done}.", emptied)
 
 
 def _operate(command: Create | StrReplace | Insert, before: FileImage | None) -> Edited:
@@ -205,12 +224,23 @@ def _operate(command: Create | StrReplace | Insert, before: FileImage | None) ->
             assert_never(command)
 
 
+def _note_on_links(before: FileImage | None) -> str:
+    if before is None or before.links < 2:
+        return ""
+    others = counted(before.links - 1, "other name")
+    return f"\nNOTE: the file had {others} (hard links), which keep the content of before."
+
+
 def _missing(path: str) -> EditError:
     return EditError(f"{path} does not exist. View its directory to see what is there, or use create.")
 
 
+def _no_text(path: str, binary: BinaryFile) -> EditError:
+    return EditError(f"{path} is {binary}; this tool views and edits text files only.")
+
+
 def _text_of(path: str, image: FileImage) -> FileText:
     try:
-        return FileText.decode(image.data)
+        return FileText.decode(image.data, guess_encoding)
     except BinaryFile as binary:
-        raise EditError(f"{path} is {binary}; this tool views and edits text files only.") from binary
+        raise _no_text(path, binary) from binary

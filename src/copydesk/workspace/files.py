@@ -5,13 +5,17 @@ Never writes, never blocks on a FIFO or device, and never shows what is inside o
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from copydesk.domain.errors import NotRegularFile, WorkspaceError
+from copydesk.domain.errors import FileTooLarge, NotRegularFile, WorkspaceError
 from copydesk.domain.proposals import FileImage
 from copydesk.workspace.paths import Place, Root, is_git_name, refusal
 
+CHUNK = 262_144
+"""Bytes read at a time from a file that is streamed."""
 Kind = Literal["file", "directory", "link", "other"]
 
 
@@ -25,11 +29,31 @@ class Entry:
     """Bytes of a regular file; 0 for everything else."""
 
 
+@dataclass(frozen=True, slots=True)
+class FileStream:
+    """A file's bytes in order, read as they are asked for."""
+
+    size: int
+    """Bytes of the file when it was opened."""
+    chunks: Iterator[bytes]
+
+
 class Files(Protocol):
     """What the editor reads from; paths are names that the root understands."""
 
-    def read(self, path: str) -> FileImage | None:
-        """Give a regular file, None where nothing is; `WorkspaceError` for everything else."""
+    def read(self, path: str, limit: int | None = None) -> FileImage | None:
+        """Give a regular file, None where nothing is; `WorkspaceError` for everything else.
+
+        `FileTooLarge` for more than `limit` bytes.
+        """
+        ...
+
+    def stream(self, path: str) -> AbstractContextManager[FileStream]:
+        """Open a regular file to be read in pieces; `FileNotFoundError` where nothing is."""
+        ...
+
+    def overlaid(self) -> tuple[str, ...]:
+        """Paths whose content here is not what the disk holds; a program that reads the disk would see another."""
         ...
 
     def entries(self, path: str) -> list[Entry]:
@@ -51,13 +75,25 @@ class DiskFiles:
         """Give the path without links, relative to the root: what policies and histories speak of."""
         return self.root.real_path(path)
 
-    def read(self, path: str) -> FileImage | None:
-        """Read a whole regular file with its permission bits, None where nothing is."""
+    def read(self, path: str, limit: int | None = None) -> FileImage | None:
+        """Read a whole regular file with its permission bits, None where nothing is; `FileTooLarge` beyond `limit`."""
         try:
             with self.root.place(self.real_path(path)) as place:
-                return read_image(place, place.name)
+                return read_image(place, place.name, limit)
         except FileNotFoundError:
             return None
+
+    @contextmanager
+    def stream(self, path: str) -> Iterator[FileStream]:
+        """Open a regular file to be read in pieces."""
+        with self.root.place(self.real_path(path)) as place:
+            descriptor = open_regular(place, place.name)
+        with os.fdopen(descriptor, "rb", buffering=0) as file:
+            yield FileStream(os.fstat(descriptor).st_size, iter(lambda: file.read(CHUNK), b""))
+
+    def overlaid(self) -> tuple[str, ...]:
+        """The disk is what the disk holds."""
+        return ()
 
     def entries(self, path: str) -> list[Entry]:
         """List a directory sorted by name, without `.git`; `WorkspaceError` where it is none or missing."""
@@ -84,11 +120,14 @@ class DiskFiles:
             return None
 
 
-def read_image(place: Place, name: str) -> FileImage:
+def read_image(place: Place, name: str, limit: int | None = None) -> FileImage:
     """Read a regular file of an open directory; `FileNotFoundError`, `NotRegularFile` or `WorkspaceError`."""
     descriptor = open_regular(place, name)
-    with os.fdopen(descriptor, "rb") as file:
-        return FileImage(file.read(), stat.S_IMODE(os.fstat(descriptor).st_mode))
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        status = os.fstat(descriptor)
+        if limit is not None and status.st_size > limit:
+            raise FileTooLarge(place.path, status.st_size, limit)
+        return FileImage(file.read(), stat.S_IMODE(status.st_mode), status.st_nlink)
 
 
 def open_regular(place: Place, name: str) -> int:

@@ -1,0 +1,63 @@
+"""Owns how the tools are joined without an agent: for clients that bring a model of their own."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from copydesk.assembly.place import Place, new_session_id, recover
+from copydesk.changes.gate import Approver, Gate, NobodyToAsk
+from copydesk.changes.steps import Operation, StepMeta
+from copydesk.changes.undo import SessionChanges
+from copydesk.config import Config, StateHome
+from copydesk.domain.events import Event
+from copydesk.domain.policies import Mode, Policy
+from copydesk.domain.tools import DEFAULT_TOOL_VERSION, ToolVersion
+from copydesk.tools.editor import EditorTool
+from copydesk.tools.ports import EditorPorts
+from copydesk.tools.toolbox import Toolbox
+from copydesk.workspace.scope import Scope
+
+
+def _unheard(event: Event) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerPlan:
+    """What a tool server is to be."""
+
+    mode: Mode
+    config: Config
+    version: ToolVersion = DEFAULT_TOOL_VERSION
+    max_characters: int | None = None
+    explores: bool = True
+    """Offers the exploring tools beside the editor tool."""
+    approver: Approver = field(default_factory=NobodyToAsk)
+    emit: Callable[[Event], None] = _unheard
+
+
+@dataclass(frozen=True, slots=True)
+class ToolServer:
+    """The tools of one workspace, open for calls."""
+
+    editor: EditorTool
+    toolbox: Toolbox
+    """The editor tool and the others."""
+    scope: Scope
+    notices: tuple[str, ...]
+    """What the person should know of what a killed process left."""
+
+
+def open_server(place: Place, plan: ServerPlan) -> ToolServer:
+    """Join the tools, and settle what a killed process left; UsageError where no state can be kept."""
+    StateHome(place.state.home).ensure()
+    notices = recover(place)
+    session = new_session_id()
+    origin = StepMeta(Operation.EDIT, session)
+    gate = Gate(Policy(plan.mode, plan.config.rules()), origin, place.applier, plan.approver, plan.emit)
+    scope = Scope(place.files.real_path)
+    changes = SessionChanges(place.applier, session)
+    ports = EditorPorts(place.files, scope.real_path, gate, changes, partial(secrets.token_hex, 6))
+    editor = EditorTool(plan.version, ports, plan.max_characters)
+    return ToolServer(editor, Toolbox([editor]), scope, notices)

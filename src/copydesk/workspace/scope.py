@@ -1,0 +1,38 @@
+"""Owns a narrower workspace: the directories to which a client limits its calls, never beyond the root."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from copydesk.domain.errors import PathRefused
+
+_limits: ContextVar[tuple[str, ...] | None] = ContextVar("limits", default=None)
+
+
+class Scope:
+    """Finds real paths as the root does, and refuses those outside the limits of the call that is being made."""
+
+    def __init__(self, real_path: Callable[[str], str]) -> None:
+        self._real_path = real_path
+
+    @contextmanager
+    def narrowed(self, directories: tuple[str, ...] | None) -> Iterator[None]:
+        """Limit what runs inside to directories (real paths relative to the root, `.` for all); None is no limit."""
+        token = _limits.set(directories)
+        try:
+            yield
+        finally:
+            _limits.reset(token)
+
+    def real_path(self, name: str) -> str:
+        """The path without links that a name leads to; PathRefused outside the limits."""
+        path = self._real_path(name)
+        if not self.covers(path):
+            limits = ", ".join(_limits.get() or ()) or "nothing of this workspace"
+            raise PathRefused(f"{path} is outside the roots that the client gave, which cover {limits}.")
+        return path
+
+    def covers(self, path: str) -> bool:
+        """Whether a real path is within the limits."""
+        limits = _limits.get()
+        return limits is None or any(limit in (".", path) or path.startswith(f"{limit}/") for limit in limits)
