@@ -160,3 +160,58 @@ async def test_invariant_9_a_session_goes_on_when_the_end_of_its_journal_is_torn
     kept = whole[: whole.rindex(b"\n", 0, -lost) + 1]
     assert journal(state_dir).read_bytes().startswith(kept)
     assert load(journal(state_dir).read_bytes()).damaged == ()
+
+
+VERSIONS = {
+    "claude-3-7-sonnet-20250219": "text_editor_20250124",
+    "claude-opus-4-0": "text_editor_20250429",
+    "claude-opus-5-5": "text_editor_20250728",
+}
+
+
+async def test_a_session_keeps_its_old_blocks_when_it_goes_on_with_another_tool_version(workspace: Path) -> None:
+    script = [part for number in range(3) for part in (call(edit(number)), say("Done."))]
+    with StrictApi(script) as api:
+        for number, model in enumerate(VERSIONS):
+            async with talking(api, workspace, Wish(model=model, resumes="" if number else None)) as talk:
+                assert (await talk.say("count on")).outcome == "done"
+
+        assert (workspace / "a.py").read_text() == "x = 4\n"
+        for earlier, later in pairwise(api.bodies):
+            assert is_beginning(calls_and_results(earlier), calls_and_results(later))
+        assert [body["tools"][0]["type"] for body in api.bodies[::2]] == list(VERSIONS.values())
+        messages = api.bodies[-1]["messages"]
+        assert [
+            block["name"] for message in messages for block in message["content"] if block["type"] == "tool_use"
+        ] == [
+            "str_replace_editor",
+            "str_replace_based_edit_tool",
+            "str_replace_based_edit_tool",
+        ]
+
+
+async def test_undo_is_answered_by_the_way_back_when_the_session_goes_on_without_it(workspace: Path) -> None:
+    undo = {"command": "undo_edit", "path": "a.py"}
+    with StrictApi([call(EDIT), say("Done."), call(undo), say("I see.")]) as api:
+        async with talking(api, workspace, Wish(model="claude-3-7-sonnet-20250219")) as talk:
+            await talk.say("edit")
+        async with talking(api, workspace, Wish(model="claude-opus-4-8", resumes="")) as talk:
+            await talk.say("take it back")
+            (result,) = talk.results()
+    assert result["is_error"]
+    assert "no `undo_edit`" in result["content"]
+    assert "copydesk rollback" in result["content"]
+
+
+def edit(number: int) -> dict[str, Any]:
+    return {"command": "str_replace", "path": "a.py", "old_str": str(number + 1), "new_str": str(number + 2)}
+
+
+def calls_and_results(body: dict[str, Any]) -> list[str]:
+    """The blocks of tools, in order, byte for byte: what an API binds results to."""
+    return [
+        json.dumps({key: value for key, value in block.items() if key != "cache_control"})
+        for message in body["messages"]
+        for block in message["content"]
+        if block["type"] in ("tool_use", "tool_result")
+    ]
