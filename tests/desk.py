@@ -47,7 +47,7 @@ class Desk:
 
     def begin(self, changes: Sequence[FileChange]) -> Step:
         """Record a step as a process does that is killed before it moves a file."""
-        files = [self.applier._step_file(self.applier._verified(change)) for change in changes]
+        files = [self.applier._step_file(self.applier._verified(change), change.diff) for change in changes]
         with self.history.locked():
             return self.history.begin(StepMeta(Operation.EDIT, "s1"), STARTED, files, changes)
 

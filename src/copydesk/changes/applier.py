@@ -13,6 +13,7 @@ from enum import Enum, auto
 
 from copydesk.changes.history import History
 from copydesk.changes.steps import Step, StepFile, StepMeta, StoredImage, same_image
+from copydesk.domain.diffs import FileDiff
 from copydesk.domain.errors import StaleFile, WorkspaceError
 from copydesk.domain.proposals import FileChange, FileImage, digest
 from copydesk.workspace.exchange import exchange, remove_directories, sweep, temporary_name
@@ -85,7 +86,9 @@ class Applier:
         with self.history.locked():
             self._settle_interrupted()
             verified = [self._verified(change) for change in changes]
-            files = [self._step_file(change) for change in verified]
+            # The bytes are the same, so is the difference; it is computed once.
+            diffs = [change.diff for change in changes]
+            files = [self._step_file(change, diff) for change, diff in zip(verified, diffs, strict=True)]
             step = self.history.begin(meta, self._clock(), files, verified)
             self._write(step, verified)
             self.history.finish()
@@ -106,8 +109,7 @@ class Applier:
             raise StaleFile(change.path)
         return FileChange(path, current, _with_mode(change, current))
 
-    def _step_file(self, change: FileChange) -> StepFile:
-        diff = change.diff
+    def _step_file(self, change: FileChange, diff: FileDiff) -> StepFile:
         return StepFile(
             change.path,
             StoredImage.of(change.before) if change.before else None,

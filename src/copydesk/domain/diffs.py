@@ -237,6 +237,8 @@ def _gap_regions(old: Sequence[str], new: Sequence[str], gap: Opcode) -> Iterato
 
 def _unique_anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
     """Match lines that occur once on each side, in their longest common order (patience)."""
+    if not old or not new:
+        return []
     old_places, new_places = _unique_places(old), _unique_places(new)
     pairs = [(place, new_places[line]) for line, place in old_places.items() if line in new_places]
     return _longest_increasing(pairs)

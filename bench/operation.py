@@ -1,0 +1,185 @@
+"""Owns one operation of the editor tool, timed from inside a fresh process: `python -m bench.operation NAME FILE`.
+
+Prints what it took as JSON: wall and processor seconds, the wall seconds of them that went into the History, and by
+how many MiB it raised the peak of the resident size.
+"""
+
+import asyncio
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+LINE = "def function_{:07d}(first, second): return first + second\n"
+Action = Callable[[], object]
+
+
+def main() -> None:
+    """Prepare, time, print."""
+    name, path = sys.argv[1], Path(sys.argv[2])
+    prepare = FLOORS.get(name) or operation(name)
+    spent = [0.0]
+    action = prepare(path, spent)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    wall, processor = time.perf_counter(), time.process_time()
+    action()
+    wall, processor = time.perf_counter() - wall, time.process_time() - processor
+    rise = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    print(json.dumps({"wall": wall, "processor": processor, "history": spent[0], "peak": rise}))
+
+
+def read(path: Path, spent: list[float]) -> Action:
+    """Read a file whole."""
+    return path.read_bytes
+
+
+def rewrite(path: Path, spent: list[float]) -> Action:
+    """Read a file and write it durably under another name, which takes its place."""
+
+    def action() -> None:
+        write_durably(path, path.read_bytes())
+
+    return action
+
+
+def write(path: Path, spent: list[float]) -> Action:
+    """Write a new file durably."""
+    data = content(path.stat().st_size)
+
+    def action() -> None:
+        write_durably(path, data)
+
+    return action
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Write bytes beside a file, sync them, and put them in its place."""
+    fresh = path.with_suffix(".floor")
+    with fresh.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    fresh.replace(path)
+
+
+def scan(path: Path, spent: list[float]) -> Action:
+    """List a directory, sorted."""
+    return lambda: sorted(entry.name for entry in os.scandir(path))
+
+
+FLOORS: dict[str, Callable[[Path, list[float]], Action]] = {
+    "floor read": read,
+    "floor rewrite": rewrite,
+    "floor write": write,
+    "floor scan": scan,
+}
+
+
+def operation(name: str) -> Callable[[Path, list[float]], Action]:
+    """What makes an operation of the tool ready on a file."""
+
+    def prepare(path: Path, spent: list[float]) -> Action:
+        folder = path if path.is_dir() else path.parent
+        make = open_tool(folder, spent)
+        given = command(name, path)
+        if name == "undo":
+            make(command("insert", path))
+            spent[0] = 0.0
+        if name == "pure":
+            return lambda: [pure(given, path.read_bytes()) for _ in range(1_000)]
+        return lambda: make(given)
+
+    return prepare
+
+
+def content(size: int) -> bytes:
+    """Text of a size."""
+    length = len(LINE.format(0))
+    return "".join(LINE.format(number) for number in range(size // length)).encode()
+
+
+def command(name: str, path: Path) -> dict[str, object]:
+    """What is sent; edits are made in the middle of the file."""
+    middle = path.stat().st_size // len(LINE.format(0)) // 2 if path.is_file() else 0
+    replaced = {"old_str": f"function_{middle:07d}(first", "new_str": "renamed(first"}
+    match name:
+        case "view" | "directory":
+            more: dict[str, object] = {"command": "view"}
+        case "view range":
+            more = {"command": "view", "view_range": [middle + 1, middle + 25]}
+        case "str_replace" | "pure":
+            more = {"command": "str_replace", **replaced}
+        case "no match":
+            more = {"command": "str_replace", "old_str": "function_x(first", "new_str": "y"}
+        case "insert":
+            more = {"command": "insert", "insert_line": middle, "insert_text": "inserted\n"}
+        case "create":
+            return {"command": "create", "path": "new.py", "file_text": content(path.stat().st_size).decode()}
+        case "undo":
+            more = {"command": "undo_edit"}
+        case _:
+            raise ValueError(name)
+    return more | {"path": path.name if path.is_file() else "."}
+
+
+def open_tool(folder: Path, spent: list[float]) -> Callable[[dict[str, object]], None]:
+    """The tool on a folder, behind the whole door; gives a function that makes a call."""
+    from copydesk.assembly.place import open_place
+    from copydesk.assembly.server import ServerPlan, open_server
+    from copydesk.config import Config
+    from copydesk.domain.messages import ToolCall
+    from copydesk.domain.policies import Mode
+    from copydesk.domain.tools import TOOL_VERSIONS
+
+    place = open_place(str(folder), {**os.environ, "COPYDESK_STATE_DIR": f"{folder}.state"})
+    plan = ServerPlan(mode=Mode.ACCEPT, config=Config(), version=TOOL_VERSIONS["text_editor_20250124"])
+    tool = open_server(place, plan).editor
+    history: Any = place.applier.history
+    for name in ("begin", "finish", "images", "locked"):
+        setattr(history, name, timed(getattr(history, name), spent))
+
+    def make(given: dict[str, object]) -> None:
+        result = asyncio.run(tool.call(ToolCall("call", tool.name, given))).result
+        if result.is_error and given.get("new_str") != "y":
+            raise RuntimeError(result.text)
+
+    # What is loaded and made once belongs to no operation.
+    first = {"command": "create", "path": "first.txt", "file_text": "first\n"}
+    if not (folder / "first.txt").exists():
+        make(first)
+    return make
+
+
+def timed(method: Callable[..., Any], spent: list[float]) -> Callable[..., Any]:
+    """The same method, with what it takes added up."""
+
+    def run(*arguments: Any) -> Any:
+        started = time.perf_counter()
+        try:
+            return method(*arguments)
+        finally:
+            spent[0] += time.perf_counter() - started
+
+    return run
+
+
+def pure(given: dict[str, object], data: bytes) -> bytes:
+    """Parse, operate, encode: all of an edit that touches neither disk nor History."""
+    from copydesk.domain.edits import StrReplace
+    from copydesk.domain.text import FileText
+    from copydesk.domain.tools import DEFAULT_TOOL_VERSION
+    from copydesk.editor.commands import parse
+    from copydesk.editor.guessing import guess_encoding
+    from copydesk.editor.operations import str_replace
+
+    parsed = parse(DEFAULT_TOOL_VERSION, given)
+    assert isinstance(parsed, StrReplace)
+    return str_replace(FileText.decode(data, guess_encoding), parsed).text.encode()
+
+
+if __name__ == "__main__":
+    main()
