@@ -7,11 +7,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from copydesk.domain.edits import Create, Insert, StrReplace
-from copydesk.domain.errors import EditError
 from copydesk.domain.encodings import Encoding
+from copydesk.domain.errors import EditError
 from copydesk.domain.text import FileText
-from copydesk.editor.matching import occurrences
 from copydesk.editor.guessing import guess_encoding
+from copydesk.editor.matching import occurrences
 from copydesk.editor.operations import Listing, create, insert, str_replace, view_directory, view_file
 from copydesk.editor.snippets import SNIPPET_LIMIT, VIEW_LIMIT
 from copydesk.workspace.files import FileStream

@@ -246,6 +246,34 @@ async def test_case_10_legacy_bytes_are_shown_by_a_guess_and_stay() -> None:
     assert "U+00EA cannot be written" in await bench.refusal("str_replace", "a", old_str="y", new_str="\u00ea")
 
 
+async def test_new_file_is_written_as_it_declares() -> None:
+    bench = Bench()
+    await bench.say("create", "a.py", file_text="# coding: latin-1\n# caf\xe9\n")
+    assert bench.data("a.py") == b"# coding: latin-1\n# caf\xe9\n"
+    assert "is iso8859-1, which does not have it" in await bench.refusal(
+        "create", "b.py", file_text="# coding: latin-1\n# \u20ac\n"
+    )
+
+
+async def test_case_58_snippet_shows_the_change_when_long_lines_come_before_it() -> None:
+    bench = Bench({"a": b"x" * 9_000 + b"\nb\n", "long": b"x" * 20_000 + b"MARK" + b"y" * 20_000})
+    assert (await bench.say("str_replace", "a", old_str="b", new_str="c")).endswith("Lines 2-2 of 2 now:\n     2\tc")
+    said = await bench.say("str_replace", "long", old_str="MARK", new_str="here")
+    assert "characters 19,601-20,400 of the 40,004 of line 1 of 1, now:\n     1\txx" in said
+    assert "xhereyy" in said
+
+
+async def test_read_only_file_is_neither_edited_nor_undone() -> None:
+    bench = Bench({"a": FileImage(b"x\n", 0o444)})
+    for command in ({"old_str": "x", "new_str": "y"}, {"insert_line": 0, "insert_text": "y"}):
+        name = "insert" if "insert_line" in command else "str_replace"
+        assert "a is read-only" in await bench.refusal(name, "a", **command)
+    await bench.say("create", "b", file_text="x")
+    image = bench.files.files["b"]
+    bench.files.files["b"] = FileImage(image.data, 0o444)
+    assert "b is read-only" in await bench.refusal("undo_edit", "b")
+
+
 async def test_damaged_bytes_are_replaced_in_the_answer_only() -> None:
     bench = Bench({"a": "cafés, thés ".encode() + b"\xff\nx\n"})
     assert "cafés, thés \ufffd\n" in await bench.say("view", "a")

@@ -92,24 +92,25 @@ def tell(head: bytes, sample: bytes, guess: Guess) -> Encoding:
     ASCII so far is what it declares: what comes into it next would be read so.
     """
     if not sample:
-        name = declared(head)
-        return Encoding(name, origin="declared") if name else UTF8
+        return declared_encoding(head)
     text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(sample, len(sample) < SAMPLE)
     stray = len(_STRAY_BYTE.findall(text))
     if len(_LONGER_THAN_ASCII.findall(text)) > stray or not stray:
         return UTF8
-    if name := declared(head):
-        return Encoding(name, origin="declared")
+    declared = declared_encoding(head)
+    if declared != UTF8:
+        return declared
     name = _usable(guess(sample) or "")
     return Encoding(name, origin="guessed") if name else UNKNOWN
 
 
-def declared(head: bytes) -> str:
-    """The codec that a file names in its first lines; empty where it names none that can be used."""
+def declared_encoding(head: bytes) -> Encoding:
+    """The encoding that a file names in its first lines; UTF-8 where it names none that can be used."""
     first_lines = b"\n".join(head[:HEAD].split(b"\n", 2)[:2])
     found = _COOKIE.search(first_lines) or _STYLE.match(head) or _MARKUP.search(head[:HEAD])
     name = next(filter(None, found.groups()), b"") if found else b""
-    return _usable(name.decode("ascii", "replace"))
+    usable = _usable(name.decode("ascii", "replace"))
+    return Encoding(usable, origin="declared") if usable else UTF8
 
 
 def _usable(name: str) -> str:

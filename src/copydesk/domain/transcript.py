@@ -61,14 +61,27 @@ class ToolCard:
 
     @property
     def verb(self) -> str:
-        """The command in one word: view, create, edit, insert, undo."""
-        command = str(self.input.get("command", self.name))
-        return {"str_replace": "edit", "insert": "edit", "undo_edit": "undo"}.get(command, command)
+        """The call in one word: view, create, edit, insert, undo, find, search."""
+        command = self.name if self.name in _SHORT_NAMES else str(self.input.get("command", self.name))
+        return _SHORT_NAMES.get(command, command)
 
     @property
     def path(self) -> str:
-        """The path as the model gave it, or as the proposal names it."""
-        return self.diffs[0].path if self.diffs else str(self.input.get("path", ""))
+        """The path as the model gave it, or as the proposal names it; for what explores, what is looked for where."""
+        path = self.diffs[0].path if self.diffs else str(self.input.get("path", ""))
+        if self.verb not in ("find", "search"):
+            return path
+        wanted = str(self.input.get("pattern") or "*")
+        return " in ".join(str(part) for part in (wanted, self.input.get("glob"), path) if part)
+
+
+_SHORT_NAMES = {
+    "str_replace": "edit",
+    "insert": "edit",
+    "undo_edit": "undo",
+    "find_files": "find",
+    "search_text": "search",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from copydesk.domain.diffs import quoted_path
 from copydesk.domain.edits import Create, Insert, StrReplace
-from copydesk.domain.encodings import Encoding
+from copydesk.domain.encodings import HEAD, UTF8, Encoding, declared_encoding
 from copydesk.domain.errors import EditError
 from copydesk.domain.text import FileText, dominant_newline, with_newlines
 from copydesk.editor.hints import explain_miss
@@ -106,6 +106,10 @@ def create(text: FileText, command: Create) -> Edited:
             f"{command.path} already exists ({counted(text.line_count, 'line')}) and create does not overwrite. "
             "Change it with str_replace or insert; view it first if you have not."
         )
+    if text.encoding == UTF8:
+        text = FileText("", declared_encoding(command.file_text[:HEAD].encode("utf-8", "replace")))
+    if character := text.unwritable(command.file_text):
+        raise _unwritable(command.path, text.encoding, character)
     filled = text.with_text(command.file_text)
     return Edited(filled, f"Created {command.path} ({counted(filled.line_count, 'line')}).")
 

@@ -11,6 +11,8 @@ VIEW_LIMIT = 24_000
 """Characters that a view shows where the tool's declaration sets no other limit."""
 SNIPPET_LIMIT = 8_000
 """Characters of the snippet that follows an edit; the model knows its own text."""
+STRETCH = 400
+"""Characters shown before and after a place in a line that is too long to be shown."""
 CONTEXT_LINES = 4
 """Unchanged lines shown before and after an edit."""
 CLIPPED = "<response clipped>"
@@ -44,16 +46,33 @@ def numbered(lines: list[str], first: int, limit: int) -> Excerpt:
 def excerpt_around(text: FileText, start: int, end: int) -> str:
     """Show the lines of the characters from `start` up to `end`, with context, under a line that says which they are.
 
-    An empty text gives one sentence.
+    Context before them is given up where it leaves no room for them; of a line that is too long itself, what is around
+    `start` is shown. An empty text gives one sentence.
     """
     total = text.line_count
     if total == 0:
         return "It is empty now."
-    first = max(min(text.line_at(start), total) - CONTEXT_LINES, 1)
+    changed = min(text.line_at(start), total)
+    first = max(changed - CONTEXT_LINES, 1)
     last = min(text.line_at(max(start, end - 1)) + CONTEXT_LINES, total)
-    excerpt = numbered(lines_between(text, first, last), first, SNIPPET_LIMIT)
+    lines = lines_between(text, first, last)
+    excerpt = numbered(lines, first, SNIPPET_LIMIT)
+    while excerpt.last < changed:
+        del lines[0]
+        first += 1
+        excerpt = numbered(lines, first, SNIPPET_LIMIT)
+    column = start - text.offset_after(first - 1)
+    if first == changed and column + STRETCH > SNIPPET_LIMIT:
+        return _stretch(lines[0], column, first, total)
     clip = f"\n{CLIPPED}" if excerpt.is_clipped else ""
     return f"Lines {first}-{excerpt.last} of {total} now:\n{excerpt.text}{clip}"
+
+
+def _stretch(line: str, column: int, number: int, total: int) -> str:
+    """Show what is around a column (from 0) of a line that is too long to be shown."""
+    first, last = max(column - STRETCH, 0), min(column + STRETCH, len(line))
+    which = f"characters {first + 1:,}-{last:,} of the {len(line):,} of line {number} of {total}"
+    return f"Around the change, {which}, now:\n{number:6}\t{line[first:last]}\n{CLIPPED}"
 
 
 def lines_between(text: FileText, first: int, last: int) -> list[str]:

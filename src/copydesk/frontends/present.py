@@ -20,6 +20,8 @@ VERB_WIDTH = 7
 OUTCOME_WIDTH = 8
 
 _NUMBERED_LINE = re.compile(r"^\s*\d+[\t:]", re.MULTILINE)
+_PICTURE = re.compile(r" is an? \S+ (image|document) \(.*\):\Z")
+_FOUND = re.compile(r"([\d,]+ (?:line|file)s?)\b")
 
 OUTCOMES = {
     "running": "…",
@@ -68,7 +70,7 @@ class CardLine:
 
 def card_line(card: ToolCard) -> CardLine:
     """Say a tool call in one line."""
-    extent = counts(card.diffs) if card.diffs else _viewed_extent(card)
+    extent = counts(card.diffs) if card.diffs else _answered_extent(card)
     outcome = OUTCOMES.get(card.state, card.state)
     return CardLine(show(card.verb), show(card.path) + _viewed_range(card), extent, outcome)
 
@@ -156,11 +158,21 @@ def _viewed_range(card: ToolCard) -> str:
             return ""
 
 
-def _viewed_extent(card: ToolCard) -> str:
-    if card.verb != "view" or card.state != "done":
+def _answered_extent(card: ToolCard) -> str:
+    """How much a call that only reads has shown."""
+    if card.state != "done":
         return ""
-    lines = len(_NUMBERED_LINE.findall(card.answer))
-    return plural(lines, "line") if lines else "listed"
+    match card.verb:
+        case "view" if picture := _PICTURE.search(card.answer):
+            return picture[1]
+        case "view":
+            lines = len(_NUMBERED_LINE.findall(card.answer))
+            return plural(lines, "line") if lines else "listed"
+        case "find" | "search":
+            found = _FOUND.match(card.answer)
+            return found[1] if found else "nothing"
+        case _:
+            return ""
 
 
 def _line_end_notes(diff: FileDiff) -> list[str]:

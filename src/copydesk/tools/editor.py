@@ -175,11 +175,10 @@ class EditorTool:
         path = command.path
         if self._ports.files.kind(path) == "directory":
             raise EditError(f"{path} is a directory; only view works on directories.")
+        before = self._existing(path) if isinstance(command, StrReplace | Insert) else self._read(path)
         if isinstance(command, UndoEdit):
-            return self._undo(path)
-        before = self._read(path) if isinstance(command, Create) else self._existing(path)
-        if before and before.is_read_only:
-            raise EditError(f"{path} is read-only, so it is not changed; ask the person to make it writable first.")
+            return self._undo(path, before)
+        _refuse_read_only(path, before)
         edited = _operate(command, before)
         after = FileImage(edited.text.encode(), before.mode if before else None)
         if len(after.data) > EDIT_LIMIT:
@@ -195,17 +194,18 @@ class EditorTool:
             raise _missing(path)
         return image
 
-    def _undo(self, path: str) -> _Edit:
+    def _undo(self, path: str, current: FileImage | None) -> _Edit:
         """Take back this session's last change of a file, if the file is still as that change left it."""
         last = self._ports.changes.last_change(path)
         if last is None:
             raise EditError(f"There is no edit of {path} in this session to undo.")
-        current, then = self._read(path), last.change.before
+        then = last.change.before
         # An edit never sets permissions, so undoing one keeps those that the file has by now.
         before = replace(then, mode=current.mode) if then and current else then
         change = FileChange(path, current, before)
         if change.before_digest != last.change.after_digest:
             raise EditError(f"{path} changed since your last edit; undoing would lose that. View it, then edit it.")
+        _refuse_read_only(path, current)
         done = f"{path} is deleted again" if before is None else f"{path} is as it was before it"
         emptied = last.created_directories if before is None else ()
         return _Edit(change, f"Undid your last edit: {done}.", emptied)
@@ -222,6 +222,11 @@ def _operate(command: Create | StrReplace | Insert, before: FileImage | None) ->
             return operations.insert(text, command)
         case _:
             assert_never(command)
+
+
+def _refuse_read_only(path: str, current: FileImage | None) -> None:
+    if current and current.is_read_only:
+        raise EditError(f"{path} is read-only, so it is not changed; ask the person to make it writable first.")
 
 
 def _note_on_links(before: FileImage | None) -> str:
