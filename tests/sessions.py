@@ -30,6 +30,7 @@ from copydesk.model.pricing import cost
 from copydesk.model.profiles import resolve
 from copydesk.model.providers import Credentials
 from copydesk.model.retries import Retries
+from copydesk.tools.queries import exploring_definitions
 from tests.strict_api import StrictApi
 
 
@@ -158,5 +159,5 @@ def frame(wish: Wish) -> Frame:
     """What every request of a test's session carries."""
     profile = resolve(wish.model)
     request = parameters(profile, RequestOptions(tool_version=wish.tool_version))
-    tools = (dict(request.tools_entry),)
+    tools = (dict(request.tools_entry), *exploring_definitions())
     return Frame(request, wish.system or system_prompt(), tools, lambda usage: cost(profile, usage), wish.limits)

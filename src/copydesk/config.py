@@ -30,8 +30,15 @@ class Config:
     effort: str | None = None
     thinking: Literal["on", "off", "auto"] | None = None
     max_tokens: int | None = None
+    explore: bool | None = None
+    """Whether the model is offered the exploring tools beside the editor tool; it is where nothing says no."""
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
+
+    @property
+    def explores(self) -> bool:
+        """True unless it was switched off."""
+        return self.explore is not False
 
     def over(self, other: "Config") -> "Config":
         """Lay this configuration over another: what is set here wins, rules add up."""
@@ -88,6 +95,8 @@ def _value(path: str, name: str, value: object) -> Any:
         case (("model" | "effort"), str()):
             return value
         case "thinking", "on" | "off" | "auto":
+            return value
+        case "explore", bool():
             return value
         case "max_tokens", int() if not isinstance(value, bool):
             return value
@@ -146,6 +155,11 @@ class WorkspaceState:
     def prompts(self) -> Path:
         """The prompts typed here, for the arrow keys."""
         return self.home / "ws" / self.key / "prompts.jsonl"
+
+    @property
+    def scratch(self) -> Path:
+        """The folder of what lasts for one search."""
+        return self.home / "ws" / self.key / "scratch"
 
     @property
     def trust(self) -> Path:

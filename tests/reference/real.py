@@ -69,9 +69,7 @@ class Workspace:
 
     def tool(self, version: str, limit: int | None) -> RealTool:
         """Open the tool for a new session."""
-        plan = ServerPlan(
-            mode=Mode.ACCEPT, config=Config(), version=TOOL_VERSIONS[version], max_characters=limit, explores=False
-        )
+        plan = ServerPlan(mode=Mode.ACCEPT, config=Config(), version=TOOL_VERSIONS[version], max_characters=limit)
         return RealTool(open_server(self._place, plan).editor)
 
     @contextmanager

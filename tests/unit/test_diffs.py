@@ -111,5 +111,6 @@ def test_texts_differ_as_their_lines_do_however_much_is_the_same(
     before: int, old: str, new: str, after: int, context: int
 ) -> None:
     head, tail = "same\n" * before, "a\nsame\n" * after
-    whole = [head + middle + tail for middle in (old, new)]
-    assert diff_texts(*whole, context) == diff_lines(*map(split_lines, whole), context)
+    before_text, after_text = head + old + tail, head + new + tail
+    whole = diff_lines(split_lines(before_text), split_lines(after_text), context)
+    assert diff_texts(before_text, after_text, context) == whole

@@ -59,7 +59,7 @@ def test_undo_edit_points_to_the_person_when_the_version_has_none(version: ToolV
     if version.can_undo:
         assert parse(version, undo) == UndoEdit("a")
     else:
-        assert "ask the person to roll" in refusal(undo, version)
+        assert "take the edit back with `copydesk rollback`" in refusal(undo, version)
 
 
 @ALL_VERSIONS

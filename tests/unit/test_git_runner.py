@@ -6,6 +6,7 @@ import os
 import subprocess
 import time
 from pathlib import Path
+from threading import Event, Timer
 
 import pytest
 
@@ -205,11 +206,15 @@ def test_hint_is_missing_in_time_when_a_fifo_makes_git_wait(repository: Path, pl
     (repository / place).unlink(missing_ok=True)
     os.mkfifo(repository / place)
     asked = UserRepository(repository, GitRunner(find_git(), 0.25))
-    began = time.monotonic()
+    others, began = children(), time.monotonic()
     hints = asked.branch(), asked.base_commit(), asked.is_dirty(), asked.is_ignored(["a.log"])
     assert None in hints
     assert time.monotonic() - began < 4
-    assert not Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    assert children() <= others
+
+
+def children() -> set[str]:
+    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
 
 
 def test_whole_group_is_killed_when_the_deadline_passes(tmp_path: Path) -> None:
@@ -218,6 +223,26 @@ def test_whole_group_is_killed_when_the_deadline_passes(tmp_path: Path) -> None:
         GitRunner(str(program), 0.5).run(("x",), {})
     child = (tmp_path / "child").read_text().strip()
     assert eventually(lambda: not is_running(child))
+
+
+def test_whole_group_is_killed_when_its_answer_is_not_wanted_any_more(tmp_path: Path) -> None:
+    program = script(tmp_path, f"sleep 50 & echo $! > {tmp_path}/child; wait")
+    stop = Event()
+    timer = Timer(0.3, stop.set)
+    timer.start()
+    began = time.monotonic()
+    with pytest.raises(GitError, match="no longer wanted"):
+        GitRunner(str(program), 20).run(("x",), {}, stop=stop)
+    assert time.monotonic() - began < 5
+    child = (tmp_path / "child").read_text().strip()
+    assert eventually(lambda: not is_running(child))
+
+
+def test_output_is_whole_when_a_process_that_may_be_stopped_takes_its_time(tmp_path: Path) -> None:
+    answers = script(tmp_path, "sleep 0.2; head -c 300000 /dev/zero; sleep 0.2; echo end")
+    assert GitRunner(str(answers), 20).run(("x",), {}, stop=Event()).output == b"\0" * 300_000 + b"end\n"
+    reads = script(tmp_path, "sleep 0.3; wc -c")
+    assert GitRunner(str(reads), 20).run(("x",), {}, stdin=b"x" * 300_000, stop=Event()).output.strip() == b"300000"
 
 
 def is_running(process: str) -> bool:

@@ -173,9 +173,9 @@ class CountingRunner(GitRunner):
 
     verbs: list[str] = field(default_factory=list)
 
-    def run(self, arguments, environment, overrides=(), stdin=b"") -> Answer:  # type: ignore[no-untyped-def]
+    def run(self, arguments, environment, overrides=(), stdin=b"", stop=None) -> Answer:  # type: ignore[no-untyped-def]
         self.verbs.append(arguments[0])
-        return super().run(arguments, environment, overrides, stdin)
+        return super().run(arguments, environment, overrides, stdin, stop)
 
 
 def test_reading_takes_two_processes_when_there_are_many_steps(desk: Desk) -> None:

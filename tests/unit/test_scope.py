@@ -43,7 +43,7 @@ def test_limits_hold_for_their_own_call_only() -> None:
             await asyncio.sleep(0)
             return [await asyncio.to_thread(scope.covers, path) for path in ("a", "b")]
 
-    async def both() -> list[list[bool]]:
+    async def both() -> tuple[list[bool], list[bool]]:
         return await asyncio.gather(narrowed("a"), narrowed("b"))
 
-    assert asyncio.run(both()) == [[True, False], [False, True]]
+    assert list(asyncio.run(both())) == [[True, False], [False, True]]

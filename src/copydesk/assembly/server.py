@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from copydesk.assembly.exploring import exploring_tools
 from copydesk.assembly.place import Place, new_session_id, recover
 from copydesk.changes.gate import Approver, Gate, NobodyToAsk
 from copydesk.changes.steps import Operation, StepMeta
@@ -14,12 +15,13 @@ from copydesk.domain.events import Event
 from copydesk.domain.policies import Mode, Policy
 from copydesk.domain.tools import DEFAULT_TOOL_VERSION, ToolVersion
 from copydesk.tools.editor import EditorTool
+from copydesk.tools.explore import Report, unheard
 from copydesk.tools.ports import EditorPorts
 from copydesk.tools.toolbox import Toolbox
 from copydesk.workspace.scope import Scope
 
 
-def _unheard(event: Event) -> None:
+def _unseen(event: Event) -> None:
     """Nobody listens."""
 
 
@@ -31,10 +33,10 @@ class ServerPlan:
     config: Config
     version: ToolVersion = DEFAULT_TOOL_VERSION
     max_characters: int | None = None
-    explores: bool = True
-    """Offers the exploring tools beside the editor tool."""
     approver: Approver = field(default_factory=NobodyToAsk)
-    emit: Callable[[Event], None] = _unheard
+    emit: Callable[[Event], None] = _unseen
+    report: Report = unheard
+    """Takes how far a search has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +62,5 @@ def open_server(place: Place, plan: ServerPlan) -> ToolServer:
     changes = SessionChanges(place.applier, session)
     ports = EditorPorts(place.files, scope.real_path, gate, changes, partial(secrets.token_hex, 6))
     editor = EditorTool(plan.version, ports, plan.max_characters)
-    return ToolServer(editor, Toolbox([editor]), scope, notices)
+    others = exploring_tools(place, place.files, gate, scope, plan.report) if plan.config.explores else []
+    return ToolServer(editor, Toolbox([editor, *others]), scope, notices)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from copydesk.assembly.exploring import exploring_tools
 from copydesk.assembly.place import Place, new_session_id, recover
 from copydesk.changes.gate import Approver, Gate, NobodyToAsk
 from copydesk.changes.steps import Operation, StepMeta
@@ -33,8 +34,10 @@ from copydesk.engine.session import Session, SessionParts, rolled_back_note
 from copydesk.engine.turn import TurnRunner
 from copydesk.model.client import ClaudeModel
 from copydesk.tools.editor import EditorTool
+from copydesk.tools.explore import unheard
 from copydesk.tools.ports import EditorPorts
 from copydesk.tools.toolbox import Toolbox
+from copydesk.workspace.scope import Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +119,11 @@ def _join(place: Place, plan: SessionPlan, bus: Bus, conversation: Conversation,
     attention = Attention(place.files, bus.emit)
     bus.observers.append(attention.notice)
     changes = SessionChanges(place.applier, bus.session)
-    ports = EditorPorts(attention, place.files.real_path, gate, changes, partial(secrets.token_hex, 6))
-    toolbox = Toolbox([EditorTool(plan.frame.parameters.tool_version, ports, plan.max_characters)])
+    scope = Scope(place.files.real_path)
+    ports = EditorPorts(attention, scope.real_path, gate, changes, partial(secrets.token_hex, 6))
+    editor = EditorTool(plan.frame.parameters.tool_version, ports, plan.max_characters)
+    others = exploring_tools(place, attention, gate, scope, unheard) if plan.config.explores else []
+    toolbox = Toolbox([editor, *others])
     describe, trusts = partial(describe_place, place), partial(trusts_instructions, place)
     return SessionParts(
         bus=bus,

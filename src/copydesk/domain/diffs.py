@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import StrEnum
 from itertools import pairwise
-from os.path import commonprefix
 
 CONTEXT_LINES = 3
 GAP_LIMIT = 2_000
@@ -149,7 +148,7 @@ def _same_start(old: str, new: str) -> int:
     at = 0
     while at < min(len(old), len(new)) and old[at : at + _BLOCK] == new[at : at + _BLOCK]:
         at += _BLOCK
-    return min(at + len(commonprefix((old[at : at + _BLOCK], new[at : at + _BLOCK]))), len(old), len(new))
+    return min(at + _same_letters(old[at : at + _BLOCK], new[at : at + _BLOCK]), len(old), len(new))
 
 
 def _same_end(old: str, new: str) -> int:
@@ -157,8 +156,13 @@ def _same_end(old: str, new: str) -> int:
     at = 0
     while at < min(len(old), len(new)) and _block_before(old, at) == _block_before(new, at):
         at += _BLOCK
-    backwards = (_block_before(old, at)[::-1], _block_before(new, at)[::-1])
-    return min(at + len(commonprefix(backwards)), len(old), len(new))
+    same = _same_letters(_block_before(old, at)[::-1], _block_before(new, at)[::-1])
+    return min(at + same, len(old), len(new))
+
+
+def _same_letters(left: str, right: str) -> int:
+    pairs = enumerate(zip(left, right, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(left), len(right)))
 
 
 def _block_before(text: str, from_end: int) -> str:

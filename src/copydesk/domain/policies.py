@@ -7,8 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
-from pathlib import PurePosixPath
+from functools import cache, lru_cache
 
 
 class Mode(StrEnum):
@@ -177,18 +176,24 @@ PLAN_REFUSAL = "Mode plan makes no changes: describe the change that you would m
 
 def protection_of(path: str) -> Protection | None:
     """Give the first protected group that the path belongs to, however its name is spelled."""
-    folded = "/".join(fold(part) for part in PurePosixPath(path).parts)
-    for protection in PROTECTIONS:
-        if any(glob_matches(glob.casefold(), folded) for glob in protection.globs):
-            return protection
-    return None
+    folded = "/".join(map(fold, path.split("/")))
+    return next((protection for protection in PROTECTIONS if _protected(protection).fullmatch(folded)), None)
 
 
 def fold(name: str) -> str:
     """Reduce a name to what a case-folding or forgiving file system may take it for."""
-    composed = unicodedata.normalize("NFKC", name).casefold()
-    visible = "".join(character for character in composed if unicodedata.category(character) != "Cf")
+    if name.isascii():
+        visible = name.lower()
+    else:
+        composed = unicodedata.normalize("NFKC", name).casefold()
+        visible = "".join(character for character in composed if unicodedata.category(character) != "Cf")
     return visible.split(":", 1)[0].rstrip(". ") or visible
+
+
+@cache
+def _protected(protection: Protection) -> re.Pattern[str]:
+    """All patterns of a group in one: whole listings of files are ruled on."""
+    return re.compile("|".join(f"(?:{_pattern(glob.casefold()).pattern})" for glob in protection.globs), re.DOTALL)
 
 
 _CLASS = re.compile(r"\[(?P<negation>[!^]?)(?P<members>.[^]]*)]", re.DOTALL)

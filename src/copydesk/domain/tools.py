@@ -132,8 +132,13 @@ _COMMAND_LINES: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
+def command_description(version: ToolVersion, command: str) -> str:
+    """Say what one command of a version does, with the parameters' names in it."""
+    return _COMMAND_LINES[command].replace("`insert_text`", f"`{version.insert_text_parameter}`")
+
+
 def _description(version: ToolVersion) -> str:
-    commands = "\n".join(f"- {_COMMAND_LINES[command]}" for command in version.commands)
+    commands = "\n".join(f"- {command_description(version, command)}" for command in version.commands)
     return (
         "Looks at and edits text files of the workspace.\n"
         f"{commands}\n"

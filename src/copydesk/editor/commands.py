@@ -11,6 +11,7 @@ from typing import Final
 from copydesk.domain.edits import Create, EditCommand, Insert, StrReplace, UndoEdit, View
 from copydesk.domain.errors import EditError
 from copydesk.domain.tools import ToolVersion
+from copydesk.editor.inputs import WHOLE_NUMBER, echo, type_name, whole_number
 
 _PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -21,12 +22,8 @@ _PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "undo_edit": ("path",),
     }
 )
-_WHOLE_NUMBER = re.compile(r"\s*([+-]?[0-9]{1,18})\s*")
-_RANGE = re.compile(rf"\s*\[{_WHOLE_NUMBER.pattern},{_WHOLE_NUMBER.pattern}\]\s*")
-_LARGEST = 10**18
-"""No file has as many lines; numbers up to here are as short as what `_WHOLE_NUMBER` takes."""
+_RANGE = re.compile(rf"\s*\[{WHOLE_NUMBER.pattern},{WHOLE_NUMBER.pattern}\]\s*")
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
-_ECHO_LENGTH = 60
 
 Values = Mapping[str, object]
 """A call's parameters without those that are null: models send null for what they leave out."""
@@ -38,7 +35,7 @@ def parse(version: ToolVersion, given: object) -> EditCommand:
     Whole numbers and ranges may come as strings; `insert` takes `insert_text` or `new_str` in every version.
     """
     if not isinstance(given, dict):
-        raise EditError(f"The input must be an object with `command` and `path`, not {_type_name(given)}.")
+        raise EditError(f"The input must be an object with `command` and `path`, not {type_name(given)}.")
     values = {str(name): value for name, value in given.items() if value is not None}
     command = _command(version, values)
     _refuse_unknown(command, values)
@@ -52,11 +49,11 @@ def _command(version: ToolVersion, values: Values) -> str:
     command = values["command"]
     if command == "undo_edit" and not version.can_undo:
         raise EditError(
-            "This tool has no `undo_edit`. Edit the file again, or ask the person to roll the edit back; "
-            f"the commands are {allowed}."
+            "This tool has no `undo_edit`. Edit the file again, or ask the person to take the edit back with "
+            f"`copydesk rollback`; the commands are {allowed}."
         )
     if not isinstance(command, str) or command not in version.commands:
-        raise EditError(f"There is no command {_echo(command)}; the commands are {allowed}.")
+        raise EditError(f"There is no command {echo(command)}; the commands are {allowed}.")
     return command
 
 
@@ -64,7 +61,7 @@ def _refuse_unknown(command: str, values: Values) -> None:
     known = _PARAMETERS[command]
     unknown = [name for name in values if name != "command" and name not in known]
     if unknown:
-        raise EditError(f"`{command}` takes no {_echo(unknown[0])}; its parameters are {', '.join(known)}.")
+        raise EditError(f"`{command}` takes no {echo(unknown[0])}; its parameters are {', '.join(known)}.")
 
 
 def _view(version: ToolVersion, values: Values) -> EditCommand:
@@ -92,9 +89,9 @@ def _insert(version: ToolVersion, values: Values) -> EditCommand:
     path = _text(values, "path", "insert")
     if "insert_line" not in values:
         raise EditError("`insert_line` is missing for `insert`: 0 puts the text before line 1, n after line n.")
-    line = _whole_number(values["insert_line"])
+    line = whole_number(values["insert_line"])
     if line is None:
-        raise EditError(f"`insert_line` must be a whole number, not {_echo(values['insert_line'])}.")
+        raise EditError(f"`insert_line` must be a whole number, not {echo(values['insert_line'])}.")
     names = [name for name in ("insert_text", "new_str") if name in values]
     name = names[0] if names else version.insert_text_parameter
     text = _content(values, name, "insert", "it is the text to put in")
@@ -117,7 +114,7 @@ def _text(values: Values, name: str, command: str, advice: str = "") -> str:
         raise EditError(f"`{name}` is missing for `{command}`" + (f": {advice}." if advice else "."))
     value = values[name]
     if not isinstance(value, str):
-        raise EditError(f"`{name}` must be a string, not {_type_name(value)}.")
+        raise EditError(f"`{name}` must be a string, not {type_name(value)}.")
     return value
 
 
@@ -134,46 +131,11 @@ def _content(values: Values, name: str, command: str, advice: str) -> str:
 def _view_range(value: object) -> tuple[int, int]:
     if isinstance(value, str) and (match := _RANGE.fullmatch(value)):
         value = list(match.groups())
-    numbers = [_whole_number(item) for item in value] if isinstance(value, list | tuple) and len(value) == 2 else []
+    numbers = [whole_number(item) for item in value] if isinstance(value, list | tuple) and len(value) == 2 else []
     match numbers:
         case [int(first), int(last)]:
             return first, last
         case _:
             raise EditError(
-                f"`view_range` must be two whole numbers, such as [1, 50] or [51, -1] to the end, not {_echo(value)}."
+                f"`view_range` must be two whole numbers, such as [1, 50] or [51, -1] to the end, not {echo(value)}."
             )
-
-
-def _whole_number(value: object) -> int | None:
-    """A whole number, however it was written; True and False are none."""
-    match value:
-        case bool():
-            return None
-        case int() | float() if abs(value) < _LARGEST and value == int(value):
-            return int(value)
-        case str() if found := _WHOLE_NUMBER.fullmatch(value):
-            return int(found[1])
-        case _:
-            return None
-
-
-def _echo(value: object) -> str:
-    """What was sent, on one line and never long."""
-    text = repr(value) if isinstance(value, str | int | float) else _type_name(value)
-    return text if len(text) <= _ECHO_LENGTH else text[:_ECHO_LENGTH] + "…"
-
-
-def _type_name(value: object) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true or false"
-        case int() | float():
-            return "a number"
-        case str():
-            return "a string"
-        case list() | tuple():
-            return f"a list of {len(value)}"
-        case _:
-            return "an object"

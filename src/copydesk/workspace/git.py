@@ -4,6 +4,7 @@ GitPython starts the processes; its object model is not used. No process sees th
 program that a repository names, asks a question, opens a connection, or outlives its deadline.
 """
 
+import math
 import os
 import re
 import shutil
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from subprocess import PIPE, TimeoutExpired
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 from copydesk.domain.errors import GitError, HistoryError
@@ -26,6 +27,8 @@ STANDARD_FOLDERS = "/usr/local/bin:/opt/homebrew/bin:/usr/bin:/bin"
 HINT_DEADLINE = 10.0
 STORE_DEADLINE = 60.0
 """Seconds; a store of one file of some hundred megabytes is written in less."""
+_STOP_INTERVAL = 0.05
+"""Seconds between two looks at whether a process is still wanted."""
 
 _ENVIRONMENT = {
     "GIT_ALLOW_PROTOCOL": "none",
@@ -82,6 +85,8 @@ _DRIVER_OVERRIDES = {
 }
 """Sections in which a repository names programs under names of its own choice, and what disarms each."""
 
+_LARGE_STREAM = 4_000_000
+"""Bytes."""
 _STORE_OPTIONS = ("--shared=0600", "--initial-branch=none")
 _STORE_CONFIGURATION = """\
 [core]
@@ -147,18 +152,23 @@ class GitRunner:
         environment: Mapping[str, str],
         overrides: Sequence[tuple[str, str]] = (),
         stdin: bytes = b"",
+        stop: Event | None = None,
     ) -> Answer:
-        """Run git once; `GitError` where it cannot be started or does not end in time, never for its exit status."""
+        """Run git once; `GitError` where it cannot be started or does not end in time, never for its exit status.
+
+        It is killed, which is a `GitError` too, soon after `stop` is set, unless it is fed.
+        """
         if not self.executable:
             raise GitError("git is not installed, or is not in the search path.")
         search_path = f"{Path(self.executable).parent}:/usr/bin:/bin"
         variables = {**_ENVIRONMENT, "PATH": search_path, **_as_variables((*_CONFIGURATION, *overrides)), **environment}
         settings = [f"{name}={value}" for name, value in variables.items()]
-        return self._finish(_start(["/usr/bin/env", "-i", *settings, self.executable, *arguments]), arguments[0], stdin)
+        process = _start(["/usr/bin/env", "-i", *settings, self.executable, *arguments])
+        return self._finish(process, arguments[0], stdin, stop)
 
-    def _finish(self, process: Any, verb: str, stdin: bytes) -> Answer:
+    def _finish(self, process: Any, verb: str, stdin: bytes, stop: Event | None) -> Answer:
         try:
-            output, complaint = process.communicate(stdin, timeout=self.deadline)
+            output, complaint = _communicate(process, stdin, self.deadline, stop)
         except TimeoutExpired as error:
             _kill_group(process)
             raise GitError(f"git {verb} did not end within {self.deadline:g} seconds and was stopped.") from error
@@ -195,8 +205,13 @@ class PrivateStore:
         return _checked(self._ask(arguments, stdin), arguments[0])
 
     def fast_import(self, stream: bytes) -> bytes:
-        """Import objects and refs in the format of `git fast-import`; gives what its `get-mark` lines asked for."""
-        return self.run(("fast-import", "--quiet"), stream)
+        """Import objects and refs in the format of `git fast-import`; gives what its `get-mark` lines asked for.
+
+        Small ones become loose objects. Large ones stay in the pack that they come in: taking them out of it again
+        takes twice as long as all the rest.
+        """
+        overrides = (("fastimport.unpackLimit", "1"),) if len(stream) > _LARGE_STREAM else ()
+        return _checked(self._ask(("fast-import", "--quiet"), stream, overrides), "fast-import")
 
     def cat(self, names: Sequence[str]) -> list[bytes | None]:
         """Read objects, named by id or as `commit:path`, in one process; None for each that is not there."""
@@ -215,8 +230,8 @@ class PrivateStore:
         """Point a ref at an object if it still holds `old`, None for a ref that must be new; else `GitError`."""
         self.run(("update-ref", "--no-deref", _valid_ref(name), _valid_id(new), _valid_id(old) if old else ""))
 
-    def _ask(self, arguments: Sequence[str], stdin: bytes = b"") -> Answer:
-        return self._runner.run(arguments, {"GIT_DIR": os.fspath(self.directory)}, stdin=stdin)
+    def _ask(self, arguments: Sequence[str], stdin: bytes = b"", overrides: Sequence[tuple[str, str]] = ()) -> Answer:
+        return self._runner.run(arguments, {"GIT_DIR": os.fspath(self.directory)}, overrides, stdin)
 
 
 class UserRepository:
@@ -231,11 +246,11 @@ class UserRepository:
             "GIT_WORK_TREE": self._root,
         }
 
-    def run(self, arguments: Sequence[str], stdin: bytes = b"") -> Answer:
+    def run(self, arguments: Sequence[str], stdin: bytes = b"", stop: Event | None = None) -> Answer:
         """Run a fixed plumbing command in the root with every driver of the repository disarmed."""
-        listed = self._ask(("config", "--list", "-z", "--name-only"))
+        listed = self._ask(("config", "--list", "-z", "--name-only"), stop=stop)
         overrides = disarmed(_checked(listed, "config").split(b"\0"))
-        return self._ask(arguments, overrides, stdin)
+        return self._ask(arguments, overrides, stdin, stop)
 
     def branch(self) -> str | None:
         """Name the branch that is checked out, or the commit's short id in parentheses where it is none."""
@@ -270,8 +285,14 @@ class UserRepository:
             return _checked(self.run(arguments), arguments[0]).decode("utf-8", "surrogateescape").strip() or None
         return None
 
-    def _ask(self, arguments: Sequence[str], overrides: Sequence[tuple[str, str]] = (), stdin: bytes = b"") -> Answer:
-        return self._runner.run(("-C", self._root, *arguments), self._environment, overrides, stdin)
+    def _ask(
+        self,
+        arguments: Sequence[str],
+        overrides: Sequence[tuple[str, str]] = (),
+        stdin: bytes = b"",
+        stop: Event | None = None,
+    ) -> Answer:
+        return self._runner.run(("-C", self._root, *arguments), self._environment, overrides, stdin, stop)
 
 
 def disarmed(names: Sequence[bytes]) -> tuple[tuple[str, str], ...]:
@@ -307,6 +328,18 @@ def _start(command: list[str]) -> Any:
         return git.Git("/").execute(command, istream=PIPE, as_process=True, start_new_session=True)
     except (git.GitCommandNotFound, OSError) as error:
         raise GitError("git could not be started: /usr/bin/env is missing or the command is too long.") from error
+
+
+def _communicate(process: Any, stdin: bytes, deadline: float, stop: Event | None) -> tuple[bytes, bytes]:
+    """Wait for a process's output at most `deadline` seconds, looking now and then whether it is still wanted."""
+    # Input that was not taken before a timeout is never sent, so a process that is fed is waited for in one go.
+    interval = deadline if stop is None or stdin else min(_STOP_INTERVAL, deadline)
+    for _ in range(math.ceil(deadline / interval) - 1):
+        if stop and stop.is_set():
+            raise GitError("git was stopped, since its answer is no longer wanted.")
+        with suppress(TimeoutExpired):
+            return process.communicate(timeout=interval)  # type: ignore[no-any-return]
+    return process.communicate(stdin, timeout=interval)  # type: ignore[no-any-return]
 
 
 def _kill_group(process: Any) -> None:

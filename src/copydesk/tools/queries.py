@@ -1,0 +1,194 @@
+"""Owns what a model sends to the exploring tools: how it is declared, and how it is read.
+
+Never looks at a file; every malformed input becomes an EditError that says what to send instead.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from copydesk.domain.errors import EditError
+from copydesk.domain.policies import glob_matches
+from copydesk.editor.inputs import echo, switch, type_name
+from copydesk.workspace.search import Query
+
+FIND_FILES: Final = "find_files"
+SEARCH_TEXT: Final = "search_text"
+LONGEST_PATTERN = 2_000
+"""Characters of a pattern, of either kind."""
+MOST_STARS = 8
+"""Stars of a path pattern; each one multiplies the time that it takes."""
+MOST_ALTERNATIVES = 64
+"""Patterns that one with braces may stand for."""
+
+_BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
+_STARS = re.compile(r"\*+")
+_GLOB_FORM = (
+    "as in .gitignore: `*.py` at any depth, `src/**/*.ts` from the directory or the workspace root on; "
+    "`{ts,tsx}` means either"
+)
+_IGNORED = "Files that git ignores are left out (the editor tool's view shows them), and so are protected ones."
+
+Values = Mapping[str, object]
+"""A call's parameters without those that are null: models send null for what they leave out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glob:
+    """A pattern for paths; without alternatives it takes every path."""
+
+    text: str
+    alternatives: tuple[str, ...]
+
+    def matches(self, path: str, under: str) -> bool:
+        """Whether a path matches, taken from the root on or from a directory above it."""
+        if not self.alternatives:
+            return True
+        names = {path, path.removeprefix(f"{under}/")}
+        return any(glob_matches(glob, name) for glob in self.alternatives for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class FindRequest:
+    """A call of `find_files`."""
+
+    glob: Glob
+    path: str
+    """Where to look; empty for the whole workspace."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """A call of `search_text`."""
+
+    query: Query
+    glob: Glob
+    path: str
+    """Where to look; empty for the whole workspace."""
+
+
+def exploring_definitions() -> tuple[dict[str, object], ...]:
+    """Declare the exploring tools to the Messages API, always in the same order."""
+    return find_definition(), search_definition()
+
+
+def find_definition() -> dict[str, object]:
+    """Declare `find_files` to the Messages API."""
+    return _definition(
+        FIND_FILES,
+        f"Lists the files of the workspace whose path matches a pattern, sorted by path. {_IGNORED} "
+        "A long list is cut, and says how many more there are.",
+        {
+            "pattern": _text(f"Which files, {_GLOB_FORM}. Without it all files are listed."),
+            "path": _text(
+                "Where to look: a directory, relative to the workspace root. Without it the whole workspace."
+            ),
+        },
+        required=[],
+    )
+
+
+def search_definition() -> dict[str, object]:
+    """Declare `search_text` to the Messages API."""
+    return _definition(
+        SEARCH_TEXT,
+        "Searches the text files of the workspace for lines that match a regular expression, and shows the lines with "
+        f"their numbers, by file. {_IGNORED} Binary files are not searched. "
+        "A long answer is cut, and says how many more lines match.",
+        {
+            "pattern": _text("What to search for within a line: a regular expression in Perl's syntax."),
+            "path": _text("Where to look: a directory or file, relative to the workspace root. Without it everywhere."),
+            "glob": _text(f"Search only these files, {_GLOB_FORM}."),
+            "literal": _switch("true to search for the pattern as it is written, not as a regular expression."),
+            "ignore_case": _switch("true to take upper and lower case as the same."),
+        },
+        required=["pattern"],
+    )
+
+
+def read_find(given: object) -> FindRequest:
+    """Read a call of `find_files`; raises EditError with a sentence for the model."""
+    values = _values(FIND_FILES, given, ("pattern", "path"))
+    return FindRequest(_glob(values, "pattern"), _string(values, "path"))
+
+
+def read_search(given: object) -> SearchRequest:
+    """Read a call of `search_text`; raises EditError with a sentence for the model."""
+    values = _values(SEARCH_TEXT, given, ("pattern", "path", "glob", "literal", "ignore_case"))
+    if "pattern" not in values:
+        raise EditError(f"`pattern` is missing for `{SEARCH_TEXT}`: it is what to search for.")
+    pattern = _string(values, "pattern")
+    _refuse_pattern(pattern)
+    query = Query(pattern, _boolean(values, "literal"), _boolean(values, "ignore_case"))
+    return SearchRequest(query, _glob(values, "glob"), _string(values, "path"))
+
+
+def _values(tool: str, given: object, known: tuple[str, ...]) -> Values:
+    if not isinstance(given, dict):
+        raise EditError(f"The input of `{tool}` must be an object, not {type_name(given)}.")
+    values = {str(name): value for name, value in given.items() if value is not None}
+    unknown = [name for name in values if name not in known]
+    if unknown:
+        raise EditError(f"`{tool}` takes no {echo(unknown[0])}; its parameters are {', '.join(known)}.")
+    return values
+
+
+def _string(values: Values, name: str) -> str:
+    value = values.get(name, "")
+    if not isinstance(value, str):
+        raise EditError(f"`{name}` must be a string, not {type_name(value)}.")
+    return value
+
+
+def _boolean(values: Values, name: str) -> bool:
+    value = switch(values.get(name, False))
+    if value is None:
+        raise EditError(f"`{name}` must be true or false, not {echo(values[name])}.")
+    return value
+
+
+def _refuse_pattern(pattern: str) -> None:
+    if not pattern:
+        raise EditError("`pattern` must not be empty; find_files lists files whatever is in them.")
+    if "\n" in pattern or "\0" in pattern:
+        raise EditError("`pattern` is matched within one line, so it can hold neither a line end nor a NUL character.")
+    if len(pattern) > LONGEST_PATTERN:
+        raise EditError(f"`pattern` has {len(pattern):,} characters; at most {LONGEST_PATTERN:,} are taken.")
+
+
+def _glob(values: Values, name: str) -> Glob:
+    text = _string(values, name)
+    if len(text) > LONGEST_PATTERN:
+        raise EditError(f"`{name}` has {len(text):,} characters; at most {LONGEST_PATTERN:,} are taken.")
+    if len(_STARS.findall(text)) > MOST_STARS:
+        raise EditError(f"`{name}` has more than {MOST_STARS} stars; use fewer.")
+    return Glob(text, _alternatives(text, name) if text else ())
+
+
+def _alternatives(glob: str, name: str) -> tuple[str, ...]:
+    """The pattern as it is, for names with braces, and what its braces stand for."""
+    pending, done = [glob], {glob: None}
+    while pending:
+        current = pending.pop()
+        done[current] = None
+        if found := _BRACES.search(current):
+            pending += [current[: found.start()] + part + current[found.end() :] for part in found[1].split(",")]
+        if len(pending) + len(done) > MOST_ALTERNATIVES:
+            raise EditError(f"`{name}` stands for more than {MOST_ALTERNATIVES} patterns; use fewer braces.")
+    return tuple(done)
+
+
+def _definition(
+    name: str, description: str, properties: dict[str, object], *, required: list[str]
+) -> dict[str, object]:
+    schema = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+    return {"name": name, "description": description, "input_schema": schema}
+
+
+def _text(description: str) -> dict[str, object]:
+    return {"type": "string", "description": description}
+
+
+def _switch(description: str) -> dict[str, object]:
+    return {"type": "boolean", "description": description}
