@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import time
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,48 +67,3 @@ def test_text_is_found_when_it_is_cut_from_what_a_view_shows(text: str, data: st
     start = data.draw(st.integers(0, len(shown)))
     wanted = shown[start : data.draw(st.integers(start, len(shown)))]
     assert not wanted or occurrences(FileText(text), wanted)
-
-
-def test_hint_says_so_when_only_white_space_differs() -> None:
-    said = hint("def f():\n\treturn 1\n", "def f():\n    return 1\n")
-    assert "Only white space differs. The file has tabs." in said
-    assert "     2\t\treturn 1" in said
-
-
-def test_case_61_hint_says_so_when_line_numbers_were_pasted() -> None:
-    assert "line numbers of a view" in hint("a = 1\nb = 2\n", "     1\ta = 1\n     2\tb = 2")
-
-
-def test_hint_says_so_when_the_edit_is_made_already() -> None:
-    assert "already there, at line 2" in hint("one\nnew text\n", "old text", "new text")
-
-
-def test_case_62_hint_names_the_characters_when_they_look_alike() -> None:
-    said = hint("# one — two\n", "# one - two")
-    assert 'U+2014 EM DASH where old_str has "-"' in said
-    assert "     1\t# one — two" in said
-
-
-def test_hint_shows_the_lines_that_are_nearest() -> None:
-    lines = [f"def function_{number}(argument):" for number in range(200)]
-    lines[120] = "total = compute_everything(first, second)"
-    said = hint("\n".join(lines), "before\ntotal = compute_everything(first, third)\nafter")
-    assert "   121\ttotal = compute_everything(first, second)" in said
-
-
-def test_hint_says_to_view_when_nothing_is_near() -> None:
-    assert "View the file" in hint("alpha\nbeta\n", "0123456789")
-    assert "empty" in hint("", "x")
-
-
-def test_case_60_hint_stays_short_when_everything_is_long() -> None:
-    line = "x" * 50_000
-    assert len(hint(f"{line}1\n{line}2\n", f"{line}3\n{line}4")) < 2_500
-
-
-@pytest.mark.parametrize("line", ["abcdefghij" * 12, "x"])
-def test_hint_comes_soon_when_every_line_is_alike(line: str) -> None:
-    text = "\n".join(f"{line[number % 10 :]}{line[: number % 10]}" for number in range(20_000))
-    began = time.process_time()
-    hint(text, "jihgfedcba" * 12)
-    assert time.process_time() - began < 5

@@ -4,119 +4,148 @@ Every hint is bounded in size and time. A hint changes nothing: the model sends 
 """
 
 import re
-import unicodedata
-from collections.abc import Iterator
-from difflib import SequenceMatcher
-from heapq import nlargest
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from copydesk.domain.edits import StrReplace
 from copydesk.domain.text import FileText, with_newlines
-from copydesk.editor.matching import occurrences
+from copydesk.editor.differences import first_difference, shared_length
+from copydesk.editor.lookalikes import find_alike
+from copydesk.editor.matching import Span
+from copydesk.editor.nearest import find_nearest, part_to_search
 from copydesk.editor.snippets import numbered
 
-MOST_LINES = 20_000
-"""Files longer than this get no nearest region: looking would take too long."""
 HINT_LINES = 12
 HINT_LIMIT = 1_500
 """Characters of the real text that a hint shows."""
-COMPARED_LENGTH = 120
-"""Characters of a line that are compared; minified lines are not worth more."""
-MOST_COMPARED = 50
-"""Lines that are compared in full, which is quadratic in their length; the others only by their characters."""
-_NUMBER_PREFIX = re.compile(r"^ *\d+\t", re.MULTILINE)
-LIKENESS = 0.6
-"""From which ratio on a line counts as the one that was meant."""
+LONG_LINE = 600
+"""A line with more characters is shown only around the place that differs, so many of them."""
+LONGEST_ALIKE = 200_000
+"""A longer `old_str` is not looked for in other ways of writing it."""
+LEAST_NEW = 8
+"""From how many characters on `new_str` says something by being in the file."""
+_NUMBERS = (re.compile("^ *([0-9]{1,9})([\t→|:])", re.MULTILINE), re.compile("^ *([0-9]{1,9})([|:]) ", re.MULTILINE))
+"""Line numbers as views and searches print them before the text of a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Miss:
+    """An `old_str` that is not in a file; line ends are LF in all three."""
+
+    file: FileText
+    wanted: str
+    new: str
+    part: Span | None
+    """What of a long file is searched."""
+
+    @property
+    def text(self) -> str:
+        """The text of the file."""
+        return self.file.text
 
 
 def explain_miss(text: FileText, command: StrReplace) -> str:
     """Say, in one paragraph that may end in numbered lines, why `old_str` was not found; never empty."""
-    if not text.text:
-        return "The file is empty; use insert with insert_line 0."
-    return next(_reasons(text, command), "Nothing in the file is close to it. View the file before you edit it again.")
+    file = text.with_text(with_newlines(text.text, "\n"))
+    wanted, new = with_newlines(command.old_str, "\n"), with_newlines(command.new_str, "\n")
+    miss = _Miss(file, wanted, new, part_to_search(file.text, wanted))
+    return next(filter(None, (reason(miss) for reason in _REASONS)))
 
 
-def _reasons(text: FileText, command: StrReplace) -> Iterator[str]:
-    """Explanations, the surest first; each is computed only if those before it found nothing."""
-    without_numbers = _NUMBER_PREFIX.sub("", command.old_str)
-    if without_numbers != command.old_str and occurrences(text, without_numbers):
-        yield "old_str holds the line numbers of a view; send the text without them."
-    if len(command.new_str.strip()) > 1:
-        there = occurrences(text, command.new_str)
-        if there:
-            line = text.line_at(there[0].start)
-            yield f"new_str is already there, at line {line}: the edit may have been made before."
-    if text.line_count > MOST_LINES:
-        yield f"The file has {text.line_count:,} lines; view the part that you mean and quote it exactly."
-    lines, wanted = text.lines, with_newlines(command.old_str, "\n").strip("\n").split("\n")
-    yield from _spacing(lines, wanted)
-    yield from _nearest(lines, wanted)
+def _is_empty(miss: _Miss) -> str:
+    return "" if miss.text else "The file is empty; use insert with insert_line 0."
 
 
-def _spacing(lines: list[str], wanted: list[str]) -> Iterator[str]:
-    """Find the lines that are the same but for white space."""
-    bare, bare_wanted = [_bare(line) for line in lines], [_bare(line) for line in wanted]
-    if not any(bare_wanted):
-        return
-    for start in _starts(bare, bare_wanted):
-        region = lines[start : start + len(wanted)]
-        real_tab, sent_tab = "\t" in "".join(region), "\t" in "".join(wanted)
-        tabs = {(True, False): " The file has tabs.", (False, True): " The file has no tabs here."}
-        yield f"Only white space differs.{tabs.get((real_tab, sent_tab), '')} " + _shown(lines, start, len(wanted))
-        return
+def _is_blank(miss: _Miss) -> str:
+    if miss.wanted.strip():
+        return ""
+    return (
+        "old_str is nothing but white space, and the file has none like it; send it with the text before or after it."
+    )
 
 
-def _starts(lines: list[str], wanted: list[str]) -> Iterator[int]:
-    for start in range(len(lines) - len(wanted) + 1):
-        if lines[start] == wanted[0] and lines[start : start + len(wanted)] == wanted:
-            yield start
-
-
-def _bare(line: str) -> str:
-    return "".join(line.split())
-
-
-def _nearest(lines: list[str], wanted: list[str]) -> Iterator[str]:
-    """Find the region by the longest line of `old_str` that has a like in the file, and name what differs first."""
-    anchor = max(range(len(wanted)), key=lambda index: len(wanted[index].strip()))
-    found = _most_like(lines, wanted[anchor])
-    if found is None:
-        return
-    start = min(max(found - anchor, 0), max(len(lines) - len(wanted), 0))
-    difference = _difference(lines[found - anchor : found - anchor + len(wanted)] if found >= anchor else [], wanted)
-    yield difference + _shown(lines, start, len(wanted))
-
-
-def _most_like(lines: list[str], wanted: str) -> int | None:
-    """The line that is most like another; None where none is."""
-    matcher = SequenceMatcher(None, "", wanted.strip()[:COMPARED_LENGTH], autojunk=False)
-
-    def likeness(number: int, *, is_exact: bool = False) -> float:
-        matcher.set_seq1(lines[number].strip()[:COMPARED_LENGTH])
-        return matcher.ratio() if is_exact else matcher.quick_ratio()
-
-    near = nlargest(MOST_COMPARED, range(len(lines)), key=likeness)
-    ratio, place = max((likeness(number, is_exact=True), -number) for number in near)
-    return -place if ratio >= LIKENESS else None
-
-
-def _difference(region: list[str], wanted: list[str]) -> str:
-    """Name the first character that differs, since look-alikes cannot be told apart by looking."""
-    for line, (real, sent) in enumerate(zip(region, wanted, strict=False), 1):
-        for real_character, sent_character in zip(real, sent, strict=False):
-            if real_character != sent_character:
-                return (
-                    f"The first difference, in line {line} of old_str: the file has {_named(real_character)} "
-                    f"where old_str has {_named(sent_character)}. "
-                )
+def _has_line_numbers(miss: _Miss) -> str:
+    for pattern in _NUMBERS:
+        marks, bare = pattern.findall(miss.wanted), pattern.sub("", miss.wanted)
+        if not marks or not bare.strip() or bare not in miss.text:
+            continue
+        line, first = _line(miss.text, bare), int(marks[0][0])
+        is_counted = [int(number) for number, _ in marks] == list(range(first, first + len(marks)))
+        if is_counted and (len(marks) > 1 or marks[0][1] in "\t→" or line == first):
+            return f"old_str holds the line numbers of a view; send it without them: that text is at line {line}."
     return ""
 
 
-def _named(character: str) -> str:
-    if 0x20 < ord(character) < 0x7F:
-        return f'"{character}"'
-    return f"U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip()
+def _is_alike(miss: _Miss) -> str:
+    """What already is as `new_str` has it is left to the next reason."""
+    if miss.part is None or len(miss.wanted) > LONGEST_ALIKE:
+        return ""
+    alike = find_alike(miss.text, miss.part, miss.wanted)
+    real = miss.text[alike.span.start : alike.span.end] if alike else ""
+    if alike is None or (real in miss.new and _is_done(miss)):
+        return ""
+    tabs = {(True, False): "The file has tabs. ", (False, True): "The file has no tabs here. "}
+    about_tabs = tabs.get(("\t" in real, "\t" in miss.wanted), "")
+    focus = alike.span.start + shared_length(real, 0, miss.wanted)
+    difference = first_difference(miss.file, alike.span.start, miss.wanted)
+    return f"{alike.said} {about_tabs}{difference}{_shown(miss.text, alike.span, focus)}"
 
 
-def _shown(lines: list[str], start: int, count: int) -> str:
-    excerpt = numbered(lines[start : start + min(count, HINT_LINES)], start + 1, HINT_LIMIT)
+def _is_done(miss: _Miss) -> str:
+    if len(miss.new.strip()) < LEAST_NEW or miss.new in miss.wanted or miss.new not in miss.text:
+        return ""
+    line = _line(miss.text, miss.new)
+    return f"new_str is already there, at line {line}: the edit may have been made before, or the two are swapped."
+
+
+def _is_near(miss: _Miss) -> str:
+    near = miss.part and find_nearest(miss.text, miss.part, miss.wanted)
+    if not near:
+        return ""
+    difference = first_difference(miss.file, near.focus, near.rest)
+    focus = near.focus + shared_length(miss.text, near.focus, near.rest)
+    return f"{near.said}{difference}{_shown(miss.text, near.span, focus)}"
+
+
+def _is_elsewhere(miss: _Miss) -> str:
+    return "Nothing in the file is close to it. View the file before you edit it again."
+
+
+_REASONS: tuple[Callable[[_Miss], str], ...] = (
+    _is_empty,
+    _is_blank,
+    _has_line_numbers,
+    _is_alike,
+    _is_done,
+    _is_near,
+    _is_elsewhere,
+)
+"""The surest first; each gives its hint, or an empty string where it does not hold."""
+
+
+def _line(text: str, wanted: str) -> int:
+    return text.count("\n", 0, text.index(wanted)) + 1
+
+
+def _shown(text: str, span: Span, focus: int) -> str:
+    """The lines of a place, numbered; from the one on that the focus is in, where all of them are too many."""
+    focus = min(focus, len(text) - text.endswith("\n"))
+    line_begin = text.rfind("\n", 0, focus) + 1
+    line_end = text.find("\n", focus) if text.find("\n", focus) >= 0 else len(text)
+    if line_end - line_begin > LONG_LINE:
+        return _shown_columns(text, Span(line_begin, line_end), focus)
+    first = text.rfind("\n", 0, min(span.start, line_begin)) + 1
+    is_near = line_begin - first < HINT_LIMIT // 2 and text.count("\n", first, line_begin) < HINT_LINES
+    begin = first if is_near else line_begin
+    count = text.count("\n", begin, max(span.end - 1, focus)) + 1
+    lines = text[begin : begin + HINT_LIMIT + 1].split("\n")[: min(count, HINT_LINES)]
+    excerpt = numbered(lines, text.count("\n", 0, begin) + 1, HINT_LIMIT)
     return f"The nearest lines of the file are:\n{excerpt.text}"
+
+
+def _shown_columns(text: str, line: Span, focus: int) -> str:
+    """A part of a line that is too long to be shown."""
+    begin = max(line.start, focus - LONG_LINE // 2)
+    shown = text[begin : min(begin + LONG_LINE, line.end)]
+    number, column = text.count("\n", 0, line.start) + 1, begin - line.start + 1
+    return f"Line {number} is long; its columns {column:,} to {column + len(shown) - 1:,} are:\n{number:6}\t{shown}"
