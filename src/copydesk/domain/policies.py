@@ -176,8 +176,8 @@ PLAN_REFUSAL = "Mode plan makes no changes: describe the change that you would m
 
 def protection_of(path: str) -> Protection | None:
     """Give the first protected group that the path belongs to, however its name is spelled."""
-    folded = "/".join(map(fold, path.split("/")))
-    return next((protection for protection in PROTECTIONS if _protected(protection).fullmatch(folded)), None)
+    found = _protected().fullmatch("/".join(map(fold, path.split("/"))))
+    return PROTECTIONS[int((found.lastgroup or "").removeprefix("group"))] if found else None
 
 
 def fold(name: str) -> str:
@@ -191,9 +191,12 @@ def fold(name: str) -> str:
 
 
 @cache
-def _protected(protection: Protection) -> re.Pattern[str]:
-    """All patterns of a group in one: whole listings of files are ruled on."""
-    return re.compile("|".join(f"(?:{_pattern(glob.casefold()).pattern})" for glob in protection.globs), re.DOTALL)
+def _protected() -> re.Pattern[str]:
+    """All patterns in one, each group by its number: whole listings of files are ruled on."""
+    groups = (
+        "|".join(f"(?:{_pattern(glob.casefold()).pattern})" for glob in protection.globs) for protection in PROTECTIONS
+    )
+    return re.compile("|".join(f"(?P<group{number}>{group})" for number, group in enumerate(groups)), re.DOTALL)
 
 
 _CLASS = re.compile(r"\[(?P<negation>[!^]?)(?P<members>.[^]]*)]", re.DOTALL)

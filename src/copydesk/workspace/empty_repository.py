@@ -26,6 +26,7 @@ class EmptyRepository:
         self._directory = directory
         self._git = git
         self._stop = stop
+        self._copied = 0
         for part in ("copies", "repository/objects", "repository/refs"):
             (directory / part).mkdir(parents=True)
         (directory / "repository/HEAD").write_text("ref: refs/heads/none\n", "ascii")
@@ -43,9 +44,12 @@ class EmptyRepository:
         """The directory of the copies."""
         return str(self._directory / "copies")
 
-    def copy(self, name: str, data: bytes) -> None:
-        """Put a file among the copies."""
+    def copy(self, data: bytes) -> str:
+        """Put a file among the copies, and give the name that it gets there."""
+        self._copied += 1
+        name = str(self._copied)
         (self._directory / "copies" / name).write_bytes(data)
+        return name
 
     def fill_index(self, index: str, names: Iterable[str]) -> None:
         """Make an index of files that hold these names, relative to whatever directory it is used with."""

@@ -218,6 +218,8 @@ def refuse_git(path: str) -> str:
 
 def is_git_name(name: str) -> bool:
     """Tell whether some file system takes a name for `.git`: by case, form, 8.3 name, stream or trailing dot."""
+    if name.isascii() and "git" not in name.lower():
+        return False
     visible = "".join(character for character in name if unicodedata.category(character) != "Cf")
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
     head = folded.replace("\\", ":").partition(":")[0].rstrip(". ")

@@ -21,6 +21,8 @@ from copydesk.workspace.listing import Listing
 
 COPY_LIMIT = 64 * 1024 * 1024
 """Bytes of a file that is searched as a copy."""
+COPIES_LIMIT = 256 * 1024 * 1024
+"""Bytes of all copies that are searched together."""
 
 _GREP = ("grep", "-I", "-z")
 _COUNT = re.compile(rb"([^\0]+)\0([0-9]+)\n")
@@ -87,7 +89,6 @@ class Search:
         self._root = root
         self._own = own
         self._stop = stop
-        self._corpora: tuple[_Corpus, ...] = ()
 
     def counts(self, paths: Sequence[str], query: Query, is_visible: Callable[[str], bool]) -> dict[str, int]:
         """Count the matching lines of those files that may be seen and have any; EditError for a bad pattern."""
@@ -102,12 +103,16 @@ class Search:
         return self._counts(visible, query, is_visible)
 
     def hits(self, paths: Iterable[str], query: Query, most: int) -> dict[str, list[Hit]]:
-        """Find the first matching lines, at most `most` a file, in files that were counted."""
-        wanted = frozenset(paths)
+        """Find the first matching lines, at most `most` a file, in files that were counted.
+
+        They are looked for in copies of what is read as everything is read: while git looked at the disk, somebody may
+        have put a link in its way.
+        """
+        corpus = self._copies("found", paths)
         found: dict[str, list[Hit]] = {}
-        for corpus in self._corpora:
-            names = [name for name, path in corpus.paths.items() if path in wanted]
-            output = self._grep(corpus, query, ("-n", "--column", f"--max-count={most}"), names) if names else b""
+        if corpus.paths:
+            self._own.fill_index(corpus.name, corpus.paths)
+            output = self._grep(corpus, query, ("-n", "--column", f"--max-count={most}"))
             for name, line, column in _HIT.findall(output):
                 found.setdefault(corpus.paths[os.fsdecode(name)], []).append(Hit(int(line), int(column)))
         return found
@@ -115,10 +120,11 @@ class Search:
     def _counts(self, paths: Sequence[str], query: Query, is_visible: Callable[[str], bool]) -> dict[str, int]:
         overlaid = frozenset(self._files.overlaid())
         on_disk = self._disk([path for path in paths if path not in overlaid])
-        copied = self._copies([path for path in paths if path in overlaid and is_visible(path)])
-        self._corpora = tuple(corpus for corpus in (on_disk, copied) if corpus.paths)
+        copied = self._copies("copies", [path for path in paths if path in overlaid and is_visible(path)])
         counts: dict[str, int] = {}
-        for corpus in self._corpora:
+        for corpus in (on_disk, copied):
+            if not corpus.paths:
+                continue
             self._own.fill_index(corpus.name, corpus.paths)
             found = _COUNT.findall(self._grep(corpus, query, ("-c",)))
             counts |= {corpus.paths[os.fsdecode(name)]: int(count) for name, count in found}
@@ -129,16 +135,16 @@ class Search:
         real = _real_folders(self._root, set(map(_folder, paths)))
         return _Corpus("disk", str(self._root), {path: path for path in paths if _folder(path) in real})
 
-    def _copies(self, paths: Sequence[str]) -> _Corpus:
-        """Copies of files that are otherwise than on disk."""
+    def _copies(self, index: str, paths: Iterable[str]) -> _Corpus:
+        """Copies of files as they are read through `Files`, as many as there is room for."""
         names: dict[str, str] = {}
+        room = COPIES_LIMIT
         for path in paths:
             data = self._content(path)
-            if data is not None:
-                name = str(len(names))
-                self._own.copy(name, data)
-                names[name] = path
-        return _Corpus("copies", self._own.copies, names)
+            if data is not None and len(data) <= room:
+                names[self._own.copy(data)] = path
+                room -= len(data)
+        return _Corpus(index, self._own.copies, names)
 
     def _content(self, path: str) -> bytes | None:
         try:
