@@ -30,6 +30,8 @@ LIGHT_COMMANDS = [
     ["rollback"],
     ["rollback", "--preview"],
     ["redo"],
+    ["tool"],
+    ["mcp"],
 ]
 
 RUN_AND_TELL = """
@@ -131,8 +133,9 @@ def test_licence_is_there() -> None:
 
 def test_lock_pins_each_requirement_with_hashes() -> None:
     pinned = set(re.findall(r"^([a-z0-9-]+)==", read("requirements.lock"), re.MULTILINE))
-    required = [*project()["dependencies"], *project()["optional-dependencies"]["dev"]]
-    assert {normalised(requirement) for requirement in required} - pinned == set()
+    extras = project()["optional-dependencies"]
+    required = [*project()["dependencies"], *extras["dev"], *extras["mcp"]]
+    assert {normalised(requirement) for requirement in required} - pinned == {"copydesk"}
     assert all(
         "--hash=sha256:" in block
         for block in re.split(r"^(?=\S)", read("requirements.lock"), flags=re.MULTILINE)
@@ -141,8 +144,8 @@ def test_lock_pins_each_requirement_with_hashes() -> None:
 
 
 def test_import_of_the_source_is_declared() -> None:
-    declared = {normalised(requirement) for requirement in project()["dependencies"]}
-    assert imported_distributions() - declared == set()
+    required = [*project()["dependencies"], *project()["optional-dependencies"]["mcp"]]
+    assert imported_distributions() - {normalised(requirement) for requirement in required} == set()
 
 
 def test_changelog_speaks_of_this_version() -> None:

@@ -46,6 +46,9 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         ),
     },
     "blind_except": {
+        "src/copydesk/frontends/jsonl/serve.py::_Server.answer": (
+            "the boundary of a request: the server outlives a fault, and each line gets its answer"
+        ),
         "src/copydesk/engine/session.py::Session._turn": (
             "the boundary of a turn: the session outlives a fault, and what was asked for is answered"
         ),
@@ -62,6 +65,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
 ABOVE_THE_ROOT = {
     "src/copydesk/__main__.py": "is the process",
     "src/copydesk/assembly/place.py": "joins the parts of a workspace: takes clock and chance from the world",
+    "src/copydesk/assembly/server.py": "joins the tools of a server: takes chance from the world",
     "src/copydesk/assembly/session.py": "joins the parts of a session: takes clock and chance from the world",
     "src/copydesk/cli.py": "is the process's edge: it has the arguments, the environment and the streams",
     "src/copydesk/launch/demo.py": "starts a front end on a copy: it asks the streams whether they are a terminal",
@@ -93,8 +97,12 @@ SKELETON = {
     "workspace": "import watchdog.events",
     "domain": "import unidiff",
     "frontends/headless": "def show():\n    import rich, copydesk.frontends.tui",
-    "frontends/tui": "import mcp, acp",
+    "frontends/tui": "import mcp, acp, chardet, imagesize",
+    "frontends/jsonl": "import copydesk.engine",
+    "frontends/mcp": "",
+    "assembly/server": "",
     "engine": "",
+    "model": "",
 }
 """A package in which every contract is broken once; names of folders and the text of their only module."""
 
@@ -146,7 +154,7 @@ def test_contract_is_broken_when_an_import_points_the_wrong_way(tmp_path: Path) 
     ]
     ran = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True)
     assert ran.returncode == 1, ran.stdout + ran.stderr
-    assert "Contracts: 0 kept, 9 broken." in ran.stdout
+    assert "Contracts: 0 kept, 12 broken." in ran.stdout
 
 
 def check(rule: Rule, found_in: list[Module], exceptions_of: str = "src") -> None:

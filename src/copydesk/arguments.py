@@ -14,10 +14,12 @@ VERBS = {
     "history": "list the applied changes of this workspace",
     "rollback": "go back to before a change (default: the last)",
     "redo": "take the last rollback back",
+    "tool": "serve the text editor tool: a request in JSON a line in, an answer a line out",
+    "mcp": "serve the text editor tool over the Model Context Protocol",
     "models": "print what is known of every model",
     "demo": "play the main job offline, on a copy of a small project",
 }
-LATER_VERBS = ("review", "apply", "tool", "mcp", "acp", "sessions", "doctor")
+LATER_VERBS = ("review", "apply", "acp", "sessions", "doctor")
 """Named in the contract, not part of this version yet."""
 
 LEAST, MOST = Decimal("0.000001"), Decimal(1_000_000_000)
@@ -96,6 +98,10 @@ def parser_for(verb: str) -> Parser:
             parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
         case "rollback":
             _add_rollback(parser)
+        case "tool":
+            _add_server(parser, [str(Mode.PLAN), str(Mode.ACCEPT)], Mode.ACCEPT)
+        case "mcp":
+            _add_server(parser, [str(mode) for mode in Mode], Mode.ASK)
         case "demo":
             _add_demo(parser)
         case _:
@@ -121,8 +127,7 @@ def _add_model(parser: Parser) -> None:
     group.add_argument("--effort", metavar="LEVEL", help="low, medium, high, xhigh or max, as the model takes")
     group.add_argument("--thinking", choices=["on", "off", "auto"])
     group.add_argument("--max-tokens", type=_whole(1), metavar="N", help="the most that one reply may take")
-    group.add_argument("--tool-version", default="auto", metavar="TYPE", help="a version of the text editor tool")
-    group.add_argument("--max-characters", type=_whole(1), metavar="N", help="how much of a file `view` shows")
+    _add_tool(group)
     group.add_argument("--beta", action="append", default=[], metavar="NAME")
     group.add_argument("--timeout", type=_seconds, default=600.0, metavar="S", help="seconds without a sign of life")
     group.add_argument("--max-retries", type=_whole(0), default=4, metavar="N")
@@ -134,12 +139,31 @@ def _add_model(parser: Parser) -> None:
     group.add_argument("--append-system-prompt", default="", metavar="TEXT")
 
 
+def _add_tool(group: argparse._ActionsContainer) -> None:
+    group.add_argument("--tool-version", default="auto", metavar="TYPE", help="a version of the text editor tool")
+    group.add_argument("--max-characters", type=_whole(1), metavar="N", help="how much of a file `view` shows")
+    group.add_argument(
+        "--no-explore", action="store_true", help="offer the editor only, not find_files and search_text"
+    )
+
+
 def _add_edits(parser: Parser, modes: Sequence[str]) -> None:
     group = parser.add_argument_group("edits")
     group.add_argument("--mode", choices=modes)
+    _add_rules(group)
+    group.add_argument("--trust", action="store_true", help="take in AGENTS.md and CLAUDE.md of this workspace")
+
+
+def _add_rules(group: argparse._ActionsContainer) -> None:
     group.add_argument("--allow", action="append", default=[], metavar="GLOB", help="turn ask into allow")
     group.add_argument("--deny", action="append", default=[], metavar="GLOB", help="never touch; wins over all else")
-    group.add_argument("--trust", action="store_true", help="take in AGENTS.md and CLAUDE.md of this workspace")
+
+
+def _add_server(parser: Parser, modes: Sequence[str], default: Mode) -> None:
+    parser.add_argument("--model", metavar="M", help="take the tool version of this model")
+    _add_tool(parser)
+    parser.add_argument("--mode", choices=modes, help=f"what becomes of edits (default: {default})")
+    _add_rules(parser)
 
 
 def _add_run(parser: Parser) -> None:

@@ -57,6 +57,10 @@ def _dispatch(arguments: list[str]) -> int:
             from copydesk.launch.demo import run_demo as launch
         case "run":
             from copydesk.launch.run import run_headless as launch
+        case "tool":
+            from copydesk.launch.tool import run_tool as launch
+        case "mcp":
+            from copydesk.launch.mcp import run_mcp as launch
         case "":
             from copydesk.launch.screen import run_screen as launch
         case _:

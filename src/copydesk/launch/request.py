@@ -15,6 +15,7 @@ from copydesk.engine.prompts import system_prompt
 from copydesk.model.parameters import RequestOptions, Sampling, parameters
 from copydesk.model.pricing import cost
 from copydesk.model.profiles import ModelProfile, resolve
+from copydesk.tools.queries import exploring_definitions
 
 
 def flags_config(options: argparse.Namespace) -> Config:
@@ -27,6 +28,7 @@ def flags_config(options: argparse.Namespace) -> Config:
         max_tokens=options.max_tokens,
         allow=tuple(options.allow),
         deny=tuple(options.deny),
+        explore=False if options.no_explore else None,
     )
 
 
@@ -48,7 +50,8 @@ def frame_for(options: argparse.Namespace, config: Config) -> tuple[Frame, Model
     limits = Limits(options.max_steps, options.max_cost)
     if limits.cost_usd is not None and price(Usage(1, 1, 1, 1, 1)) is None:
         raise UsageError(f"The price of {profile.requested} is not known, so --max-cost needs --price IN/OUT.")
-    return Frame(request, system, (dict(request.tools_entry),), price, limits, price_sentence(profile)), profile
+    tools = (dict(request.tools_entry), *(exploring_definitions() if config.explores else ()))
+    return Frame(request, system, tools, price, limits, price_sentence(profile)), profile
 
 
 def price_of(profile: ModelProfile, given: tuple[Decimal, Decimal] | None) -> Callable[[Usage], Decimal | None]:

@@ -1,0 +1,1 @@
+"""Owns the tools as a server on two streams of lines: JSON in, JSON out."""

@@ -1,0 +1,1 @@
+"""Owns the tools as a server of the Model Context Protocol; it needs the extra `mcp`."""
