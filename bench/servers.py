@@ -49,7 +49,8 @@ def first_answer(command: list[str], request: str, environment: dict[str, str], 
     with subprocess.Popen(
         command, env=environment, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
-        assert process.stdin and process.stdout
+        assert process.stdin
+        assert process.stdout
         process.stdin.write(request.encode() + b"\n")
         process.stdin.flush()
         if not process.stdout.readline():

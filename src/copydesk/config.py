@@ -6,7 +6,6 @@ A workspace's own file may only tighten (a stricter mode, more denials); it neve
 import hashlib
 import json
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -74,6 +73,8 @@ def personal_config(environment: Mapping[str, str], named: str | None) -> Config
 
 def parse_config(path: str, data: bytes, *, is_project: bool = False) -> Config:
     """Parse TOML in UTF-8. Raises UsageError naming the file and the key."""
+    import tomllib
+
     try:
         values = tomllib.loads(data.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -58,11 +58,12 @@ def test_each_model_gets_its_tool_version_api_version_and_betas(model: str, work
     assert (api.refusals, api.failures, ran.code) == ([], [], 0), ran.talk
     sent = [body["tools"] for body in api.bodies]
     if entry is not None:
-        assert sent == [[entry]] * 5
+        assert [editor for editor, *_ in sent] == [entry] * 5
     else:
-        assert [(only["name"], "input_schema" in only, "type" in only) for (only,) in sent] == [
+        assert [(editor["name"], "input_schema" in editor, "type" in editor) for editor, *_ in sent] == [
             (BASED_EDITOR, True, False)
         ] * 5
+    assert [[tool["name"] for tool in others] for _, *others in sent] == [["find_files", "search_text"]] * 5
     for request in api.requests:
         assert request.headers["anthropic-version"] == version
         assert [beta for beta in request.headers.get("anthropic-beta", "").split(",") if beta] == betas

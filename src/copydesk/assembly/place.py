@@ -1,6 +1,6 @@
 """Owns how a workspace is opened: its root, its state, its files, its History."""
 
-import secrets
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -65,13 +65,18 @@ def open_place(directory: str | None, environment: Mapping[str, str]) -> Place:
     executable = find_git(environment.get("PATH", STANDARD_FOLDERS))
     git = GitRunner(executable, HINT_DEADLINE)
     history = History(PrivateStore(state.store, GitRunner(executable, STORE_DEADLINE)))
-    applier = Applier(files, history, partial(secrets.token_hex, 8), time.time)
+    applier = Applier(files, history, partial(random_digits, 8), time.time)
     return Place(root, state, files, applier, UserRepository(root.path, git), git)
+
+
+def random_digits(count: int) -> str:
+    """Two hexadecimal digits for each of so many random bytes."""
+    return os.urandom(count).hex()
 
 
 def new_session_id() -> str:
     """Name a session by the local time and three random bytes."""
-    return time.strftime("%Y%m%d-%H%M%S-", time.localtime()) + secrets.token_hex(3)
+    return time.strftime("%Y%m%d-%H%M%S-", time.localtime()) + random_digits(3)
 
 
 def recover(place: Place) -> tuple[str, ...]:

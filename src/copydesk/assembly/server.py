@@ -1,17 +1,16 @@
 """Owns how the tools are joined without an agent: for clients that bring a model of their own."""
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
 from copydesk.assembly.exploring import exploring_tools
-from copydesk.assembly.place import Place, new_session_id, recover
+from copydesk.assembly.place import Place, new_session_id, random_digits, recover
 from copydesk.changes.gate import Approver, Gate, NobodyToAsk
 from copydesk.changes.steps import Operation, StepMeta
 from copydesk.changes.undo import SessionChanges
 from copydesk.config import Config, StateHome
-from copydesk.domain.events import Event
+from copydesk.domain.door import DoorEvent
 from copydesk.domain.policies import Mode, Policy
 from copydesk.domain.tools import DEFAULT_TOOL_VERSION, ToolVersion
 from copydesk.tools.editor import EditorTool
@@ -21,7 +20,7 @@ from copydesk.tools.toolbox import Toolbox
 from copydesk.workspace.scope import Scope
 
 
-def _unseen(event: Event) -> None:
+def _unseen(event: DoorEvent) -> None:
     """Nobody listens."""
 
 
@@ -34,7 +33,7 @@ class ServerPlan:
     version: ToolVersion = DEFAULT_TOOL_VERSION
     max_characters: int | None = None
     approver: Approver = field(default_factory=NobodyToAsk)
-    emit: Callable[[Event], None] = _unseen
+    emit: Callable[[DoorEvent], None] = _unseen
     report: Report = unheard
     """Takes how far a search has come."""
 
@@ -60,7 +59,7 @@ def open_server(place: Place, plan: ServerPlan) -> ToolServer:
     gate = Gate(Policy(plan.mode, plan.config.rules()), origin, place.applier, plan.approver, plan.emit)
     scope = Scope(place.files.real_path)
     changes = SessionChanges(place.applier, session)
-    ports = EditorPorts(place.files, scope.real_path, gate, changes, partial(secrets.token_hex, 6))
+    ports = EditorPorts(place.files, scope.real_path, gate, changes, partial(random_digits, 6))
     editor = EditorTool(plan.version, ports, plan.max_characters)
     others = exploring_tools(place, place.files, gate, scope, plan.report) if plan.config.explores else []
     return ToolServer(editor, Toolbox([editor, *others]), scope, notices)

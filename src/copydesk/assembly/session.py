@@ -3,14 +3,13 @@
 The environment, the clock and chance enter here and are passed on.
 """
 
-import secrets
 import time
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from copydesk.assembly.exploring import exploring_tools
-from copydesk.assembly.place import Place, new_session_id, recover
+from copydesk.assembly.place import Place, new_session_id, random_digits, recover
 from copydesk.changes.gate import Approver, Gate, NobodyToAsk
 from copydesk.changes.steps import Operation, StepMeta
 from copydesk.changes.undo import SessionChanges
@@ -120,7 +119,7 @@ def _join(place: Place, plan: SessionPlan, bus: Bus, conversation: Conversation,
     bus.observers.append(attention.notice)
     changes = SessionChanges(place.applier, bus.session)
     scope = Scope(place.files.real_path)
-    ports = EditorPorts(attention, scope.real_path, gate, changes, partial(secrets.token_hex, 6))
+    ports = EditorPorts(attention, scope.real_path, gate, changes, partial(random_digits, 6))
     editor = EditorTool(plan.frame.parameters.tool_version, ports, plan.max_characters)
     others = exploring_tools(place, attention, gate, scope, unheard) if plan.config.explores else []
     toolbox = Toolbox([editor, *others])

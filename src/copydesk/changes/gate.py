@@ -10,7 +10,7 @@ from typing import Protocol
 
 from copydesk.changes.applier import Applier
 from copydesk.changes.steps import Step, StepMeta
-from copydesk.domain import events
+from copydesk.domain.door import ChangeApplied, ChangeRefused, DoorEvent, ProposalMade
 from copydesk.domain.errors import GitError, HistoryError, StaleFile, WorkspaceError
 from copydesk.domain.policies import Action, ActionKind, Policy, Ruling, Verdict
 from copydesk.domain.proposals import Decision, FileChange, Outcome, OutcomeKind, Proposal
@@ -55,7 +55,7 @@ class Gate:
         origin: StepMeta,
         applier: Applier,
         approver: Approver,
-        emit: Callable[[events.Event], None],
+        emit: Callable[[DoorEvent], None],
     ) -> None:
         self.policy = policy
         self.origin = origin
@@ -84,7 +84,7 @@ class Gate:
             case Verdict.ALLOW:
                 return Viewing(True)
             case Verdict.ASK:
-                self._emit(events.ProposalMade(f"view:{path}", call, path, (), ruling.mark, ruling.is_protected))
+                self._emit(ProposalMade(f"view:{path}", call, path, (), ruling.mark, ruling.is_protected))
                 if await self._approver.ask_to_view(path, ruling):
                     return Viewing(True)
                 reason = f"{ruling.reason} It was not given."
@@ -95,15 +95,13 @@ class Gate:
 
     def refuse(self, call: str, path: str, reason: str, *, is_view: bool) -> None:
         """Say that a call was refused before there was anything to propose."""
-        self._emit(events.ChangeRefused("", call, path, OutcomeKind.DENIED, reason, is_view))
+        self._emit(ChangeRefused("", call, path, OutcomeKind.DENIED, reason, is_view))
 
     async def submit(self, proposal: Proposal, meta: StepMeta | None = None) -> Outcome:
         """Rule on a proposal, ask, apply; the outcome says what is on disk."""
         ruling = self.ruling_on(proposal)
         diffs = await asyncio.to_thread(lambda: tuple(change.diff for change in proposal.changes))
-        self._emit(
-            events.ProposalMade(proposal.id, proposal.call, proposal.digest, diffs, ruling.mark, ruling.is_protected)
-        )
+        self._emit(ProposalMade(proposal.id, proposal.call, proposal.digest, diffs, ruling.mark, ruling.is_protected))
         if self._closed:
             return self._refused(proposal, OutcomeKind.DENIED, self._closed)
         match ruling.verdict:
@@ -151,12 +149,12 @@ class Gate:
     def _announce(self, proposal: Proposal, step: Step) -> None:
         for change in proposal.changes:
             self._emit(
-                events.ChangeApplied(proposal.id, proposal.call, change.path, step.id, change.diff, change.after_digest)
+                ChangeApplied(proposal.id, proposal.call, change.path, step.id, change.diff, change.after_digest)
             )
 
     def _refused(self, proposal: Proposal, kind: OutcomeKind, reason: str) -> Outcome:
         for path in proposal.paths:
-            self._emit(events.ChangeRefused(proposal.id, proposal.call, path, kind, reason))
+            self._emit(ChangeRefused(proposal.id, proposal.call, path, kind, reason))
         return Outcome(kind, f"No change was made. {reason}", proposal=proposal)
 
 

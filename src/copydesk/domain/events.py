@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from copydesk.domain.diffs import ChangeStatus, FileDiff, Hunk, HunkLine, LineKind
+from copydesk.domain.door import ChangeApplied as ChangeApplied
+from copydesk.domain.door import ChangeRefused as ChangeRefused
+from copydesk.domain.door import ProposalMade as ProposalMade
 from copydesk.domain.usage import Usage
 
 
@@ -83,18 +86,6 @@ class ToolCallStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class ProposalMade:
-    """An edit was computed; nothing is written yet."""
-
-    proposal: str
-    call: str
-    digest: str
-    diffs: tuple[FileDiff, ...]
-    mark: str = ""
-    is_protected: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class ApprovalRequested:
     """The proposal waits for the person."""
 
@@ -109,31 +100,6 @@ class ApprovalResolved:
     proposal: str
     accepted: bool
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeApplied:
-    """The proposal is on disk; `checkpoint` takes it back."""
-
-    proposal: str
-    call: str
-    path: str
-    checkpoint: str
-    diff: FileDiff
-    digest: str = ""
-    """Of the file as it is now; `absent` where it was deleted."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeRefused:
-    """The proposal is not on disk: `denied`, `rejected` or `stale`."""
-
-    proposal: str
-    call: str
-    path: str
-    outcome: str
-    reason: str
-    is_view: bool = False
 
 
 @dataclass(frozen=True, slots=True)

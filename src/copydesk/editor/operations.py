@@ -10,7 +10,6 @@ from copydesk.domain.edits import Create, Insert, StrReplace
 from copydesk.domain.encodings import HEAD, UTF8, Encoding, declared_encoding
 from copydesk.domain.errors import EditError
 from copydesk.domain.text import FileText, dominant_newline, with_newlines
-from copydesk.editor.hints import explain_miss
 from copydesk.editor.matching import MOST_OCCURRENCES, Span, occurrences
 from copydesk.editor.sections import Section, read_section
 from copydesk.editor.snippets import CLIPPED, counted, excerpt_around, numbered
@@ -134,6 +133,9 @@ def _only_occurrence(text: FileText, command: StrReplace) -> Span:
         case [span]:
             return span
         case []:
+            # Its tables are not worth a slower start of everything else.
+            from copydesk.editor.hints import explain_miss
+
             raise EditError(f"old_str is not in {command.path}; nothing was changed. {explain_miss(text, command)}")
         case _:
             raise EditError(

@@ -8,8 +8,8 @@ from copydesk.assembly.place import Place, configure
 from copydesk.assembly.server import ServerPlan
 from copydesk.changes.gate import Approver
 from copydesk.config import Config
+from copydesk.domain.door import DoorEvent
 from copydesk.domain.errors import UsageError
-from copydesk.domain.events import Event
 from copydesk.domain.policies import Mode
 from copydesk.domain.tools import DEFAULT_TOOL_VERSION, TOOL_VERSIONS, ToolVersion
 
@@ -21,7 +21,7 @@ def server_plan(
     default_mode: Mode,
     *,
     approver: Approver | None = None,
-    emit: Callable[[Event], None] | None = None,
+    emit: Callable[[DoorEvent], None] | None = None,
 ) -> ServerPlan:
     """What a tool server is to be, or a UsageError for what cannot be; without an approver every question is a no."""
     flags = Config(

@@ -1,0 +1,45 @@
+"""Owns what the door says of each edit: events that need no session, for servers that load no others."""
+
+from dataclasses import dataclass
+
+from copydesk.domain.diffs import FileDiff
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalMade:
+    """An edit was computed; nothing is written yet."""
+
+    proposal: str
+    call: str
+    digest: str
+    diffs: tuple[FileDiff, ...]
+    mark: str = ""
+    is_protected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeApplied:
+    """The proposal is on disk; `checkpoint` takes it back."""
+
+    proposal: str
+    call: str
+    path: str
+    checkpoint: str
+    diff: FileDiff
+    digest: str = ""
+    """Of the file as it is now; `absent` where it was deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRefused:
+    """The proposal is not on disk: `denied`, `rejected` or `stale`."""
+
+    proposal: str
+    call: str
+    path: str
+    outcome: str
+    reason: str
+    is_view: bool = False
+
+
+DoorEvent = ProposalMade | ChangeApplied | ChangeRefused
