@@ -12,8 +12,8 @@ from copydesk.changes.rollback import RollbackPlan, perform, plan_redo, plan_rol
 from copydesk.changes.steps import Operation, Step, StepMeta
 from copydesk.domain.proposals import FileChange, FileImage
 from copydesk.workspace.files import DiskFiles
-from copydesk.workspace.git import PrivateStore
 from copydesk.workspace.paths import Root
+from copydesk.workspace.store import PrivateStore
 
 STARTED = 1_700_000_000.0
 

@@ -41,7 +41,7 @@ WRITERS = {
     "launch/terminal.py": "the null device, in place of a standard stream that is closed",
     "workspace/empty_repository.py": "the private directory of one search in the state directory, removed after it",
     "workspace/exchange.py": "the workspace, for the applier alone",
-    "workspace/git.py": "the private store in the state directory",
+    "workspace/store.py": "the private store in the state directory",
     "workspace/private.py": "folders of the state directory",
 }
 """Module → what it writes; one of them only may be the workspace."""

@@ -21,7 +21,8 @@ import pytest
 from copydesk.changes import timeline
 from copydesk.changes.history import History
 from copydesk.domain.errors import GitError
-from copydesk.workspace.git import STORE_DEADLINE, GitRunner, PrivateStore
+from copydesk.workspace.git import STORE_DEADLINE, GitRunner
+from copydesk.workspace.store import PrivateStore
 from tests.desk import Desk
 from tests.integration.apply_once import BEFORE, BEGIN, END, OPERATIONS, apply, prepare
 

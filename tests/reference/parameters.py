@@ -74,7 +74,10 @@ class Parameters:
         texts = {self.content(name) for name in names or [version.insert_text]}
         if len(texts) > 1:
             raise refuse(Reason.PARAMETER, *names)
-        return texts.pop()
+        text = texts.pop()
+        if not text:
+            raise refuse(Reason.PARAMETER, names[0])
+        return text
 
     def view_range(self) -> tuple[int, int] | None:
         value = self.values.get("view_range")

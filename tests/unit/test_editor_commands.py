@@ -168,3 +168,10 @@ def test_input_gives_a_command_or_one_short_sentence_whatever_it_is(
         said = str(error)
     assert said.endswith(".")
     assert len(said) < 300
+
+
+@ALL_VERSIONS
+@pytest.mark.parametrize("name", ["insert_text", "new_str"])
+def test_insert_is_refused_when_there_is_nothing_to_insert(name: str, version: ToolVersion) -> None:
+    said = refusal({"command": "insert", "path": "a", "insert_line": 1, name: ""}, version)
+    assert said == f'`{name}` is empty, so there is nothing to insert; "\\n" inserts an empty line.'

@@ -24,7 +24,8 @@ from copydesk.changes.steps import (
 )
 from copydesk.domain.errors import HistoryError, UsageError
 from copydesk.domain.proposals import FileImage
-from copydesk.workspace.git import STORE_DEADLINE, Answer, GitRunner, PrivateStore, find_git
+from copydesk.workspace.git import STORE_DEADLINE, Answer, GitRunner, find_git
+from copydesk.workspace.store import PrivateStore
 from tests.desk import Desk
 
 AWKWARD = [

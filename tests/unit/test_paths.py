@@ -327,3 +327,10 @@ def test_root_is_the_start_when_git_is_beyond_a_mount_point(tmp_path: Path) -> N
         assert find_root(tmp_path / "disk/work", "/nowhere") == tmp_path / "disk/work"
     finally:
         subprocess.run(["umount", str(tmp_path / "disk")], check=True)
+
+
+def test_path_is_refused_when_it_is_too_deep(tmp_path: Path) -> None:
+    with Root.open(tmp_path) as root:
+        assert root.relative("d/" * 249 + "x").endswith("/x")
+        with pytest.raises(PathRefused, match="251 levels deep; at most 250"):
+            root.relative("d/" * 250 + "x")

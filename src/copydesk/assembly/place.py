@@ -27,11 +27,11 @@ from copydesk.workspace.git import (
     STANDARD_FOLDERS,
     STORE_DEADLINE,
     GitRunner,
-    PrivateStore,
     UserRepository,
     find_git,
 )
 from copydesk.workspace.paths import Root, find_root
+from copydesk.workspace.store import PrivateStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from threading import Lock
 from copydesk.changes.steps import Operation, Step, StepFile, StepMeta, StoredImage, read_step, step_document
 from copydesk.domain.errors import HistoryError, UsageError
 from copydesk.domain.proposals import FileChange, FileImage
-from copydesk.workspace.git import PrivateStore
+from copydesk.workspace.store import PrivateStore
 
 _SESSIONS = "refs/sessions"
 _SESSION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
@@ -206,22 +206,21 @@ def _stored_images(step: Step) -> Iterator[StoredImage]:
     return (image for file in step.files for image in (file.before, file.after) if image)
 
 
-def _commit_stream(step: Step, changes: Sequence[FileChange], parent: Sequence[str], stored: Container[str]) -> bytes:
+def _commit_stream(
+    step: Step, changes: Sequence[FileChange], parent: Sequence[str], stored: Container[str]
+) -> Iterator[bytes]:
     """Write a commit for `git fast-import`, which answers with its name and keeps no ref to it.
 
     What is `stored` already, under the names given, is only named again.
     """
-    return b"".join(
-        (
-            b"feature done\ncommit refs/copydesk/step\nmark :1\n",
-            b"committer copydesk <copydesk@localhost> %d +0000\n" % step.at,
-            _data(_message(step)),
-            *(b"from %s\ndeleteall\n" % name.encode("ascii") for name in parent),
-            b"M 100644 inline step.json\n%s" % _data(step_document(step)),
-            *_tree(step, changes, stored),
-            b"reset refs/copydesk/step\nfrom %s\n\nget-mark :1\ndone\n" % _NO_COMMIT,
-        )
-    )
+    yield b"feature done\ncommit refs/copydesk/step\nmark :1\n"
+    yield b"committer copydesk <copydesk@localhost> %d +0000\n" % step.at
+    yield from _data(_message(step))
+    yield from (b"from %s\ndeleteall\n" % name.encode("ascii") for name in parent)
+    yield b"M 100644 inline step.json\n"
+    yield from _data(step_document(step))
+    yield from _tree(step, changes, stored)
+    yield b"reset refs/copydesk/step\nfrom %s\n\nget-mark :1\ndone\n" % _NO_COMMIT
 
 
 def _tree(step: Step, changes: Sequence[FileChange], stored: Container[str]) -> Iterator[bytes]:
@@ -234,11 +233,11 @@ def _tree(step: Step, changes: Sequence[FileChange], stored: Container[str]) -> 
                 yield b"M 100644 %s %s-%d\n" % (image.blob.encode("ascii"), side.encode("ascii"), index)
             else:
                 yield b"M 100644 inline %s-%d\n" % (side.encode("ascii"), index)
-                yield _data(content.data)
+                yield from _data(content.data)
 
 
-def _data(data: bytes) -> bytes:
-    return b"data %d\n%s\n" % (len(data), data)
+def _data(data: bytes) -> Iterator[bytes]:
+    yield from (b"data %d\n" % len(data), data, b"\n")
 
 
 def _message(step: Step) -> bytes:

@@ -45,9 +45,9 @@ class StoredImage:
     @classmethod
     def of(cls, image: FileImage) -> "StoredImage":
         """Name an image without storing it."""
-        header = b"blob %d\0" % len(image.data)
-        blob = hashlib.sha1(header + image.data, usedforsecurity=False).hexdigest()
-        return cls(blob, image.digest, len(image.data), image.mode)
+        blob = hashlib.sha1(b"blob %d\0" % len(image.data), usedforsecurity=False)
+        blob.update(image.data)
+        return cls(blob.hexdigest(), image.digest, len(image.data), image.mode)
 
 
 Image = StoredImage | FileImage | None

@@ -117,7 +117,7 @@ def diff_images(path: str, before: bytes | None, after: bytes | None) -> FileDif
 def diff_texts(old: str, new: str, context: int = CONTEXT_LINES) -> tuple[Hunk, ...]:
     """Give the hunks between two texts as `diff_lines` would; lines far from every difference are not even split."""
     head = _line_start(old, _same_start(old, new))
-    same_end = _same_end(old[head:], new[head:])
+    same_end = _same_end(old, new, head)
     tail = len(old) - same_end
     if not (_begins_line(old, tail) and _begins_line(new, len(new) - same_end)):
         tail = _next_line(old, tail)
@@ -151,23 +151,23 @@ def _same_start(old: str, new: str) -> int:
     return min(at + _same_letters(old[at : at + _BLOCK], new[at : at + _BLOCK]), len(old), len(new))
 
 
-def _same_end(old: str, new: str) -> int:
-    """How many characters are the same up to the end."""
-    at = 0
-    while at < min(len(old), len(new)) and _block_before(old, at) == _block_before(new, at):
+def _same_end(old: str, new: str, head: int) -> int:
+    """How many characters are the same up to the end, leaving the first `head` aside."""
+    at, most = 0, min(len(old), len(new)) - head
+    while at < most and _block_before(old, at) == _block_before(new, at):
         at += _BLOCK
     same = _same_letters(_block_before(old, at)[::-1], _block_before(new, at)[::-1])
-    return min(at + same, len(old), len(new))
-
-
-def _same_letters(left: str, right: str) -> int:
-    pairs = enumerate(zip(left, right, strict=False))
-    return next((at for at, (one, other) in pairs if one != other), min(len(left), len(right)))
+    return min(at + same, most)
 
 
 def _block_before(text: str, from_end: int) -> str:
     end = max(len(text) - from_end, 0)
     return text[max(end - _BLOCK, 0) : end]
+
+
+def _same_letters(left: str, right: str) -> int:
+    pairs = enumerate(zip(left, right, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(left), len(right)))
 
 
 def split_lines(text: str) -> list[str]:

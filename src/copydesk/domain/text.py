@@ -111,7 +111,7 @@ class FileText:
 
     def spliced(self, start: int, end: int, text: str) -> "FileText":
         """The same file with the characters from `start` up to `end` replaced."""
-        return self.with_text(self.text[:start] + text + self.text[end:])
+        return self.with_text("".join((self.text[:start], text, self.text[end:])))
 
     @cached_property
     def newline(self) -> str:

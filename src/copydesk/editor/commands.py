@@ -97,6 +97,8 @@ def _insert(version: ToolVersion, values: Values) -> EditCommand:
     text = _content(values, name, "insert", "it is the text to put in")
     if len(names) == 2 and _content(values, "new_str", "insert", "") != text:
         raise EditError("`insert_text` and `new_str` differ; send the text once, in one of them.")
+    if not text:
+        raise EditError(f'`{name}` is empty, so there is nothing to insert; "\\n" inserts an empty line.')
     return Insert(path, line, text)
 
 
@@ -137,5 +139,6 @@ def _view_range(value: object) -> tuple[int, int]:
             return first, last
         case _:
             raise EditError(
-                f"`view_range` must be two whole numbers, such as [1, 50] or [51, -1] to the end, not {echo(value)}."
+                "`view_range` must be two whole numbers of at most 18 digits, such as [1, 50] or [51, -1] to the end, "
+                f"not {echo(value)}."
             )

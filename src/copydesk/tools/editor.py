@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from copydesk.changes.steps import Operation
+from copydesk.domain.diffs import quoted_path
 from copydesk.domain.edits import Create, EditCommand, Insert, StrReplace, UndoEdit, View
 from copydesk.domain.errors import CopydeskError, EditError, PathRefused
 from copydesk.domain.messages import Block, ToolCall, ToolResult, clean
@@ -136,10 +137,10 @@ class EditorTool:
         if files.kind(command.path) == "directory":
             if command.view_range:
                 raise EditError(f"{command.path} is a directory, so view takes no view_range.")
-            return operations.view_directory(command.path, list_directory(files, command.path), limit)
+            return operations.view_directory(quoted_path(command.path), list_directory(files, command.path), limit)
         try:
             with files.stream(command.path) as stream:
-                return operations.view_file(command.path, stream, command.view_range, limit)
+                return operations.view_file(quoted_path(command.path), stream, command.view_range, limit)
         except BinaryFile as binary:
             return self._view_binary(command.path, binary)
         except FileNotFoundError as error:
@@ -179,7 +180,7 @@ class EditorTool:
         if isinstance(command, UndoEdit):
             return self._undo(path, before)
         _refuse_read_only(path, before)
-        edited = _operate(command, before)
+        edited = _operate(replace(command, path=quoted_path(path)), before)
         after = FileImage(edited.text.encode(), before.mode if before else None)
         if len(after.data) > EDIT_LIMIT:
             raise EditError(f"{path} would have {len(after.data):,} bytes; files are written up to {EDIT_LIMIT:,}.")
@@ -237,11 +238,11 @@ def _note_on_links(before: FileImage | None) -> str:
 
 
 def _missing(path: str) -> EditError:
-    return EditError(f"{path} does not exist. View its directory to see what is there, or use create.")
+    return EditError(f"{quoted_path(path)} does not exist. View its directory to see what is there, or use create.")
 
 
 def _no_text(path: str, binary: BinaryFile) -> EditError:
-    return EditError(f"{path} is {binary}; this tool views and edits text files only.")
+    return EditError(f"{quoted_path(path)} is {binary}; this tool views and edits text files only.")
 
 
 def _text_of(path: str, image: FileImage) -> FileText:

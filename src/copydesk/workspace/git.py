@@ -1,4 +1,4 @@
-"""Owns every git process: the hardened runner, copydesk's private store, and the hints about the user's repository.
+"""Owns every git process: the hardened runner, and the hints about the user's repository.
 
 GitPython starts the processes; its object model is not used. No process sees the environment of copydesk, runs a
 program that a repository names, asks a question, opens a connection, or outlives its deadline.
@@ -9,17 +9,16 @@ import os
 import re
 import shutil
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from subprocess import PIPE, TimeoutExpired
 from threading import Event, Lock
-from typing import Any
+from typing import IO, Any
 
-from copydesk.domain.errors import GitError, HistoryError
-from copydesk.workspace.private import make_private
+from copydesk.domain.errors import GitError
 
 OLDEST_VERSION = (2, 38)
 """The first git that knows `safe.bareRepository`."""
@@ -85,27 +84,6 @@ _DRIVER_OVERRIDES = {
 }
 """Sections in which a repository names programs under names of its own choice, and what disarms each."""
 
-_LARGE_STREAM = 4_000_000
-"""Bytes."""
-_STORE_OPTIONS = ("--shared=0600", "--initial-branch=none")
-_STORE_CONFIGURATION = """\
-[core]
-\trepositoryformatversion = 0
-\tbare = true
-\tfilemode = false
-\tfsync = loose-object,pack,pack-metadata,reference
-\tfsyncMethod = fsync
-\tfsmonitor = false
-\thooksPath = /dev/null
-\tlogAllRefUpdates = false
-\tlooseCompression = 1
-\tsharedRepository = 0600
-[gc]
-\tauto = 0
-"""
-
-_OBJECT_ID = re.compile(r"[0-9a-f]{40,64}")
-_STORE_REF = re.compile(r"refs(/[A-Za-z0-9_][A-Za-z0-9._-]*)+")
 _GITPYTHON_SETTINGS = {"GIT_PYTHON_REFRESH": "quiet", "GIT_PYTHON_GIT_EXECUTABLE": "/nonexistent/git"}
 _importing = Lock()
 
@@ -151,7 +129,7 @@ class GitRunner:
         arguments: Sequence[str],
         environment: Mapping[str, str],
         overrides: Sequence[tuple[str, str]] = (),
-        stdin: bytes = b"",
+        stdin: bytes | IO[bytes] = b"",
         stop: Event | None = None,
     ) -> Answer:
         """Run git once; `GitError` where it cannot be started or does not end in time, never for its exit status.
@@ -163,8 +141,9 @@ class GitRunner:
         search_path = f"{Path(self.executable).parent}:/usr/bin:/bin"
         variables = {**_ENVIRONMENT, "PATH": search_path, **_as_variables((*_CONFIGURATION, *overrides)), **environment}
         settings = [f"{name}={value}" for name, value in variables.items()]
-        process = _start(["/usr/bin/env", "-i", *settings, self.executable, *arguments])
-        return self._finish(process, arguments[0], stdin, stop)
+        source, fed = (PIPE, stdin) if isinstance(stdin, bytes) else (stdin, b"")
+        process = _start(["/usr/bin/env", "-i", *settings, self.executable, *arguments], source)
+        return self._finish(process, arguments[0], fed, stop)
 
     def _finish(self, process: Any, verb: str, stdin: bytes, stop: Event | None) -> Answer:
         try:
@@ -176,62 +155,6 @@ class GitRunner:
             _kill_group(process)
             raise
         return Answer(process.returncode, output, complaint.decode("utf-8", "replace").strip())
-
-
-class PrivateStore:
-    """A bare repository of copydesk's own, without index, work tree, hooks or alternates."""
-
-    def __init__(self, directory: str | Path, runner: GitRunner | None = None) -> None:
-        self.directory = Path(directory)
-        self._runner = runner or GitRunner(find_git(), STORE_DEADLINE)
-
-    def initialise(self) -> None:
-        """Create the store unless it is there, readable by its owner alone; `HistoryError` where that fails."""
-        configuration = self.directory / "config"
-        try:
-            if configuration.is_file() and configuration.read_text("utf-8") == _STORE_CONFIGURATION:
-                return
-            make_private(self.directory)
-            self.run(("init", "--quiet", "--bare", "--template=", "--object-format=sha1", *_STORE_OPTIONS))
-            fresh = self.directory / "config.new"
-            fresh.touch(mode=0o600)
-            fresh.write_text(_STORE_CONFIGURATION, "utf-8")
-            fresh.replace(configuration)
-        except OSError as error:
-            raise HistoryError(f"The history cannot be kept in {self.directory}: {error.strerror}.") from error
-
-    def run(self, arguments: Sequence[str], stdin: bytes = b"") -> bytes:
-        """Run a fixed plumbing command on the store and give its output; `GitError` where it fails."""
-        return _checked(self._ask(arguments, stdin), arguments[0])
-
-    def fast_import(self, stream: bytes) -> bytes:
-        """Import objects and refs in the format of `git fast-import`; gives what its `get-mark` lines asked for.
-
-        Small ones become loose objects. Large ones stay in the pack that they come in: taking them out of it again
-        takes twice as long as all the rest.
-        """
-        overrides = (("fastimport.unpackLimit", "1"),) if len(stream) > _LARGE_STREAM else ()
-        return _checked(self._ask(("fast-import", "--quiet"), stream, overrides), "fast-import")
-
-    def cat(self, names: Sequence[str]) -> list[bytes | None]:
-        """Read objects, named by id or as `commit:path`, in one process; None for each that is not there."""
-        if any("\n" in name for name in names):
-            raise ValueError("an object name holds a newline")
-        lines = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
-        return list(_batch_contents(self.run(("cat-file", "--batch"), lines), len(names)))
-
-    def ref(self, name: str) -> str | None:
-        """Give the object id that a ref holds, None where there is no such ref."""
-        arguments = ("rev-parse", "--verify", "--quiet", "--end-of-options", _valid_ref(name))
-        answer = self._ask(arguments)
-        return answer.output.decode("ascii").strip() if answer.status == 0 else None
-
-    def update_ref(self, name: str, new: str, old: str | None = None) -> None:
-        """Point a ref at an object if it still holds `old`, None for a ref that must be new; else `GitError`."""
-        self.run(("update-ref", "--no-deref", _valid_ref(name), _valid_id(new), _valid_id(old) if old else ""))
-
-    def _ask(self, arguments: Sequence[str], stdin: bytes = b"", overrides: Sequence[tuple[str, str]] = ()) -> Answer:
-        return self._runner.run(arguments, {"GIT_DIR": os.fspath(self.directory)}, overrides, stdin)
 
 
 class UserRepository:
@@ -249,7 +172,7 @@ class UserRepository:
     def run(self, arguments: Sequence[str], stdin: bytes = b"", stop: Event | None = None) -> Answer:
         """Run a fixed plumbing command in the root with every driver of the repository disarmed."""
         listed = self._ask(("config", "--list", "-z", "--name-only"), stop=stop)
-        overrides = disarmed(_checked(listed, "config").split(b"\0"))
+        overrides = disarmed(checked(listed, "config").split(b"\0"))
         return self._ask(arguments, overrides, stdin, stop)
 
     def branch(self) -> str | None:
@@ -267,7 +190,7 @@ class UserRepository:
         """Tell whether tracked files differ from the commit, staged or not; submodules are not looked into."""
         status = ("status", "--porcelain=v1", "-z", "--untracked-files=no", "--ignore-submodules=all", "--no-renames")
         with suppress(GitError):
-            return bool(_checked(self.run(status), "status"))
+            return bool(checked(self.run(status), "status"))
         return None
 
     def is_ignored(self, paths: Sequence[str]) -> frozenset[str] | None:
@@ -282,7 +205,7 @@ class UserRepository:
 
     def _line(self, *arguments: str) -> str | None:
         with suppress(GitError):
-            return _checked(self.run(arguments), arguments[0]).decode("utf-8", "surrogateescape").strip() or None
+            return checked(self.run(arguments), arguments[0]).decode("utf-8", "surrogateescape").strip() or None
         return None
 
     def _ask(
@@ -321,11 +244,11 @@ def _gitpython() -> Any:
     return git
 
 
-def _start(command: list[str]) -> Any:
+def _start(command: list[str], source: int | IO[bytes]) -> Any:
     """Start a process in a session of its own, so that it and its children can be killed together."""
     git = _gitpython()
     try:
-        return git.Git("/").execute(command, istream=PIPE, as_process=True, start_new_session=True)
+        return git.Git("/").execute(command, istream=source, as_process=True, start_new_session=True)
     except (git.GitCommandNotFound, OSError) as error:
         raise GitError("git could not be started: /usr/bin/env is missing or the command is too long.") from error
 
@@ -356,33 +279,8 @@ def _as_variables(settings: Sequence[tuple[str, str]]) -> dict[str, str]:
     return variables
 
 
-def _checked(answer: Answer, verb: str) -> bytes:
+def checked(answer: Answer, verb: str) -> bytes:
+    """Give the output of a process that ended well; `GitError` with what it complained of for every other."""
     if answer.status != 0:
         raise GitError(f"git {verb} failed with status {answer.status}: {answer.complaint or 'no message'}.")
     return answer.output
-
-
-def _batch_contents(output: bytes, count: int) -> Iterator[bytes | None]:
-    """Split what `cat-file --batch` prints: a header line for each object, its bytes, a newline."""
-    position = 0
-    for _ in range(count):
-        end = output.index(b"\n", position)
-        header, position = output[position:end].split(b" "), end + 1
-        if len(header) == 3 and header[2].isdigit():
-            size = int(header[2])
-            yield output[position : position + size]
-            position += size + 1
-        else:
-            yield None
-
-
-def _valid_ref(name: str) -> str:
-    if not _STORE_REF.fullmatch(name):
-        raise ValueError(f"{name!r} is no name of a ref in the store")
-    return name
-
-
-def _valid_id(name: str) -> str:
-    if not _OBJECT_ID.fullmatch(name):
-        raise ValueError(f"{name!r} is no object id")
-    return name

@@ -21,6 +21,8 @@ from copydesk.workspace.syscalls import open_beneath
 
 LINK_LIMIT = 40
 """Links followed for one path, as in the kernel."""
+DEEPEST = 250
+"""Components of a path; other programs that walk a tree give up not far below."""
 LONGEST_TAIL = 20
 """Components of an outside path that are tried for "did you mean"."""
 Opener = Callable[[int, str, int], int]
@@ -90,6 +92,8 @@ class Root:
         parts = self._parts_below(name) if name.startswith("/") else _normal_parts(name)
         if parts and parts[0] == "..":
             raise PathRefused(f"{name} is outside the workspace {self.path}; use a path relative to it.")
+        if len(parts) > DEEPEST:
+            raise PathRefused(f"The path is {len(parts):,} levels deep; at most {DEEPEST} are taken.")
         return refuse_git("/".join(parts) or ".")
 
     def real_path(self, name: str) -> str:
