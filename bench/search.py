@@ -51,7 +51,10 @@ def make_tree(folder: Path) -> Path:
 def answered(name: str, given: dict[str, str], tree: Path) -> Cost:
     """One call of `copydesk tool`, less what it takes to start and answer nothing."""
     environment = {**os.environ, "COPYDESK_STATE_DIR": f"{tree}.state"}
-    script = "import subprocess, sys; subprocess.run([sys.executable, '-m', 'copydesk', 'tool', '--mode', 'plan'], input=sys.argv[1].encode(), check=True)"
+    script = (
+        "import subprocess, sys; tool = [sys.executable, '-m', 'copydesk', 'tool', '--mode', 'plan']; "
+        "subprocess.run(tool, input=sys.argv[1].encode(), check=True)"
+    )
     request = json.dumps({"id": 1, "name": name, "input": given}) + "\n"
     whole = run_process([sys.executable, "-c", script, request], environment, str(tree))
     idle = run_process([sys.executable, "-c", script, json.dumps({"describe": True})], environment, str(tree))

@@ -92,12 +92,14 @@ def test_applied_edit_is_answered_with_its_diff_and_checkpoint(workspace: Path) 
     assert (workspace / "a.py").read_bytes() == b"one\ntwo\n"
 
 
-def test_bytes_that_are_no_text_stay_out_of_the_diff(workspace: Path) -> None:
+def test_diff_is_in_the_words_of_the_file_and_holds_nothing_that_is_no_text(workspace: Path) -> None:
     (workspace / "a.py").write_bytes(b"caf\xe9 one\n")
+    (workspace / "b.py").write_bytes("é caf".encode() + b"\xe9 one " + "é\n".encode())
 
-    (answer,) = served(workspace, [{"input": replace("one", "two")}])
+    legacy, damaged = served(workspace, [{"input": replace("one", "two", path)} for path in ("a.py", "b.py")])
 
-    assert answer["change"]["diff"].endswith("-caf\ufffd one\n+caf\ufffd two\n")
+    assert legacy["change"]["diff"].endswith("-café one\n+café two\n")
+    assert damaged["change"]["diff"].endswith("-é caf\ufffd one é\n+é caf\ufffd two é\n")
     assert (workspace / "a.py").read_bytes() == b"caf\xe9 two\n"
 
 

@@ -179,7 +179,7 @@ async def test_case_53_file_is_whole_when_the_disk_is_full(command: str, desk: D
         "insert": {"insert_line": 1, **desk.inserted(more)},
     }
     with full_disk(100_000):
-        assert "nothing was changed" in await desk.refusal(command, "a", **given[command])
+        assert "No change was made." in await desk.refusal(command, "a", **given[command])
     assert desk.text("a") == text
     await desk.say(command, "a", **given[command])
     assert len(desk.data("a")) > 200_000
@@ -187,7 +187,7 @@ async def test_case_53_file_is_whole_when_the_disk_is_full(command: str, desk: D
 
 async def test_case_53_no_file_and_no_directory_is_left_when_the_disk_is_full(desk: Desk) -> None:
     with full_disk(100_000):
-        assert "nothing was changed" in await desk.refusal("create", "new/deep/a", file_text="x" * 200_000)
+        assert "No change was made." in await desk.refusal("create", "new/deep/a", file_text="x" * 200_000)
     assert desk.contents() == {}
 
 

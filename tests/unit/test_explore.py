@@ -45,6 +45,7 @@ class Desk:
         self.ports = ExplorePorts(
             files,
             self.scope.real_path,
+            self.scope.covers,
             lambda path: (
                 self.scope.covers(path) and policy.rule_on(Action(ActionKind.VIEW, path)).verdict is Verdict.ALLOW
             ),
@@ -148,11 +149,11 @@ def test_answer_says_so_when_the_path_is_ignored(desk: Desk, path: str) -> None:
 def test_secrets_are_left_out_when_no_rule_opens_them(desk: Desk, make_desk: Callable[..., Desk]) -> None:
     desk.fill(SECRETS)
     closed = desk.find()
-    assert closed.endswith("\nNOTE: 3 matching paths left out: protected or out of bounds.")
+    assert closed.endswith("\nNOTE: 3 matching paths left out: protected.")
     assert not any(name in closed for name in SECRETS)
     assert "3 lines in 3 files" in desk.search(pattern="word")
     assert desk.search(pattern="TOKEN") == "No line matches."
-    assert "protected or out of bounds" in desk.search(pattern="TOKEN", path=".env")
+    assert "protected" in desk.search(pattern="TOKEN", path=".env")
     assert desk.search(pattern="TOKEN", path=".env") == desk.search(pattern="other", path=".env")
     opened = make_desk(Rule(Verdict.ALLOW, ".env", "--allow"))
     assert "     1\tTOKEN=word" in opened.search(pattern="TOKEN")
@@ -169,7 +170,7 @@ def test_answer_is_the_same_when_only_a_secret_would_match(desk: Desk) -> None:
 
 def test_nothing_beyond_the_limits_is_told_when_a_client_narrows_the_workspace(desk: Desk) -> None:
     with desk.scope.narrowed(("src/ui",)):
-        assert desk.find() == "src/ui/view.ts\nNOTE: 3 matching paths left out: protected or out of bounds."
+        assert desk.find() == "src/ui/view.ts"
         assert desk.search(pattern="word").startswith("1 line in 1 file matches:\n\nsrc/ui/view.ts")
         assert desk.find(path="src").startswith("error: src is outside the roots that the client gave")
 
@@ -181,8 +182,7 @@ def test_link_is_listed_when_it_leads_to_a_file_that_may_be_seen(desk: Desk, tmp
     for name, target in links.items():
         (desk.folder / name).symlink_to(target)
     assert desk.find() == (
-        ".gitignore\nREADME.md\nin\nsrc/app.py\nsrc/ui/view.ts\n"
-        "NOTE: 2 matching paths left out: protected or out of bounds."
+        ".gitignore\nREADME.md\nin\nsrc/app.py\nsrc/ui/view.ts\nNOTE: 2 matching paths left out: protected."
     )
     assert "3 lines in 3 files match" in desk.search(pattern="word")
     assert desk.find(path="to_src", pattern="*.py") == "src/app.py"
@@ -259,7 +259,17 @@ def test_name_is_quoted_when_it_could_be_taken_for_something_else(desk: Desk) ->
 
 def test_numbers_are_shown_when_a_file_is_too_large_to_be_quoted(desk: Desk) -> None:
     desk.fill({"big.txt": b"word\n" + b"\n" * (16 * 1024 * 1024)})
-    assert "big.txt\nToo large to be quoted; a view_range shows lines 1." in desk.search(pattern="word", path="big.txt")
+    told = desk.search(pattern="word", path="big.txt")
+    assert "big.txt\n1 line, in a file that is too large to be quoted here; view it in ranges." in told
+
+
+def test_search_makes_way_when_a_killed_one_left_something(desk: Desk) -> None:
+    scratch = desk.folder.parent / "scratch"
+    (scratch / "search-old/copies").mkdir(parents=True)
+    (scratch / "search-new").mkdir()
+    os.utime(scratch / "search-old", (1, 1))
+    desk.search(pattern="word")
+    assert [path.name for path in scratch.iterdir()] == ["search-new"]
 
 
 def test_file_is_left_out_when_it_cannot_be_read(desk: Desk) -> None:

@@ -260,3 +260,16 @@ async def test_an_approval_is_bound_to_what_was_shown(tmp_path: Path) -> None:
     outcome = await gate.submit(told.proposal("a.py", None, b"x"))
 
     assert (outcome.kind, told.desk.names()) == (OutcomeKind.STALE, set())
+
+
+async def test_cancelled_edit_is_waited_for_when_it_is_being_written(tmp_path: Path) -> None:
+    told = Told(tmp_path, Mode.ACCEPT)
+    with told.desk.applier.history.locked():
+        writing = asyncio.ensure_future(told.gate.submit(told.proposal("a.py", None, b"x\n")))
+        await asyncio.sleep(0.1)
+        writing.cancel()
+        await asyncio.sleep(0.05)
+        assert not writing.done()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert told.desk.contents() == {"a.py": b"x\n"}

@@ -250,3 +250,16 @@ def test_edit_is_refused_when_the_store_cannot_be_made(desk: Desk) -> None:
     with pytest.raises(HistoryError, match="cannot be kept"):
         desk.edit("file", b"x")
     assert desk.names() == set()
+
+
+def test_step_is_recorded_when_the_store_has_lost_what_it_should_hold(desk: Desk) -> None:
+    first = desk.edit("file", b"one")
+    image = first.files[0].after
+    assert image
+    (desk.store / "objects" / image.blob[:2] / image.blob[2:]).unlink()
+    step = desk.edit("file", b"two")
+    assert [held.data for held in desk.history.images([step.files[0].before, step.files[0].after]) if held] == [
+        b"one",
+        b"two",
+    ]
+    assert list(desk.store.glob("fast_import_crash_*")) == []

@@ -25,7 +25,7 @@ def png(width: int = 2, height: int = 3, filling: bytes = b"") -> bytes:
 
 JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffc0000b080003000201011100ffd9")
 GIF = b"GIF89a\x02\x00\x03\x00\x00\x00\x00;"
-WEBP = b"RIFF\x1e\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x02\x00\x00"
+WEBP = b"RIFF\x16\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x02\x00\x00"
 PDF = b"%PDF-1.7\n%%EOF\n"
 
 
@@ -54,7 +54,9 @@ def test_row_16_pdf_is_a_document_block() -> None:
     assert (block["type"], block["source"]["media_type"]) == ("document", "application/pdf")
 
 
-@pytest.mark.parametrize("data", [png()[:-4], JPEG[:-2], GIF[:5] + b"a", b"\x89PNG\r\n\x1a\n\0"])
+@pytest.mark.parametrize(
+    "data", [png()[:-4], JPEG[:-2], GIF[:5] + b"a", b"\x89PNG\r\n\x1a\n\0", WEBP[:-3], b"%PDF-", b"%PDF-1.7\n" * 200]
+)
 def test_image_is_refused_when_the_api_could_not_read_it(data: bytes) -> None:
     with pytest.raises(EditError, match="damaged or not complete"):
         show_medium("a", known(data), data)

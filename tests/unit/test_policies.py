@@ -1,5 +1,8 @@
 """Proves what is allowed, asked and denied: modes, rules, and protected paths however they are spelled."""
 
+import re
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -153,3 +156,19 @@ def test_globs_match_like_gitignore(glob: str, path: str, expected: bool) -> Non
 @given(st.text(alphabet="[]!^-&~|\\*?/az0.\n") | st.text())
 def test_any_text_is_a_pattern(glob: str) -> None:
     assert glob_matches(glob, "src/a.py") in (True, False)
+
+
+@pytest.mark.parametrize("pattern", ["*a*a*a*a*a*b", "**/a*/**/*a*b", "*?a*?a*?a*?b"])
+def test_pattern_of_many_stars_takes_no_time_when_a_name_nearly_matches(pattern: str) -> None:
+    began = time.process_time()
+    assert not any(glob_matches(pattern, path) for path in ("a" * 200, "a/" * 60 + "a" * 100))
+    assert time.process_time() - began < 5
+
+
+@given(st.text("ab*?/", max_size=9), st.text("ab/", max_size=9))
+def test_stars_match_as_if_every_way_was_tried(pattern: str, path: str) -> None:
+    anchored = pattern.removeprefix("./")
+    written = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    body = re.sub(r"\*\*/|\*\*|.", lambda token: written.get(token[0], token[0]), anchored.strip("/"))
+    start = "" if "/" in anchored.rstrip("/").removesuffix("/**") else "(?:.*/)?"
+    assert glob_matches(pattern, path) == bool(re.fullmatch(f"{start}{body}(?:/.*)?", path))

@@ -258,7 +258,7 @@ def test_pattern_is_read_as_posix_when_git_has_no_perl_expressions(repository: P
         paths = begun.listing.paths(".")
         assert begun.counts(paths, Query("wor(d|t) ="), lambda path: True) == {"src/deep/code.py": 1}
         assert begun.is_posix
-        assert begun.hits(paths, Query("wor(d|t) ="), 5) == {"src/deep/code.py": [Hit(1, 1)]}
+        assert begun.hits(["src/deep/code.py"], Query("wor(d|t) ="), 5) == {"src/deep/code.py": [Hit(1, 1)]}
 
 
 def script(folder: Path, body: str) -> Path:

@@ -19,5 +19,5 @@ def exploring_tools(place: Place, files: Files, gate: Gate, scope: Scope, report
     def is_visible(path: str) -> bool:
         return scope.covers(path) and gate.ruling_on_view(path).verdict is Verdict.ALLOW
 
-    ports = ExplorePorts(files, scope.real_path, is_visible, search, report)
+    ports = ExplorePorts(files, scope.real_path, scope.covers, is_visible, search, report)
     return [FindFiles(ports), SearchText(ports)]

@@ -86,17 +86,18 @@ def as_begun(plan: SessionPlan, resumed: Resumed) -> tuple[SessionPlan, tuple[st
     if not resumed.meta:
         return plan, ()
     system, tools = resumed.meta.get("system", plan.frame.system), tuple(resumed.meta.get("tools", plan.frame.tools))
-    is_same_tool = [tool.get("name") for tool in tools] == [tool.get("name") for tool in plan.frame.tools]
-    tools = tools if is_same_tool and _types(tools) == _types(plan.frame.tools) else plan.frame.tools
+    tools = tools if _editor(tools) == _editor(plan.frame.tools) else plan.frame.tools
     changed = system != plan.frame.system or tools != plan.frame.tools
     frame = replace(plan.frame, system=system, tools=tools)
     limit = tools[0].get("max_characters")
-    kept = replace(plan, frame=frame, max_characters=limit if isinstance(limit, int) else None)
+    config = replace(plan.config, explore=len(tools) > 1)
+    kept = replace(plan, frame=frame, config=config, max_characters=limit if isinstance(limit, int) else None)
     return kept, ("The session goes on with the system prompt and tools that it began with.",) if changed else ()
 
 
-def _types(tools: tuple[dict[str, object], ...]) -> list[object]:
-    return [tool.get("type") for tool in tools]
+def _editor(tools: tuple[dict[str, object], ...]) -> list[object]:
+    """Name and type of the editor tool, which comes first."""
+    return [(tool.get("name"), tool.get("type")) for tool in tools[:1]]
 
 
 def _started(place: Place, plan: SessionPlan, loaded: Loaded | None) -> SessionStarted:

@@ -4,7 +4,7 @@ It never writes a file itself, and with nobody to ask the answer is no.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -121,7 +121,8 @@ class Gate:
         if decision is None:
             return self._refused(proposal, OutcomeKind.DENIED, f"{ruling.reason} Nobody can be asked here.")
         if decision.digest != proposal.digest:
-            return self._refused(proposal, OutcomeKind.STALE, "The decision was about another version of this edit.")
+            reason = "The file changed while it was decided about this edit; send it again."
+            return self._refused(proposal, OutcomeKind.STALE, reason)
         if decision.accepted:
             return None
         if decision.is_interruption:
@@ -135,7 +136,7 @@ class Gate:
 
     async def _apply(self, proposal: Proposal, meta: StepMeta) -> Outcome:
         try:
-            step = await asyncio.shield(asyncio.to_thread(self._applier.apply, proposal.changes, meta))
+            step = await _finished(asyncio.to_thread(self._applier.apply, proposal.changes, meta))
         except StaleFile as stale:
             reason = f"{stale.path} changed on disk since this edit was computed. View it again before you edit it."
             return self._refused(proposal, OutcomeKind.STALE, reason)
@@ -156,6 +157,16 @@ class Gate:
         for path in proposal.paths:
             self._emit(ChangeRefused(proposal.id, proposal.call, path, kind, reason))
         return Outcome(kind, f"No change was made. {reason}", proposal=proposal)
+
+
+async def _finished(writing: Coroutine[None, None, Step]) -> Step:
+    """Wait for a write to its end, also when the wait is cancelled: nobody may begin the next edit before."""
+    task = asyncio.ensure_future(writing)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 def action_of(change: FileChange) -> Action:

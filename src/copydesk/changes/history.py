@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Lock
 
 from copydesk.changes.steps import Operation, Step, StepFile, StepMeta, StoredImage, read_step, step_document
-from copydesk.domain.errors import HistoryError, UsageError
+from copydesk.domain.errors import GitError, HistoryError, UsageError
 from copydesk.domain.proposals import FileChange, FileImage
 from copydesk.workspace.store import PrivateStore
 
@@ -167,8 +167,14 @@ class History:
         earlier = self.steps()
         chain = [other.commit for other in earlier if other.meta.session == session]
         stored = frozenset(image.blob for other in earlier for image in _stored_images(other))
-        stream = _commit_stream(step, changes, chain[-1:], stored)
-        commit = self._store.fast_import(stream).decode("ascii").strip()
+        try:
+            answer = self._store.fast_import(_commit_stream(step, changes, chain[-1:], stored))
+        except GitError as error:
+            if "not found" not in str(error):
+                raise
+            # Something is lost that the store should hold; what this step needs is at hand.
+            answer = self._store.fast_import(_commit_stream(step, changes, chain[-1:], ()))
+        commit = answer.decode("ascii").strip()
         recorded = replace(step, commit=commit)
         with self._cache, self._sentences():
             self._point(session, commit)

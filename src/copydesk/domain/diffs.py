@@ -101,14 +101,14 @@ class FileDiff:
         return "".join(_unified_lines(self))
 
 
-def diff_images(path: str, before: bytes | None, after: bytes | None) -> FileDiff:
-    """Compare two versions of a file given as bytes, None for absent."""
+def diff_images(path: str, before: bytes | None, after: bytes | None, encoding: str = "utf-8") -> FileDiff:
+    """Compare two versions of a file given as bytes, None for absent; `encoding` is what they are in without a mark."""
     status = ChangeStatus.MODIFIED
     if before is None:
         status = ChangeStatus.CREATED
     elif after is None:
         status = ChangeStatus.DELETED
-    old, new = _decode(before or b""), _decode(after or b"")
+    old, new = _decode(before or b"", encoding), _decode(after or b"", encoding)
     if old is None or new is None:
         return FileDiff(path, status, (), is_binary=True)
     return FileDiff(path, status, diff_texts(old, new))
@@ -307,12 +307,16 @@ def _span(start: int, length: int) -> str:
     return f"{start}" if length == 1 else f"{start},{length}"
 
 
-def _decode(data: bytes) -> str | None:
+def _decode(data: bytes, encoding: str) -> str | None:
     """Bytes as text whose UTF-8 gives them back; UTF-16 with a mark as its characters; None for what is no text."""
     if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         with suppress(UnicodeDecodeError):
             return data.decode("utf-16")
-    return None if b"\0" in data else data.decode("utf-8", "surrogateescape")
+    if b"\0" in data:
+        return None
+    with suppress(UnicodeDecodeError):
+        return data.decode(encoding, "surrogateescape")
+    return data.decode("utf-8", "surrogateescape")
 
 
 _SIGNS = {LineKind.CONTEXT: " ", LineKind.ADDED: "+", LineKind.REMOVED: "-"}

@@ -19,19 +19,25 @@ LEAD = 256
 BINARY_PROBE = 8_192
 """Bytes that are searched for a NUL; text editors and git look about as far."""
 
-Origin = Literal["mark", "utf-8", "declared", "guessed", "unknown"]
+Origin = Literal["mark", "utf-8", "declared", "guessed", "unknown", "damaged"]
 Guess = Callable[[bytes], str | None]
 """Given a sample, names a Python codec, or None where it cannot tell."""
 
 _ASCII = bytes(range(128))
 _BLOCK = 16_384
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_COOKIE = re.compile(rb"coding[:=][ \t]*([-\w.]+)")
-"""As Python (PEP 263), Emacs and Vim write it, in one of the first two lines."""
+_COMMENT = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+"""A comment of Python (PEP 263) and of what took it over, in one of the first two lines."""
+_MODELINE = re.compile(rb"-\*-.*?\bcoding:[ \t]*([-\w.]+).*?-\*-|\b(?:vim?|ex):.*?\b(?:fileencoding|fenc)=([-\w.]+)")
+"""What Emacs and Vim write in a comment of any language, in one of the first two lines."""
 _MARKUP = re.compile(
-    rb"""<\?xml\b[^>]{0,200}?\bencoding=["']([-\w.]+)|<meta\b[^>]{0,200}?\bcharset=["']?([-\w.]+)""", re.I
+    rb"""\s*(?:<\?xml\b[^>]{0,200}?\bencoding=["']([-\w.]+)"""
+    rb"""|<(?:!doctype\s+html|html|head|meta)\b.*?<meta\b[^>]{0,200}?\bcharset=["']?([-\w.]+)"""
+    rb"""|<meta\b[^>]{0,200}?\bcharset=["']?([-\w.]+))""",
+    re.IGNORECASE | re.DOTALL,
 )
-_STYLE = re.compile(rb"""\A@charset "([-\w.]+)";""")
+"""Only where the file begins with markup: other files quote it."""
+_STYLE = re.compile(rb"""@charset "([-\w.]+)";""")
 _FAMILIES = re.compile(r"(iso8859|cp|koi8|mac|shift_jis|euc_|gb|big5|ptcp|kz|tis|johab|hp).*")
 _STRAY_BYTE = re.compile("[\udc80-\udcff]")
 _LONGER_THAN_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
@@ -60,6 +66,8 @@ class Encoding:
                 return f"The file declares its encoding: it is read and written as {self.name}."
             case "guessed":
                 return f"The file is not UTF-8 and declares no encoding; it is shown as {self.name}, which is a guess."
+            case "damaged":
+                return f"The file is {self.name} with damage: what can be read of it is shown, and it is not edited."
             case "unknown":
                 return "The file is not UTF-8 and declares no encoding; bytes that are no ASCII are shown as \ufffd."
             case _:
@@ -106,9 +114,11 @@ def tell(head: bytes, sample: bytes, guess: Guess) -> Encoding:
 
 def declared_encoding(head: bytes) -> Encoding:
     """The encoding that a file names in its first lines; UTF-8 where it names none that can be used."""
-    first_lines = b"\n".join(head[:HEAD].split(b"\n", 2)[:2])
-    found = _COOKIE.search(first_lines) or _STYLE.match(head) or _MARKUP.search(head[:HEAD])
-    name = next(filter(None, found.groups()), b"") if found else b""
+    head = head[:HEAD]
+    lines = head.split(b"\n", 2)[:2]
+    told = [_MARKUP.match(head), _STYLE.match(head)]
+    told += [match for line in lines for match in (_COMMENT.match(line), _MODELINE.search(line))]
+    name = next((name for match in told if match for name in match.groups() if name), b"")
     usable = _usable(name.decode("ascii", "replace"))
     return Encoding(usable, origin="declared") if usable else UTF8
 

@@ -201,6 +201,8 @@ def _protected() -> re.Pattern[str]:
 
 _CLASS = re.compile(r"\[(?P<negation>[!^]?)(?P<members>.[^]]*)]", re.DOTALL)
 """A `]` that comes first is a member."""
+_STAR = "[^/]*"
+_ANY_DEPTH = ("(?:.*/)?", ".*")
 _MEMBER = re.compile(r"(.)(?:-(.))?", re.DOTALL)
 
 
@@ -213,22 +215,44 @@ def glob_matches(glob: str, path: str) -> bool:
 def _pattern(glob: str) -> re.Pattern[str]:
     anchored = glob.removeprefix("./")
     is_rooted = "/" in anchored.rstrip("/").removesuffix("/**")
-    parts, position = [], 0
-    body = anchored.strip("/")
+    return re.compile(
+        ("" if is_rooted else "(?:.*/)?") + _written(_tokens(anchored.strip("/"))) + "(?:/.*)?", re.DOTALL
+    )
+
+
+def _tokens(body: str) -> list[str]:
+    tokens, position = list[str](), 0
     while position < len(body):
         token, length = _glob_token(body, position)
-        parts.append(token)
+        tokens.append(token)
         position += length
-    return re.compile(("" if is_rooted else "(?:.*/)?") + "".join(parts) + "(?:/.*)?", re.DOTALL)
+    return tokens
+
+
+def _written(tokens: list[str]) -> str:
+    """Join the tokens so that a star before another one stops at the first place that fits, and is not tried again.
+
+    What is between two stars has a fixed length, so the first place is as good as any later one; without this, a name
+    that nearly matches takes a time that grows with the power of the number of stars.
+    """
+    written, place = "", 0
+    while place < len(tokens):
+        stars = [at for at in range(place + 1, len(tokens)) if tokens[at] in (_STAR, *_ANY_DEPTH)]
+        if tokens[place] == _STAR and stars and tokens[stars[0]] == _STAR:
+            fixed = "".join(tokens[place + 1 : stars[0]])
+            written, place = f"{written}(?>[^/]*?{fixed})", stars[0]
+        else:
+            written, place = written + tokens[place], place + 1
+    return written
 
 
 def _glob_token(body: str, position: int) -> tuple[str, int]:
     if body.startswith("**/", position):
-        return "(?:.*/)?", 3
+        return _ANY_DEPTH[0], 3
     if body.startswith("**", position):
-        return ".*", 2
+        return _ANY_DEPTH[1], 2
     if body[position] == "*":
-        return "[^/]*", 1
+        return _STAR, 1
     if body[position] == "?":
         return "[^/]", 1
     found = _CLASS.match(body, position)

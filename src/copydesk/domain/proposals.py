@@ -49,6 +49,8 @@ class FileChange:
     """Relative to the workspace root, `/` between parts, as written on disk (surrogateescape for odd bytes)."""
     before: FileImage | None
     after: FileImage | None
+    encoding: str = field(default="utf-8", compare=False)
+    """The codec that people are shown it in, where no byte order mark says another."""
 
     @property
     def before_digest(self) -> str:
@@ -67,6 +69,7 @@ class FileChange:
             self.path,
             self.before.data if self.before else None,
             self.after.data if self.after else None,
+            self.encoding,
         )
 
 

@@ -64,8 +64,10 @@ class FileText:
         refuse_binary(data[: BINARY_PROBE * 2], encoding, len(data))
         if encoding is None:
             return cls._unmarked(data, guess)
-        # A damaged UTF-16 file is data that only starts like one.
-        return cls._exactly(data, encoding) or cls(data.decode("utf-8", "surrogateescape"), UNKNOWN)
+        decoded = cls._exactly(data, encoding)
+        if decoded is None:
+            raise BinaryFile(f"damaged {encoding.name} text of {len(data):,} bytes")
+        return decoded
 
     @classmethod
     def _unmarked(cls, data: bytes, guess: Guess) -> "FileText":

@@ -10,6 +10,7 @@ from copydesk.domain.edits import Create, Insert, StrReplace
 from copydesk.domain.encodings import HEAD, UTF8, Encoding, declared_encoding
 from copydesk.domain.errors import EditError
 from copydesk.domain.text import FileText, dominant_newline, with_newlines
+from copydesk.editor.guessing import guess_encoding
 from copydesk.editor.matching import MOST_OCCURRENCES, Span, occurrences
 from copydesk.editor.sections import Section, read_section
 from copydesk.editor.snippets import CLIPPED, counted, excerpt_around, numbered
@@ -181,7 +182,15 @@ def _as_lines(text: FileText, offset: int, given: str) -> str:
 def _spliced(path: str, text: FileText, span: Span, new: str) -> FileText:
     if character := text.unwritable(new):
         raise _unwritable(path, text.encoding, character)
-    return text.spliced(span.start, span.end, new)
+    edited = text.spliced(span.start, span.end, new)
+    if text.encoding.origin == "declared" and not edited.text.isascii():
+        told = FileText.decode(edited.encode(), guess_encoding).encoding
+        if told.name != text.encoding.name:
+            raise EditError(
+                f"{path} declares that it is {text.encoding.name}; after this edit it would be read otherwise, and its "
+                "other characters would be lost. Keep the declaration, or ask the person to convert the file."
+            )
+    return edited
 
 
 def _unwritable(path: str, encoding: Encoding, character: str) -> EditError:

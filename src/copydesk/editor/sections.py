@@ -5,10 +5,10 @@ What it gives is what decoding the whole file would give, wherever the file is w
 
 import codecs
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
-from copydesk.domain.encodings import BINARY_PROBE, LEAD, SAMPLE, Encoding, ascii_length, marked, tell
+from copydesk.domain.encodings import BINARY_PROBE, LEAD, SAMPLE, UNKNOWN, Encoding, ascii_length, marked, tell
 from copydesk.domain.text import FileText, refuse_binary, sample_of
 from copydesk.editor.guessing import guess_encoding
 
@@ -44,9 +44,14 @@ def read_section(chunks: Iterable[bytes], size: int, first: int, last: int, budg
         encoding, rest = mark, chain([head[len(mark.mark) :]], rest)
     else:
         encoding, rest = _told(head, chain([head], rest), gatherer)
-    for piece in rest if encoding.name == "utf-8" else _as_utf8(rest, encoding):
-        gatherer.feed(piece)
-    return gatherer.section(encoding)
+    if encoding.name == "utf-8":
+        for chunk in rest:
+            gatherer.feed(chunk)
+        return gatherer.section(encoding, "surrogateescape")
+    reader = _Reader(encoding)
+    for chunk in chain(rest, [b""]):
+        gatherer.feed(reader.read(chunk).encode("utf-8", "surrogatepass"))
+    return gatherer.section(reader.encoding, "surrogatepass")
 
 
 def _headed(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
@@ -74,15 +79,38 @@ def _told(head: bytes, chunks: Iterator[bytes], gatherer: "_Gatherer") -> tuple[
     return tell(head, b"", guess_encoding), iter(())
 
 
-def _as_utf8(chunks: Iterator[bytes], encoding: Encoding) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder(encoding.name)(encoding.errors)
-    for chunk in chain(chunks, [b""]):
+class _Reader:
+    """Decodes a file chunk by chunk; from where that would not come back byte for byte, as what it then is."""
+
+    def __init__(self, encoding: Encoding) -> None:
+        self.encoding = encoding
+        self._decoder = codecs.getincrementaldecoder(encoding.name)(encoding.errors)
+
+    def read(self, chunk: bytes) -> str:
+        """Give the text of the next chunk; an empty one ends the file."""
+        if self.encoding.origin == "unknown":
+            return chunk.decode("utf-8", "surrogateescape")
+        pending = self._pending()
         try:
-            text = decoder.decode(chunk, not chunk)
-        except UnicodeDecodeError:
-            decoder = codecs.getincrementaldecoder(encoding.name)("replace")
-            text = decoder.decode(chunk, not chunk)
-        yield text.encode("utf-8", encoding.errors)
+            text = self._decoder.decode(chunk, not chunk)
+            whole = pending + chunk
+            read = whole[: len(whole) - len(self._pending())]
+            if text.encode(self.encoding.name, self.encoding.errors) == read:
+                return text
+        except UnicodeError:
+            pass
+        return self._read_damaged(pending + chunk)
+
+    def _pending(self) -> bytes:
+        return self._decoder.getstate()[0]
+
+    def _read_damaged(self, data: bytes) -> str:
+        if not self.encoding.name.startswith("utf-16"):
+            self.encoding = UNKNOWN
+            return data.decode("utf-8", "surrogateescape")
+        self.encoding = replace(self.encoding, origin="damaged")
+        self._decoder = codecs.getincrementaldecoder(self.encoding.name)("replace")
+        return self._decoder.decode(data, final=len(data) < 2)
 
 
 class _Gatherer:
@@ -129,10 +157,10 @@ class _Gatherer:
             self._kept_ends += kept.count(b"\n")
             self._kept.append(kept)
 
-    def section(self, encoding: Encoding) -> Section:
-        """What was kept."""
+    def section(self, encoding: Encoding, errors: str) -> Section:
+        """What was kept, as text."""
         # What did not fit may have been cut inside a character, which is then left out.
-        decoder = codecs.getincrementaldecoder("utf-8")(encoding.errors)
+        decoder = codecs.getincrementaldecoder("utf-8")(errors)
         text = decoder.decode(b"".join(self._kept), self._room > 0)
         total = self._ends + (self._final != b"\n")
         return Section(FileText(text).lines[: self._wanted], total, self._first_length, encoding)

@@ -21,7 +21,10 @@ def run_tool(options: argparse.Namespace, environment: Mapping[str, str]) -> int
     place = open_place(options.root, environment)
     plan = server_plan(place, options, environment, DEFAULT_MODE)
     if plan.mode is Mode.ASK:
-        raise UsageError("Mode ask needs somebody to ask; `copydesk tool` takes --mode plan or accept.")
+        raise UsageError(
+            "Mode ask needs somebody to ask; `copydesk tool` takes --mode plan or accept, and the workspace's "
+            ".copydesk.toml none that asks."
+        )
     server = open_server(place, plan)
     for notice in server.notices:
         complain(f"copydesk: {show_lines(notice)}")

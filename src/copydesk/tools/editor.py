@@ -10,11 +10,12 @@ from typing import assert_never
 from copydesk.changes.steps import Operation
 from copydesk.domain.diffs import quoted_path
 from copydesk.domain.edits import Create, EditCommand, Insert, StrReplace, UndoEdit, View
+from copydesk.domain.encodings import BINARY_PROBE, marked
 from copydesk.domain.errors import CopydeskError, EditError, PathRefused
 from copydesk.domain.messages import Block, ToolCall, ToolResult, clean
 from copydesk.domain.policies import Ruling, Verdict
 from copydesk.domain.proposals import FileChange, FileImage, Proposal
-from copydesk.domain.text import BinaryFile, FileText
+from copydesk.domain.text import BinaryFile, FileText, refuse_binary
 from copydesk.domain.tools import SCHEMA_TYPE, ToolVersion, definition
 from copydesk.editor import operations
 from copydesk.editor.commands import parse
@@ -26,6 +27,8 @@ from copydesk.tools.directories import list_directory
 from copydesk.tools.media import HEAD, medium_of, show_medium
 from copydesk.tools.ports import EditorPorts
 
+BINARY_HEAD = 2 * BINARY_PROBE
+"""Bytes that tell whether a file is text."""
 EDIT_LIMIT = 64 * 1024 * 1024
 """Bytes of the largest file that is edited or made; larger ones can be viewed."""
 
@@ -177,14 +180,22 @@ class EditorTool:
         if self._ports.files.kind(path) == "directory":
             raise EditError(f"{path} is a directory; only view works on directories.")
         before = self._existing(path) if isinstance(command, StrReplace | Insert) else self._read(path)
+        if isinstance(command, Create) and before and before.data and not self._may_be_described(path):
+            raise EditError(f"{quoted_path(path)} already exists and create does not overwrite.")
         if isinstance(command, UndoEdit):
             return self._undo(path, before)
         _refuse_read_only(path, before)
         edited = _operate(replace(command, path=quoted_path(path)), before)
         after = FileImage(edited.text.encode(), before.mode if before else None)
+        _refuse_unreadable(path, after.data)
         if len(after.data) > EDIT_LIMIT:
             raise EditError(f"{path} would have {len(after.data):,} bytes; files are written up to {EDIT_LIMIT:,}.")
-        return _Edit(FileChange(path, before, after), edited.summary + _note_on_links(before))
+        change = FileChange(path, before, after, edited.text.encoding.name)
+        return _Edit(change, edited.summary + _note_on_links(before))
+
+    def _may_be_described(self, path: str) -> bool:
+        """Whether an error may say what is in a file."""
+        return self._ports.door.ruling_on_view(path).verdict is Verdict.ALLOW
 
     def _read(self, path: str) -> FileImage | None:
         return self._ports.files.read(path, EDIT_LIMIT)
@@ -228,6 +239,14 @@ def _operate(command: Create | StrReplace | Insert, before: FileImage | None) ->
 def _refuse_read_only(path: str, current: FileImage | None) -> None:
     if current and current.is_read_only:
         raise EditError(f"{path} is read-only, so it is not changed; ask the person to make it writable first.")
+
+
+def _refuse_unreadable(path: str, data: bytes) -> None:
+    """Refuse to make of a file what could be neither viewed nor edited again."""
+    try:
+        refuse_binary(data[:BINARY_HEAD], marked(data[:BINARY_HEAD]))
+    except BinaryFile as binary:
+        raise EditError(f"{quoted_path(path)} would begin like {binary}, and could not be edited again.") from binary
 
 
 def _note_on_links(before: FileImage | None) -> str:

@@ -28,7 +28,7 @@ from copydesk.tools.queries import (
     search_definition,
 )
 from copydesk.workspace.files import Files
-from copydesk.workspace.search import FileSearch, Search
+from copydesk.workspace.search import FileSearch, Hit, Search
 from copydesk.workspace.tree import Tree
 
 FILES_SHOWN = 200
@@ -53,6 +53,8 @@ class ExplorePorts:
     files: Files
     real_path: Callable[[str], str]
     """From a name as the model gives it to the path without links relative to the root (blocking)."""
+    covers: Callable[[str], bool]
+    """Whether a real path is within what the client of the call may know of."""
     is_visible: Callable[[str], bool]
     """Whether a real path may be viewed without asking anybody."""
     search: FileSearch
@@ -84,10 +86,11 @@ class FindFiles:
         self._ports.report(0, 1, "Listing files")
         paths, notes = self._paths(under, stop)
         tree = Tree(self._ports.files)
-        there = [path for path in paths if request.glob.matches(path, under) and self._is_file(path, tree)]
+        covered = [path for path in paths if self._ports.covers(path) and request.glob.matches(path, under)]
+        there = [path for path in covered if self._is_file(path, tree)]
         visible = [path for path in there if self._may_be_seen(path, tree)]
         if len(visible) < len(there):
-            notes.append(f"{counted(len(there) - len(visible), 'matching path')} left out: protected or out of bounds.")
+            notes.append(f"{counted(len(there) - len(visible), 'matching path')} left out: protected.")
         self._ports.report(1, 1, "Listed the files")
         return _show_files(visible, request, notes)
 
@@ -139,7 +142,7 @@ class SearchText:
     def _search(self, request: SearchRequest, stop: Event) -> str:
         under = _place(self._ports, request.path)
         if self._ports.files.kind(under) == "file" and not self._ports.is_visible(under):
-            raise EditError(f"{under} is protected or out of bounds, so it is not searched; to see it, view it.")
+            raise EditError(f"{under} is protected, so it is not searched; to see it, view it.")
         with self._ports.search.begin(stop) as search:
             self._ports.report(0, 3, "Listing files")
             paths = [path for path in search.listing.paths(under) if request.glob.matches(path, under)]
@@ -153,10 +156,14 @@ class SearchText:
             notes.append("There was no file to search.")
         if search.is_posix:
             notes.append("This git has no Perl expressions; the pattern was read as an extended POSIX one.")
-        found = [Found(path, counts[path], tuple(hits.get(path, ())[: most[path]])) for path in most]
+        found = [Found(path, counts[path], _first(hits.get(path), most[path])) for path in most]
         unread = {path: count for path, count in counts.items() if path not in most}
         self._ports.report(3, 3, "Searched")
         return show_matches(self._ports.files, Matches(tuple(found), len(unread), sum(unread.values())), notes)
+
+
+def _first(hits: list[Hit] | None, most: int) -> tuple[Hit, ...] | None:
+    return None if hits is None else tuple(hits[:most])
 
 
 async def _stoppable(work: Callable[[Event], Answer]) -> Answer:

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from copydesk.domain.diffs import quoted_path
-from copydesk.domain.errors import CopydeskError, FileTooLarge
+from copydesk.domain.errors import CopydeskError
 from copydesk.domain.text import FileText
 from copydesk.editor.guessing import guess_encoding
 from copydesk.editor.snippets import VIEW_LIMIT, counted
 from copydesk.workspace.files import Files
-from copydesk.workspace.search import Hit
+from copydesk.workspace.search import COPY_LIMIT, Hit
 
 LINES_SHOWN = 100
 """Lines in one answer."""
@@ -22,8 +22,6 @@ LINE_WIDTH = 200
 """Characters that are shown of a line."""
 BEFORE_MATCH = 60
 """Characters of them before the match, in a longer line."""
-READ_LIMIT = 16 * 1024 * 1024
-"""Bytes of a file whose lines are shown; of a larger one, their numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +31,8 @@ class Found:
     path: str
     total: int
     """Lines that match."""
-    hits: tuple[Hit, ...]
-    """Those to be shown."""
+    hits: tuple[Hit, ...] | None
+    """Those to be shown; None where the file is too large to be quoted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +83,20 @@ def show_matches(files: Files, matches: Matches, notes: Sequence[str]) -> str:
 
 def _part(files: Files, found: Found) -> str | None:
     """The lines of a file under its name; None where there is nothing (any more) to show."""
+    name = quoted_path(found.path)
+    if found.hits is None:
+        lines = counted(found.total, "line")
+        return f"{name}\n{lines}, in a file that is too large to be quoted here; view it in ranges."
     try:
-        image = files.read(found.path, READ_LIMIT)
+        image = files.read(found.path, COPY_LIMIT)
         text = FileText.decode(image.data, guess_encoding) if image else FileText("")
-    except FileTooLarge:
-        numbers = ", ".join(str(hit.line) for hit in found.hits)
-        rows = [f"Too large to be quoted; a view_range shows lines {numbers}."]
     except (CopydeskError, OSError):
         return None
-    else:
-        lines = text.lines
-        rows = [_row(text, lines[hit.line - 1], hit) for hit in found.hits if hit.line <= len(lines)]
+    lines_there = text.lines
+    rows = [_row(text, lines_there[hit.line - 1], hit) for hit in found.hits if hit.line <= len(lines_there)]
     if rows and found.total > len(found.hits):
         rows.append(f"… {found.total - len(found.hits):,} more in this file")
-    return "\n".join([quoted_path(found.path), *rows]) if rows else None
+    return "\n".join([name, *rows]) if rows else None
 
 
 def _row(text: FileText, line: str, hit: Hit) -> str:

@@ -64,12 +64,23 @@ def show_medium(path: str, medium: Medium, data: bytes) -> list[Block]:
         raise EditError(
             f"{path} is {medium.name} of {len(data):,} bytes; it can be looked at up to {medium.largest:,} bytes."
         )
+    if not _is_whole(medium, data):
+        raise EditError(f"{path} is {medium.name} that is damaged or not complete, so it cannot be looked at.")
     facts = f"{len(data):,} bytes" + (f", {_pixels(path, medium, data)}" if medium.is_image else "")
     source = {"type": "base64", "media_type": medium.media_type, "data": base64.b64encode(data).decode("ascii")}
     return [
         {"type": "text", "text": f"{path} is {medium.name} ({facts}):"},
         {"type": "image" if medium.is_image else "document", "source": source},
     ]
+
+
+def _is_whole(medium: Medium, data: bytes) -> bool:
+    """Whether the end of a file is there, as far as its format tells."""
+    if medium is _WEBP:
+        return len(data) >= int.from_bytes(data[4:8], "little") + 8
+    if medium is _PDF:
+        return b"%%EOF" in data[-1_024:]
+    return data.rstrip(b"\0\r\n").endswith(medium.ending)
 
 
 def _pixels(path: str, medium: Medium, data: bytes) -> str:
@@ -79,7 +90,7 @@ def _pixels(path: str, medium: Medium, data: bytes) -> str:
         width, height = imagesize.get(BytesIO(data))
     except (ValueError, OSError):
         width, height = -1, -1
-    if width < 1 or height < 1 or not data.rstrip(b"\0\r\n").endswith(medium.ending):
+    if width < 1 or height < 1:
         raise EditError(f"{path} is {medium.name} that is damaged or not complete, so it cannot be looked at.")
     if max(width, height) > LONGEST_SIDE:
         raise EditError(

@@ -18,7 +18,9 @@ SEARCH_TEXT: Final = "search_text"
 LONGEST_PATTERN = 2_000
 """Characters of a pattern, of either kind."""
 MOST_STARS = 8
-"""Stars of a path pattern; each one multiplies the time that it takes."""
+"""Stars of a path pattern."""
+MOST_DEPTHS = 3
+"""Double stars of a path pattern; each one multiplies the time that it takes."""
 MOST_ALTERNATIVES = 64
 """Patterns that one with braces may stand for."""
 
@@ -163,6 +165,8 @@ def _glob(values: Values, name: str) -> Glob:
         raise EditError(f"`{name}` has {len(text):,} characters; at most {LONGEST_PATTERN:,} are taken.")
     if len(_STARS.findall(text)) > MOST_STARS:
         raise EditError(f"`{name}` has more than {MOST_STARS} stars; use fewer.")
+    if text.count("**") > MOST_DEPTHS:
+        raise EditError(f"`{name}` has `**` more than {MOST_DEPTHS} times; use it less often.")
     return Glob(text, _alternatives(text, name) if text else ())
 
 

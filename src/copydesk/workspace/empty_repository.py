@@ -5,8 +5,9 @@ No setting, hook, ignore rule or index of the user's repository has a say in wha
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from threading import Event
 
@@ -16,6 +17,8 @@ from copydesk.workspace.private import make_private
 
 _EMPTY_BLOB = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
 """An index names contents; ours are never looked at."""
+_PREFIX = "search-"
+_HOUR = 3_600.0
 
 
 class EmptyRepository:
@@ -27,8 +30,10 @@ class EmptyRepository:
         self._git = git
         self._stop = stop
         self._copied = 0
-        for part in ("copies", "repository/objects", "repository/refs"):
+        for part in ("copies", "repository/info", "repository/objects", "repository/refs"):
             (directory / part).mkdir(parents=True)
+        # Attributes of the workspace would say which files are not text; what is in them says it better.
+        (directory / "repository/info/attributes").write_text("* !diff\n", "ascii")
         (directory / "repository/HEAD").write_text("ref: refs/heads/none\n", "ascii")
 
     @classmethod
@@ -36,7 +41,8 @@ class EmptyRepository:
     def made_in(cls, scratch: Path, git: GitRunner, stop: Event) -> Iterator["EmptyRepository"]:
         """Make one in a directory that nobody else may enter, and remove it at the end."""
         make_private(scratch)
-        with TemporaryDirectory(prefix="search-", dir=scratch) as directory:
+        _sweep(scratch)
+        with TemporaryDirectory(prefix=_PREFIX, dir=scratch) as directory:
             yield cls(Path(directory), git, stop)
 
     @property
@@ -72,6 +78,16 @@ class EmptyRepository:
 
     def _index(self, name: str) -> Path:
         return self._directory / f"{name}.index"
+
+
+def _sweep(scratch: Path) -> None:
+    """Remove what killed processes left: a search takes seconds, so an hour tells which nobody uses any more."""
+    scratch.touch()
+    now = scratch.stat().st_mtime
+    for directory in scratch.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            if now - directory.stat().st_mtime > _HOUR:
+                rmtree(directory)
 
 
 def literal(path: str) -> str:

@@ -282,5 +282,6 @@ def _as_variables(settings: Sequence[tuple[str, str]]) -> dict[str, str]:
 def checked(answer: Answer, verb: str) -> bytes:
     """Give the output of a process that ended well; `GitError` with what it complained of for every other."""
     if answer.status != 0:
-        raise GitError(f"git {verb} failed with status {answer.status}: {answer.complaint or 'no message'}.")
+        complaint = answer.complaint.partition("\n")[0] or "no message"
+        raise GitError(f"git {verb} failed with status {answer.status}: {complaint}.")
     return answer.output

@@ -62,7 +62,7 @@ class Listing:
         return found
 
     def _submodules(self, repository: str, below: str) -> list[str]:
-        if repository != "." or not os.path.lexists(self._root / ".gitmodules"):
+        if repository != ".":
             return []
         output = self._ask(repository, ("ls-files", "-z", "--stage", "--", literal(below)))
         return [os.fsdecode(name) for name in _SUBMODULE.findall(output)]

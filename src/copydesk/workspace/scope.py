@@ -26,7 +26,13 @@ class Scope:
 
     def real_path(self, name: str) -> str:
         """The path without links that a name leads to; PathRefused outside the limits."""
-        path = self._real_path(name)
+        try:
+            path = self._real_path(name)
+        except PathRefused as error:
+            if _limits.get() is None:
+                raise
+            # The root's own sentence may name what lies outside the limits.
+            raise PathRefused(f"{name} is no path within the roots that the client gave.") from error
         if not self.covers(path):
             limits = ", ".join(_limits.get() or ()) or "nothing of this workspace"
             raise PathRefused(f"{path} is outside the roots that the client gave, which cover {limits}.")

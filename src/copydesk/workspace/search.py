@@ -19,12 +19,13 @@ from copydesk.workspace.files import Files
 from copydesk.workspace.git import GitRunner, UserRepository
 from copydesk.workspace.listing import Listing
 
-COPY_LIMIT = 64 * 1024 * 1024
+COPY_LIMIT = 16 * 1024 * 1024
 """Bytes of a file that is searched as a copy."""
 COPIES_LIMIT = 256 * 1024 * 1024
 """Bytes of all copies that are searched together."""
 
 _GREP = ("grep", "-I", "-z")
+_ANY_LINE_END = "(*ANYCRLF)"
 _COUNT = re.compile(rb"([^\0]+)\0([0-9]+)\n")
 _HIT = re.compile(rb"([^\0]+)\0([0-9]+)\0([0-9]+)\0[^\n]*\n")
 
@@ -106,15 +107,16 @@ class Search:
         """Find the first matching lines, at most `most` a file, in files that were counted.
 
         They are looked for in copies of what is read as everything is read: while git looked at the disk, somebody may
-        have put a link in its way.
+        have put a link in its way. Files that are too large for that are missing in the answer.
         """
         corpus = self._copies("found", paths)
         found: dict[str, list[Hit]] = {}
         if corpus.paths:
             self._own.fill_index(corpus.name, corpus.paths)
             output = self._grep(corpus, query, ("-n", "--column", f"--max-count={most}"))
+            found = {path: [] for path in corpus.paths.values()}
             for name, line, column in _HIT.findall(output):
-                found.setdefault(corpus.paths[os.fsdecode(name)], []).append(Hit(int(line), int(column)))
+                found[corpus.paths[os.fsdecode(name)]].append(Hit(int(line), int(column)))
         return found
 
     def _counts(self, paths: Sequence[str], query: Query, is_visible: Callable[[str], bool]) -> dict[str, int]:
@@ -156,7 +158,9 @@ class Search:
     def _grep(self, corpus: _Corpus, query: Query, options: Sequence[str], names: Sequence[str] = ()) -> bytes:
         syntax = "-F" if query.is_literal else "-E" if self.is_posix else "-P"
         case = ("-i",) if query.ignores_case else ()
-        arguments = (*_GREP, *options, syntax, *case, "-e", query.pattern, "--", *map(literal, names))
+        # A CR before the end of a line belongs to it, as in a view.
+        pattern = f"{_ANY_LINE_END}{query.pattern}" if syntax == "-P" else query.pattern
+        arguments = (*_GREP, *options, syntax, *case, "-e", pattern, "--", *map(literal, names))
         answer = self._own.run(corpus.directory, arguments, corpus.name)
         if answer.status in (0, 1):
             return answer.output
@@ -188,7 +192,7 @@ def _is_directory(path: str) -> bool:
 
 
 def _refusal(query: Query, complaint: str) -> EditError | GitError:
-    fault = complaint.partition(f"-e option, '{query.pattern}': ")[2]
+    fault = complaint.partition(f"{query.pattern}': ")[2]
     if fault:
         return EditError(
             f"The pattern is no valid regular expression: {fault}. Correct it, or pass literal: true to search for it "

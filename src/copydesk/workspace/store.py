@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
-from copydesk.domain.errors import HistoryError
+from copydesk.domain.errors import GitError, HistoryError
 from copydesk.workspace.git import STORE_DEADLINE, Answer, GitRunner, checked, find_git
 from copydesk.workspace.private import make_private
 
@@ -77,6 +77,10 @@ class PrivateStore:
                 return checked(self._ask(("fast-import", "--quiet"), spool, overrides), "fast-import")
         except OSError as error:
             raise self._unkept(error) from error
+        except GitError:
+            for report in self.directory.glob("fast_import_crash_*"):
+                report.unlink(missing_ok=True)
+            raise
 
     def cat(self, names: Sequence[str]) -> list[bytes | None]:
         """Read objects, named by id or as `commit:path`, in one process; None for each that is not there."""
