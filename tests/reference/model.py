@@ -11,7 +11,7 @@ from dataclasses import replace
 from tests.reference.facts import Done, Edited, Facts, Listed, Reason, Refusal, Refused, Shown, refuse
 from tests.reference.nodes import WRITE_BITS, Change, Node
 from tests.reference.parameters import VERSIONS, Parameters, read
-from tests.reference.texts import Text, decoded, newline_of, places, with_line_ends
+from tests.reference.texts import Text, decoded, is_declared, newline_of, places, with_line_ends
 
 DEFAULT_LIMIT = 24_000
 """Characters that a view shows where nothing else is said."""
@@ -181,6 +181,8 @@ class ReferenceTool:
         data = text.encoded(body)
         if data == self.nodes[path].data:
             return Done(path)
+        if text.is_declared and not data.isascii() and not is_declared(data):
+            raise refuse(Reason.ENCODING, path)
         self._write(path, data)
         edited = replace(text, body=body)
         total = len(edited.pieces)

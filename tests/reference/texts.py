@@ -13,7 +13,10 @@ MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "
 """Byte order marks: hidden from the model, kept in the file."""
 ONE_BYTE = "latin-1"
 """Bytes of an unknown encoding are edited as one character each, which comes back as the same byte."""
-DECLARATION = re.compile(rb"(?:[^\n]*\n)?[^\n]*coding[:=] *latin-1(?![-\w.])")
+DECLARATION = re.compile(
+    rb"(?:[^\n]*\n)?(?:[ \t\f]*#[^\n]*?coding[:=][ \t]*latin-1(?![-\w.])"
+    rb"|[^\n]*-\*-[^\n]*?\bcoding:[ \t]*latin-1(?![-\w.])[^\n]*-\*-)"
+)
 """In one of the first two lines, as PEP 263 has it; no other encoding is declared in these tests."""
 SIGNATURES = (b"%PDF-", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"\x7fELF")
 LOOKED_AT = 8192
@@ -45,6 +48,11 @@ class Text:
         return True
 
     @property
+    def is_declared(self) -> bool:
+        """Whether the file itself says what it is in."""
+        return self.codec == ONE_BYTE and not self.is_of_unknown_encoding
+
+    @property
     def newline(self) -> str:
         return newline_of(self.body) or "\n"
 
@@ -68,6 +76,11 @@ def decoded(data: bytes) -> Text | None:
     """Give the text of a file, None where it is binary."""
     text = _decoded(data)
     return None if data.startswith(SIGNATURES) or "\0" in text.body[:LOOKED_AT] else text
+
+
+def is_declared(data: bytes) -> bool:
+    """Whether bytes would be read as what they declare."""
+    return _decoded(data).is_declared
 
 
 def _decoded(data: bytes) -> Text:
