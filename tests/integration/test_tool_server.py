@@ -70,3 +70,41 @@ async def test_search_goes_by_what_files_hold_when_attributes_say_otherwise(serv
 async def test_end_of_line_is_found_when_lines_end_with_crlf(server: ToolServer, tmp_path: Path) -> None:
     told = await search(server, tmp_path / "w", {"dos.txt": b"needle\r\nneedles\r\n"}, "^needle$")
     assert told.endswith("dos.txt\n     1\tneedle")
+
+
+@pytest.mark.parametrize("name", ["find_files", "search_text"])
+async def test_protected_and_denied_files_are_left_out_of_every_listing(name: str, server: ToolServer) -> None:
+    given = {"pattern": ".+"} if name == "search_text" else {}
+    told = (await server.toolbox.run(ToolCall("1", name, given))).result.text
+    assert "KEY=1" not in told
+    assert "plan.txt" not in told
+    assert ".env\n" not in told
+
+
+@pytest.mark.parametrize("name", ["find_files", "search_text"])
+async def test_nothing_outside_the_roots_is_listed_when_no_path_is_given(
+    name: str, server: ToolServer, tmp_path: Path
+) -> None:
+    for place in ("inside", "outside"):
+        (tmp_path / "w" / place).mkdir()
+        (tmp_path / "w" / place / "a.txt").write_text("word\n")
+    with server.scope.narrowed(("inside",)):
+        given = {"pattern": "word"} if name == "search_text" else {}
+        told = (await server.toolbox.run(ToolCall("1", name, given))).result.text
+    assert "inside/a.txt" in told
+    assert "outside" not in told
+
+
+async def test_own_state_is_neither_read_nor_written_when_it_lies_in_the_workspace(tmp_path: Path) -> None:
+    folder = tmp_path / "home"
+    folder.mkdir()
+    (folder / "a.txt").write_text("word\n")
+    place = open_place(str(folder), {**os.environ, "COPYDESK_STATE_DIR": str(folder / "state")})
+    with place.root:
+        server = open_server(place, ServerPlan(mode=Mode.ACCEPT, config=Config()))
+        await call(server, command="create", path="b.txt", file_text="x")
+        for given in ({"command": "view"}, {"command": "create", "file_text": "x"}):
+            told = await call(server, path="state/ws/x", **given)
+            assert "belongs to copydesk itself" in told.text
+        listed = (await server.toolbox.run(ToolCall("1", "find_files", {}))).result.text
+    assert listed == "2 files:\na.txt\nb.txt"

@@ -31,6 +31,7 @@ from copydesk.workspace.git import (
     find_git,
 )
 from copydesk.workspace.paths import Root, find_root
+from copydesk.workspace.scope import Scope
 from copydesk.workspace.store import PrivateStore
 
 
@@ -49,6 +50,13 @@ class Place:
     def name(self) -> str:
         """What people call it."""
         return Path(self.root.path).name or self.root.path
+
+
+def scope_of(place: Place) -> Scope:
+    """What calls may reach: the workspace without copydesk's own state, should that lie in it."""
+    home, root = os.path.realpath(place.state.home), place.root.path
+    closed = os.path.relpath(home, root) if home.startswith(f"{root.rstrip('/')}/") else ""
+    return Scope(place.files.real_path, closed)
 
 
 def open_place(directory: str | None, environment: Mapping[str, str]) -> Place:

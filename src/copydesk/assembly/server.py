@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from copydesk.assembly.exploring import exploring_tools
-from copydesk.assembly.place import Place, new_session_id, random_digits, recover
+from copydesk.assembly.place import Place, new_session_id, random_digits, recover, scope_of
 from copydesk.changes.gate import Approver, Gate, NobodyToAsk
 from copydesk.changes.steps import Operation, StepMeta
 from copydesk.changes.undo import SessionChanges
@@ -57,7 +57,7 @@ def open_server(place: Place, plan: ServerPlan) -> ToolServer:
     session = new_session_id()
     origin = StepMeta(Operation.EDIT, session)
     gate = Gate(Policy(plan.mode, plan.config.rules()), origin, place.applier, plan.approver, plan.emit)
-    scope = Scope(place.files.real_path)
+    scope = scope_of(place)
     changes = SessionChanges(place.applier, session)
     ports = EditorPorts(place.files, scope.real_path, gate, changes, partial(random_digits, 6))
     editor = EditorTool(plan.version, ports, plan.max_characters)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from copydesk.assembly.exploring import exploring_tools
-from copydesk.assembly.place import Place, new_session_id, random_digits, recover
+from copydesk.assembly.place import Place, new_session_id, random_digits, recover, scope_of
 from copydesk.changes.gate import Approver, Gate, NobodyToAsk
 from copydesk.changes.steps import Operation, StepMeta
 from copydesk.changes.undo import SessionChanges
@@ -36,7 +36,6 @@ from copydesk.tools.editor import EditorTool
 from copydesk.tools.explore import unheard
 from copydesk.tools.ports import EditorPorts
 from copydesk.tools.toolbox import Toolbox
-from copydesk.workspace.scope import Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +118,7 @@ def _join(place: Place, plan: SessionPlan, bus: Bus, conversation: Conversation,
     attention = Attention(place.files, bus.emit)
     bus.observers.append(attention.notice)
     changes = SessionChanges(place.applier, bus.session)
-    scope = Scope(place.files.real_path)
+    scope = scope_of(place)
     ports = EditorPorts(attention, scope.real_path, gate, changes, partial(random_digits, 6))
     editor = EditorTool(plan.frame.parameters.tool_version, ports, plan.max_characters)
     others = exploring_tools(place, attention, gate, scope, unheard) if plan.config.explores else []
