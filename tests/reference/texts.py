@@ -14,8 +14,8 @@ MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "
 ONE_BYTE = "latin-1"
 """Bytes of an unknown encoding are edited as one character each, which comes back as the same byte."""
 DECLARATION = re.compile(
-    rb"(?:[^\n]*\n)?(?:[ \t\f]*#[^\n]*?coding[:=][ \t]*latin(?:-?1)?(?![-\w.])"
-    rb"|[^\n]*-\*-[^\n]*?\bcoding:[ \t]*latin(?:-?1)?(?![-\w.])[^\n]*-\*-)"
+    rb"(?:[^\n]*\n)?(?:[ \t\f]*#[^\n]*?coding[:=][ \t]*latin-?1?(?![-\w.])"
+    rb"|[^\n]*-\*-[^\n]*?\bcoding:[ \t]*latin-?1?(?![-\w.])[^\n]*-\*-)"
 )
 """In one of the first two lines, as PEP 263 has it; no other encoding is declared in these tests."""
 SIGNATURES = (b"%PDF-", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"\x7fELF")
