@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from bench.measure import Cost, Pair
-from bench.operation import content
+from bench.operation import lines
 
 SIZES = {"1 KB": 1_000, "100 KB": 100_000, "10 MB": 10_000_000, "60 MB": 60_000_000, "100 MB": 100_000_000}
 LARGEST_EDIT = 64 * 1024 * 1024
@@ -61,7 +61,8 @@ def run_operation(name: str, size: int, *, without_history: bool = False) -> Cos
     folder.mkdir()
     path = folder / "a.py" if size else folder
     if size:
-        path.write_bytes(content(size))
+        with path.open("wb") as file:
+            file.writelines(lines(size))
     else:
         for number in range(ENTRIES):
             (folder / f"file{number:05d}.txt").touch()

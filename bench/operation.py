@@ -10,7 +10,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +98,12 @@ def operation(name: str) -> Callable[[Path, list[float]], Action]:
 
 def content(size: int) -> bytes:
     """Text of a size."""
-    length = len(LINE.format(0))
-    return "".join(LINE.format(number) for number in range(size // length)).encode()
+    return b"".join(lines(size))
+
+
+def lines(size: int) -> Iterator[bytes]:
+    """The lines of a text of a size, one by one: what the parent holds counts as the size of its children."""
+    return (LINE.format(number).encode() for number in range(size // len(LINE.format(0))))
 
 
 def command(name: str, path: Path) -> dict[str, object]:

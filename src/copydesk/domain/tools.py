@@ -38,6 +38,16 @@ class ToolVersion:
 
 _COMMANDS: Final = ("view", "create", "str_replace", "insert")
 _COMMANDS_WITH_UNDO: Final = (*_COMMANDS, "undo_edit")
+COMMAND_PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "view": ("path", "view_range"),
+        "create": ("path", "file_text"),
+        "str_replace": ("path", "old_str", "new_str"),
+        "insert": ("path", "insert_line", "insert_text", "new_str"),
+        "undo_edit": ("path",),
+    }
+)
+"""What each command takes beside its name; `insert` takes its text under either name."""
 _FIRST_NAME: Final = "str_replace_editor"
 _SECOND_NAME: Final = "str_replace_based_edit_tool"
 

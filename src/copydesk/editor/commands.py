@@ -10,18 +10,9 @@ from typing import Final
 
 from copydesk.domain.edits import Create, EditCommand, Insert, StrReplace, UndoEdit, View
 from copydesk.domain.errors import EditError
-from copydesk.domain.tools import ToolVersion
+from copydesk.domain.tools import COMMAND_PARAMETERS, ToolVersion
 from copydesk.editor.inputs import WHOLE_NUMBER, echo, type_name, whole_number
 
-_PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "view": ("path", "view_range"),
-        "create": ("path", "file_text"),
-        "str_replace": ("path", "old_str", "new_str"),
-        "insert": ("path", "insert_line", "insert_text", "new_str"),
-        "undo_edit": ("path",),
-    }
-)
 _RANGE = re.compile(rf"\s*\[{WHOLE_NUMBER.pattern},{WHOLE_NUMBER.pattern}\]\s*")
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -58,7 +49,7 @@ def _command(version: ToolVersion, values: Values) -> str:
 
 
 def _refuse_unknown(command: str, values: Values) -> None:
-    known = _PARAMETERS[command]
+    known = COMMAND_PARAMETERS[command]
     unknown = [name for name in values if name != "command" and name not in known]
     if unknown:
         raise EditError(f"`{command}` takes no {echo(unknown[0])}; its parameters are {', '.join(known)}.")

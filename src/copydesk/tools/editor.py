@@ -24,7 +24,7 @@ from copydesk.editor.operations import Edited
 from copydesk.editor.snippets import VIEW_LIMIT, counted
 from copydesk.tools.calls import CallOutcome, answered, answering_errors
 from copydesk.tools.directories import list_directory
-from copydesk.tools.media import HEAD, medium_of, show_medium
+from copydesk.tools.media import HEAD, medium_of, refuse_large, show_medium
 from copydesk.tools.ports import EditorPorts
 
 BINARY_HEAD = 2 * BINARY_PROBE
@@ -155,11 +155,8 @@ class EditorTool:
             medium = medium_of(next(stream.chunks, b"")[:HEAD])
             if medium is None or self.version.type == SCHEMA_TYPE:
                 raise _no_text(path, binary)
-            is_small = stream.size <= medium.largest
-        image = self._existing(path) if is_small else None
-        if image is None:
-            raise EditError(f"{path} is {binary}; it can be looked at up to {medium.largest:,} bytes.")
-        return show_medium(path, medium, image.data)
+            refuse_large(path, medium, stream.size)
+        return show_medium(path, medium, self._existing(path).data)
 
     async def _submit(self, call: ToolCall, command: Create | StrReplace | Insert | UndoEdit) -> CallOutcome:
         async with self._editing:

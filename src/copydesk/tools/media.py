@@ -58,12 +58,15 @@ def medium_of(head: bytes) -> Medium | None:
     return next((medium for start, medium in _STARTS if head.startswith(start)), None)
 
 
+def refuse_large(path: str, medium: Medium, size: int) -> None:
+    """EditError for a file of more bytes than the API takes; asked before it is read, too."""
+    if size > medium.largest:
+        raise EditError(f"{path} is {medium.name} of {size:,} bytes; it can be looked at up to {medium.largest:,}.")
+
+
 def show_medium(path: str, medium: Medium, data: bytes) -> list[Block]:
     """Show a whole file: a sentence, then the block. EditError for what the API would not take."""
-    if len(data) > medium.largest:
-        raise EditError(
-            f"{path} is {medium.name} of {len(data):,} bytes; it can be looked at up to {medium.largest:,} bytes."
-        )
+    refuse_large(path, medium, len(data))
     if not _is_whole(medium, data):
         raise EditError(f"{path} is {medium.name} that is damaged or not complete, so it cannot be looked at.")
     facts = f"{len(data):,} bytes" + (f", {_pixels(path, medium, data)}" if medium.is_image else "")

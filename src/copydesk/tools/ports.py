@@ -4,25 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from copydesk.changes.gate import Viewing
 from copydesk.changes.steps import StepMeta
 from copydesk.changes.undo import Undoable
 from copydesk.domain.policies import Ruling
 from copydesk.domain.proposals import Outcome, Proposal
 from copydesk.workspace.files import Files
-
-
-class Permission(Protocol):
-    """Whether something may be read."""
-
-    @property
-    def allowed(self) -> bool:
-        """True if it may."""
-        ...
-
-    @property
-    def reason(self) -> str:
-        """Why not, in a sentence."""
-        ...
 
 
 class Door(Protocol):
@@ -41,7 +28,7 @@ class Door(Protocol):
         """Rule on a proposal without asking anybody."""
         ...
 
-    async def may_view(self, path: str, call: str = "", *, is_edit: bool = False) -> Permission:
+    async def may_view(self, path: str, call: str = "", *, is_edit: bool = False) -> Viewing:
         """Rule on reading a real path, and ask where that is needed; an edit reads the file that it changes."""
         ...
 

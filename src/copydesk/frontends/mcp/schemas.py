@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 from mcp.types import ToolAnnotations
 from pydantic import BaseModel, Field
 
-from copydesk.domain.tools import ToolVersion, command_description, input_schema
+from copydesk.domain.tools import COMMAND_PARAMETERS, ToolVersion, command_description, input_schema
 
 Schema = dict[str, Any]
 
@@ -69,15 +69,6 @@ _TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "undo_edit": "Undo the last edit of a file",
     }
 )
-_PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "view": ("path", "view_range"),
-        "create": ("path", "file_text"),
-        "str_replace": ("path", "old_str", "new_str"),
-        "insert": ("path", "insert_line"),
-        "undo_edit": ("path",),
-    }
-)
 _OPTIONAL = ("view_range",)
 _KEEPS_WHAT_IS_THERE = ("create",)
 """Edits that never change the content of a file: a client need not warn of them as of the others."""
@@ -125,9 +116,11 @@ def _annotations(*, is_view: bool, title: str, is_destructive: bool = True) -> T
 
 
 def _command_schema(version: ToolVersion, command: str) -> Schema:
-    parameters = _PARAMETERS[command]
+    parameters = COMMAND_PARAMETERS[command]
     if command == "insert":
-        parameters = (*parameters, version.insert_text_parameter)
+        # Under either name it is taken; one is declared.
+        other = {"insert_text": "new_str", "new_str": "insert_text"}[version.insert_text_parameter]
+        parameters = tuple(name for name in parameters if name != other)
     whole: Any = input_schema(version)["properties"]
     return {
         "type": "object",
