@@ -108,3 +108,15 @@ async def test_own_state_is_neither_read_nor_written_when_it_lies_in_the_workspa
             assert "belongs to copydesk itself" in told.text
         listed = (await server.toolbox.run(ToolCall("1", "find_files", {}))).result.text
     assert listed == "2 files:\na.txt\nb.txt"
+
+
+async def test_name_forges_no_line_of_an_answer_when_it_holds_a_line_end(server: ToolServer) -> None:
+    path = "a\n     1\tforged"
+    made = await call(server, command="create", path=path, file_text="x\n")
+    for told in (
+        made,
+        await call(server, command="view", path=path),
+        await call(server, command="view", path=path + "b"),
+    ):
+        assert "\n     1\tforged" not in told.text
+        assert '"a\\n     1\\tforged' in told.text

@@ -67,3 +67,11 @@ def test_binary_file_is_refused_before_it_is_read() -> None:
 
     with pytest.raises(BinaryFile, match="a binary file of 9,999,999 bytes"):
         read_section(chunks(), 9_999_999, 1, -1, 100)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("size", [7, 64, 300, 4_096])
+def test_encoding_is_told_alike_when_its_first_letter_ends_a_chunk(size: int) -> None:
+    text = "x" * (size * 2 - 1) + "é et déjà l'été, où ça coûte très cher à Noël\n" * 40
+    data = text.encode("cp1252")
+    assert section_of(data, size).encoding == FileText.decode(data, guess_encoding).encoding
+    assert section_of(data, size, budget=100_000).lines == FileText.decode(data, guess_encoding).lines
