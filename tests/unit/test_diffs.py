@@ -12,9 +12,9 @@ from copydesk.domain.diffs import (
     LineKind,
     apply_hunks,
     changed_regions,
+    diff_bytes,
     diff_images,
     diff_lines,
-    diff_texts,
     split_lines,
 )
 
@@ -113,4 +113,4 @@ def test_texts_differ_as_their_lines_do_however_much_is_the_same(
     head, tail = "same\n" * before, "a\nsame\n" * after
     before_text, after_text = head + old + tail, head + new + tail
     whole = diff_lines(split_lines(before_text), split_lines(after_text), context)
-    assert diff_texts(before_text, after_text, context) == whole
+    assert diff_bytes(before_text.encode(), after_text.encode(), context=context) == whole

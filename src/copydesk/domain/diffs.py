@@ -16,8 +16,8 @@ CONTEXT_LINES = 3
 GAP_LIMIT = 2_000
 """Lines in a gap without unique anchors up to which the quadratic matcher is still quick (measured)."""
 
-_BLOCK = 8_192
-"""Characters that are compared at once."""
+_BLOCKS = (65_536, 1_024, 32, 1)
+"""Bytes that are compared at once, while they are the same; then fewer, down to the one that differs."""
 
 Opcode = tuple[int, int, int, int]
 """A changed region: old start, old end, new start, new end; 0-based, end excluded."""
@@ -108,14 +108,19 @@ def diff_images(path: str, before: bytes | None, after: bytes | None, encoding: 
         status = ChangeStatus.CREATED
     elif after is None:
         status = ChangeStatus.DELETED
-    old, new = _decode(before or b"", encoding), _decode(after or b"", encoding)
-    if old is None or new is None:
+    sides = before or b"", after or b""
+    if any(map(_has_mark, sides)):
+        sides, encoding = (_as_utf8(sides[0], encoding), _as_utf8(sides[1], encoding)), "utf-8"
+    if any(b"\0" in data for data in sides):
         return FileDiff(path, status, (), is_binary=True)
-    return FileDiff(path, status, diff_texts(old, new))
+    return FileDiff(path, status, diff_bytes(*sides, encoding))
 
 
-def diff_texts(old: str, new: str, context: int = CONTEXT_LINES) -> tuple[Hunk, ...]:
-    """Give the hunks between two texts as `diff_lines` would; lines far from every difference are not even split."""
+def diff_bytes(old: bytes, new: bytes, encoding: str = "utf-8", context: int = CONTEXT_LINES) -> tuple[Hunk, ...]:
+    """Give the hunks between two texts as `diff_lines` would; lines far from every difference are not even decoded.
+
+    Lines are found in the bytes, so in the encoding an LF byte is an LF wherever it stands.
+    """
     head = _line_start(old, _same_start(old, new))
     same_end = _same_end(old, new, head)
     tail = len(old) - same_end
@@ -124,50 +129,47 @@ def diff_texts(old: str, new: str, context: int = CONTEXT_LINES) -> tuple[Hunk, 
     for _ in range(context):
         head, tail = _line_start(old, max(head - 1, 0)), _next_line(old, tail)
     tail = len(old) - tail
-    hunks = diff_lines(split_lines(old[head : len(old) - tail]), split_lines(new[head : len(new) - tail]), context)
-    skipped = old.count("\n", 0, head)
+    before, after = (split_lines(_text(data[head : len(data) - tail], encoding)) for data in (old, new))
+    hunks = diff_lines(before, after, context)
+    skipped = old.count(b"\n", 0, head) if hunks else 0
     return tuple(
         replace(hunk, old_start=hunk.old_start + skipped, new_start=hunk.new_start + skipped) for hunk in hunks
     )
 
 
-def _line_start(text: str, at: int) -> int:
-    return text.rfind("\n", 0, at) + 1
+def _line_start(data: bytes, at: int) -> int:
+    return data.rfind(b"\n", 0, at) + 1
 
 
-def _next_line(text: str, at: int) -> int:
-    return text.find("\n", at) + 1 or len(text)
+def _next_line(data: bytes, at: int) -> int:
+    return data.find(b"\n", at) + 1 or len(data)
 
 
-def _begins_line(text: str, at: int) -> bool:
-    return at == 0 or text[at - 1] == "\n"
+def _begins_line(data: bytes, at: int) -> bool:
+    return at == 0 or data[at - 1 : at] == b"\n"
 
 
-def _same_start(old: str, new: str) -> int:
-    """How many characters are the same from the start on."""
-    at = 0
-    while at < min(len(old), len(new)) and old[at : at + _BLOCK] == new[at : at + _BLOCK]:
-        at += _BLOCK
-    return min(at + _same_letters(old[at : at + _BLOCK], new[at : at + _BLOCK]), len(old), len(new))
+def _same_start(old: bytes, new: bytes) -> int:
+    """How many bytes are the same from the start on."""
+    at, most = 0, min(len(old), len(new))
+    for block in _BLOCKS:
+        while at < most and old[at : at + block] == new[at : at + block]:
+            at += block
+    return min(at, most)
 
 
-def _same_end(old: str, new: str, head: int) -> int:
-    """How many characters are the same up to the end, leaving the first `head` aside."""
+def _same_end(old: bytes, new: bytes, head: int) -> int:
+    """How many bytes are the same up to the end, leaving the first `head` aside."""
     at, most = 0, min(len(old), len(new)) - head
-    while at < most and _block_before(old, at) == _block_before(new, at):
-        at += _BLOCK
-    same = _same_letters(_block_before(old, at)[::-1], _block_before(new, at)[::-1])
-    return min(at + same, most)
+    for block in _BLOCKS:
+        while at < most and _block_before(old, at, block) == _block_before(new, at, block):
+            at += block
+    return min(at, most)
 
 
-def _block_before(text: str, from_end: int) -> str:
-    end = max(len(text) - from_end, 0)
-    return text[max(end - _BLOCK, 0) : end]
-
-
-def _same_letters(left: str, right: str) -> int:
-    pairs = enumerate(zip(left, right, strict=False))
-    return next((at for at, (one, other) in pairs if one != other), min(len(left), len(right)))
+def _block_before(data: bytes, from_end: int, block: int) -> bytes:
+    end = max(len(data) - from_end, 0)
+    return data[max(end - block, 0) : end]
 
 
 def split_lines(text: str) -> list[str]:
@@ -307,13 +309,21 @@ def _span(start: int, length: int) -> str:
     return f"{start}" if length == 1 else f"{start},{length}"
 
 
-def _decode(data: bytes, encoding: str) -> str | None:
-    """Bytes as text whose UTF-8 gives them back; UTF-16 with a mark as its characters; None for what is no text."""
-    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        with suppress(UnicodeDecodeError):
-            return data.decode("utf-16")
-    if b"\0" in data:
-        return None
+def _has_mark(data: bytes) -> bool:
+    return data.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+
+
+def _as_utf8(data: bytes, encoding: str) -> bytes:
+    """UTF-16 with a mark, or other text, as UTF-8; what is neither as it is."""
+    if _has_mark(data):
+        with suppress(UnicodeError):
+            return data.decode("utf-16").encode("utf-8")
+        return data
+    return _text(data, encoding).encode("utf-8", "surrogateescape")
+
+
+def _text(data: bytes, encoding: str) -> str:
+    """Bytes as text whose UTF-8 gives them back."""
     with suppress(UnicodeDecodeError):
         return data.decode(encoding, "surrogateescape")
     return data.decode("utf-8", "surrogateescape")
