@@ -14,7 +14,6 @@ from copydesk.editor.guessing import guess_encoding
 from copydesk.editor.matching import occurrences
 from copydesk.editor.operations import Listing, create, insert, str_replace, view_directory, view_file
 from copydesk.editor.snippets import SNIPPET_LIMIT, VIEW_LIMIT
-from copydesk.workspace.files import FileStream
 
 ROW = re.compile(r" *(\d+)\t(.*)")
 PIECES = st.lists(
@@ -23,12 +22,12 @@ PIECES = st.lists(
 NEW_TEXTS = st.lists(st.sampled_from(["x", "y", "\t", "$&", "\\1", "\n", "\r\n"]), max_size=6).map("".join)
 
 
-def streamed(data: bytes, size: int = 1_000) -> FileStream:
-    return FileStream(len(data), (data[at : at + size] for at in range(0, len(data), size)))
+def streamed(data: bytes, size: int = 1_000) -> tuple[list[bytes], int]:
+    return [data[at : at + size] for at in range(0, len(data), size)], len(data)
 
 
 def viewed(text: str, view_range: tuple[int, int] | None = None, limit: int = VIEW_LIMIT) -> str:
-    return view_file("a.txt", streamed(text.encode("utf-8", "surrogateescape")), view_range, limit)
+    return view_file("a.txt", *streamed(text.encode("utf-8", "surrogateescape")), view_range, limit)
 
 
 def replaced(text: str, old_str: str, new_str: str) -> str:
@@ -104,7 +103,7 @@ def test_view_of_the_parts_is_the_view_of_the_whole_when_it_is_clipped(text: str
     assume(all(len(line) + 7 <= limit and "\n" not in line for line in file.lines))
     seen: list[str] = []
     while len(seen) < file.line_count:
-        shown = view_file("a", streamed(data), (len(seen) + 1, -1), limit)
+        shown = view_file("a", *streamed(data), (len(seen) + 1, -1), limit)
         body = re.split("\n<response clipped>|\nNOTE:", shown.split(":\n", 1)[1])[0].split("\n")
         assert [int(line.split("\t")[0]) for line in body] == list(range(len(seen) + 1, len(seen) + len(body) + 1))
         seen += [line.split("\t", 1)[1] for line in body]

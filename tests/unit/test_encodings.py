@@ -60,7 +60,7 @@ def test_utf_8_comes_before_what_is_declared_and_a_mark_before_both() -> None:
 
 def test_damaged_utf_16_is_shown_and_not_edited() -> None:
     data = codecs.BOM_UTF16_LE + "one\ntwo\nthree\n".encode("utf-16-le") + b"x"
-    shown = view_file("a", streamed(data), None, 1_000)
+    shown = view_file("a", *streamed(data), None, 1_000)
     assert "     2\ttwo\n" in shown
     assert shown.endswith("is utf-16-le with damage: what can be read of it is shown, and it is not edited.")
     with pytest.raises(BinaryFile, match="damaged utf-16-le text of 31 bytes"):
@@ -70,7 +70,7 @@ def test_damaged_utf_16_is_shown_and_not_edited() -> None:
 def test_file_is_unknown_in_view_and_edit_when_its_codec_would_not_give_it_back() -> None:
     data = b"# coding: cp932\n\x87\x9a " + "日本\n".encode("cp932")
     assert FileText.decode(data, guess_encoding).encoding.origin == "unknown"
-    assert "declares no encoding; bytes that are no ASCII" in view_file("a", streamed(data), None, 1_000)
+    assert "declares no encoding; bytes that are no ASCII" in view_file("a", *streamed(data), None, 1_000)
 
 
 @pytest.mark.parametrize("new", ["utf-8", "koi8-r", ""])

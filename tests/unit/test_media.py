@@ -7,6 +7,7 @@ import zlib
 import pytest
 
 from copydesk.domain.errors import EditError
+from copydesk.domain.text import BinaryFile, FileText
 from copydesk.domain.tools import SCHEMA_TYPE, TOOL_VERSIONS
 from copydesk.tools.media import LARGEST_IMAGE, Medium, medium_of, show_medium
 from tests.unit.test_editor_tool import Bench
@@ -68,6 +69,12 @@ def test_image_is_refused_when_it_is_too_large() -> None:
     data = png(filling=b"x" * LARGEST_IMAGE)
     with pytest.raises(EditError, match=r"it can be looked at up to 3,932,160\."):
         show_medium("a", known(data), data)
+
+
+@pytest.mark.parametrize("data", [png(), JPEG, GIF, WEBP, PDF], ids=["png", "jpeg", "gif", "webp", "pdf"])
+def test_medium_is_named_when_it_is_read_as_text(data: bytes) -> None:
+    with pytest.raises(BinaryFile, match=f"^{known(data).name} of {len(data)} bytes$"):
+        FileText.decode(data)
 
 
 @pytest.mark.parametrize("version", TOOL_VERSIONS.values(), ids=TOOL_VERSIONS.keys())

@@ -37,12 +37,30 @@ _SIGNATURES = (
 """First bytes of formats that may hold no NUL near their start, or that are worth naming."""
 
 
+def known_format(head: bytes) -> str:
+    """Name the format that is told by a file's first bytes and is no text; empty for everything else."""
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "a WebP image"
+    return next((name for start, name in _SIGNATURES if head.startswith(start)), "")
+
+
 def _no_guess(sample: bytes) -> None:
     """Guess nothing."""
 
 
 class BinaryFile(EditError):
     """The file is not text; the message names its format and size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Splice:
+    """A stretch of a text, and what takes its place."""
+
+    start: int
+    """Offset in characters."""
+    end: int
+    """Excluded; the same as `start` where something is put in between."""
+    text: str
 
 
 @dataclass(frozen=True)
@@ -90,7 +108,7 @@ class FileText:
 
     def encode(self) -> bytes:
         """Give back the bytes; UnicodeEncodeError for a character that the encoding does not have."""
-        return self.encoding.mark + self.text.encode(self.encoding.name, self.encoding.errors)
+        return self.encoding.mark + self._encoded(self.text)
 
     def unwritable(self, text: str) -> str:
         """The first character of a text that this file cannot take; empty where it can take all.
@@ -102,7 +120,7 @@ class FileText:
         if self.encoding.origin == "unknown":
             return next((letter for letter in text if not letter.isascii()), "")
         try:
-            text.encode(self.encoding.name, self.encoding.errors)
+            self._encoded(text)
         except UnicodeEncodeError as error:
             return text[error.start]
         return ""
@@ -111,19 +129,43 @@ class FileText:
         """The same file with another text: encoding and byte order mark stay."""
         return replace(self, text=text)
 
-    def spliced(self, start: int, end: int, text: str) -> "FileText":
-        """The same file with the characters from `start` up to `end` replaced."""
-        return self.with_text("".join((self.text[:start], text, self.text[end:])))
+    def spliced(self, splice: "Splice") -> "FileText":
+        """The same file with a stretch replaced."""
+        return self.with_text("".join((self.text[: splice.start], splice.text, self.text[splice.end :])))
+
+    def spliced_bytes(self, data: bytes, splice: "Splice") -> bytes:
+        """What `spliced` encodes to, made of the bytes that this text was decoded from: only what is new is encoded."""
+        start, end = self._byte_offset(splice.start), self._byte_offset(splice.end)
+        whole = memoryview(data)
+        return b"".join((whole[:start], self._encoded(splice.text), whole[end:]))
+
+    def _byte_offset(self, offset: int) -> int:
+        before = offset if self.text.isascii() and self.encoding == UTF8 else len(self._encoded(self.text[:offset]))
+        return len(self.encoding.mark) + before
+
+    def _encoded(self, text: str) -> bytes:
+        return text.encode(self.encoding.name, self.encoding.errors)
+
+    def lines_with(self, splice: "Splice") -> int:
+        """How many lines there are once a stretch is replaced."""
+        breaks = self._breaks - self.text.count("\n", splice.start, splice.end) + splice.text.count("\n")
+        rest = self.text[-1:] if splice.end < len(self.text) else ""
+        last = rest or splice.text[-1:] or self.text[max(splice.start - 1, 0) : splice.start]
+        return breaks + (last not in ("", "\n"))
 
     @cached_property
     def newline(self) -> str:
         """The line end that most lines have: LF, or CR LF."""
         return dominant_newline(self.text) or "\n"
 
-    @cached_property
+    @property
     def line_count(self) -> int:
         """How many lines there are; an empty file has none."""
-        return self.text.count("\n") + (not self.ends_with_newline and self.text != "")
+        return self._breaks + (not self.ends_with_newline and self.text != "")
+
+    @cached_property
+    def _breaks(self) -> int:
+        return self.text.count("\n")
 
     @property
     def ends_with_newline(self) -> bool:
@@ -175,7 +217,7 @@ def sample_of(data: bytes) -> bytes:
 
 def refuse_binary(head: bytes, encoding: Encoding | None, size: int | None = None) -> None:
     """Raise BinaryFile where the first bytes of a file are those of a known format, or hold a NUL character."""
-    kind = next((kind for start, kind in _SIGNATURES if head.startswith(start)), "")
+    kind = known_format(head)
     probe = head[:BINARY_PROBE]
     if encoding and encoding.name.startswith("utf-16"):
         probe = head[len(encoding.mark) : 2 * BINARY_PROBE].decode(encoding.name, "replace").encode("utf-8", "replace")

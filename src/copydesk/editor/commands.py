@@ -11,13 +11,18 @@ from typing import Final
 from copydesk.domain.edits import Create, EditCommand, Insert, StrReplace, UndoEdit, View
 from copydesk.domain.errors import EditError
 from copydesk.domain.tools import COMMAND_PARAMETERS, ToolVersion
-from copydesk.editor.inputs import WHOLE_NUMBER, echo, type_name, whole_number
+from copydesk.editor.inputs import (
+    WHOLE_NUMBER,
+    Values,
+    echo,
+    refuse_unknown,
+    sent_values,
+    type_name,
+    whole_number,
+)
 
 _RANGE = re.compile(rf"\s*\[{WHOLE_NUMBER.pattern},{WHOLE_NUMBER.pattern}\]\s*")
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
-
-Values = Mapping[str, object]
-"""A call's parameters without those that are null: models send null for what they leave out."""
 
 
 def parse(version: ToolVersion, given: object) -> EditCommand:
@@ -27,9 +32,10 @@ def parse(version: ToolVersion, given: object) -> EditCommand:
     """
     if not isinstance(given, dict):
         raise EditError(f"The input must be an object with `command` and `path`, not {type_name(given)}.")
-    values = {str(name): value for name, value in given.items() if value is not None}
+    values = sent_values(given)
     command = _command(version, values)
-    _refuse_unknown(command, values)
+    parameters = {name: value for name, value in values.items() if name != "command"}
+    refuse_unknown(command, parameters, COMMAND_PARAMETERS[command])
     return _READERS[command](version, values)
 
 
@@ -46,13 +52,6 @@ def _command(version: ToolVersion, values: Values) -> str:
     if not isinstance(command, str) or command not in version.commands:
         raise EditError(f"There is no command {echo(command)}; the commands are {allowed}.")
     return command
-
-
-def _refuse_unknown(command: str, values: Values) -> None:
-    known = COMMAND_PARAMETERS[command]
-    unknown = [name for name in values if name != "command" and name not in known]
-    if unknown:
-        raise EditError(f"`{command}` takes no {echo(unknown[0])}; its parameters are {', '.join(known)}.")
 
 
 def _view(version: ToolVersion, values: Values) -> EditCommand:

@@ -11,18 +11,16 @@ from collections.abc import Callable
 from itertools import groupby
 
 from copydesk.domain.text import FileText
-from copydesk.editor.lookalikes import unescaped, unit_around, with_plain_letters
+from copydesk.editor.lookalikes import LONGEST_UNIT, unescaped, unit_at, with_plain_letters
 from copydesk.editor.snippets import counted
 
 LEAST_REPEATED = 4
 """From how many equal characters in a row on their number is told."""
-LONGEST_UNIT = 50
-"""Characters after `old_str`'s length that one escaped character of the file may take."""
 MOST_RUNS = 6
 """Stretches of equal white space that are told of one gap."""
-MOST_MARKS = 4
-"""Combining marks that are told with their letter."""
 _SPACE = re.compile(r"\s*")
+_LETTER = re.compile("(?s:.)[\u0300-\u036f]{0,3}")
+"""A character with the marks that combine with it."""
 _SPACES = {" ": "space", "\n": "line end", "\t": "TAB", "\r": "CR"}
 
 
@@ -41,75 +39,38 @@ def first_difference(file: FileText, start: int, sent: str) -> str:
     at = shared_length(file.text, start, sent)
     if at == len(sent):
         return ""
-    real = file.text[start : start + len(sent) + LONGEST_UNIT]
-    for say in (_repeats, _escapes, _spacing):
-        said = say(file, start, real, sent, at)
-        if said:
-            return said
-    return _said(_place(file.text, start + at), _named(file, _letter(real, at)), _named(file, _letter(sent, at)))
+    said = (say(file, start, sent, at) for say in (_repeats, _escapes, _spacing))
+    return next(filter(None, said), "") or _letters(file, start + at, sent, at)
 
 
-def _place(text: str, offset: int) -> str:
-    """Name the line and the column of a character, both from 1."""
-    return f"Line {text.count(chr(10), 0, offset) + 1}, column {offset - text.rfind(chr(10), 0, offset):,}"
+def _letters(file: FileText, offset: int, sent: str, at: int) -> str:
+    real, wanted = _LETTER.match(file.text, offset), _LETTER.match(sent, at)
+    return _said(file, offset, real[0] if real else "", wanted[0] if wanted else "")
 
 
-def _said(where: str, real: str, sent: str) -> str:
-    return f"{where}: the file has {real} where old_str has {sent}. "
-
-
-def _letter(text: str, at: int) -> str:
-    """A character with the marks that combine with it."""
-    end = at + 1
-    while end < min(at + MOST_MARKS, len(text)) and unicodedata.combining(text[end]):
-        end += 1
-    return text[at:end]
-
-
-def _named(file: FileText, letters: str) -> str:
-    """Name characters: printable ASCII as it is, all else by code point, bytes that are no text as bytes."""
-    if not letters:
-        return "its end"
-    if letters.isascii() and letters.isprintable() and letters not in (" ", '"'):
-        return f'"{letters}"'
-    return " and ".join(_name(file, letter) for letter in letters)
-
-
-def _name(file: FileText, letter: str) -> str:
-    code = ord(letter)
-    if 0xDC80 <= code <= 0xDCFF and file.encoding.errors == "surrogateescape":
-        return f"byte {code & 0xFF:02X}"
-    return f"a {_SPACES[letter]}" if letter in _SPACES else _code(letter)
-
-
-def _code(letter: str) -> str:
-    return f"U+{ord(letter):04X} {unicodedata.name(letter, '')}".rstrip()
-
-
-def _repeats(file: FileText, start: int, real: str, sent: str, at: int) -> str:
+def _repeats(file: FileText, start: int, sent: str, at: int) -> str:
     """Count a character that both have repeated, but not as often."""
-    letter = sent[at - 1 : at] if at else ""
-    if not letter or letter.isspace() or letter == "\\" or letter not in (real[at : at + 1], sent[at : at + 1]):
+    letter = sent[at - 1 : at]
+    if not letter.strip() or letter == "\\":
         return ""
-    begin = at - len(sent[:at]) + len(sent[:at].rstrip(letter))
-    run = re.compile(re.escape(letter) + "*")
+    begin, run = len(sent[:at].rstrip(letter)), re.compile(re.escape(letter) + "*")
     counts = _length(run, file.text, start + begin), _length(run, sent, begin)
-    if max(counts) < LEAST_REPEATED:
+    if counts[0] == counts[1] or max(counts) < LEAST_REPEATED:
         return ""
     where = _place(file.text, start + begin)
-    return _said(where, f"{counts[0]} times {_named(file, letter)}", f"{counts[1]} times")
+    return f"{where}: the file has {counts[0]} times {_named(file, letter)} where old_str has {counts[1]} times. "
 
 
-def _escapes(file: FileText, start: int, real: str, sent: str, at: int) -> str:
+def _escapes(file: FileText, start: int, sent: str, at: int) -> str:
     """Show what is escaped on one side and not, or otherwise, on the other."""
-    begin = min(unit_around(side, at).start for side in (real, sent))
-    pieces = [side[begin : unit_around(side, begin).end] for side in (real, sent)]
-    if pieces[0] == pieces[1] or unescaped(pieces[0]) != unescaped(pieces[1]):
-        return ""
-    return _said(_place(file.text, start + begin), _named(file, pieces[0]), _named(file, pieces[1]))
+    for begin in range(max(0, at - LONGEST_UNIT), at + 1):
+        real, wanted = unit_at(file.text, start + begin), unit_at(sent, begin)
+        if real != wanted and unescaped(real) == unescaped(wanted):
+            return _said(file, start + begin, real, wanted)
+    return ""
 
 
-def _spacing(file: FileText, start: int, real: str, sent: str, at: int) -> str:
+def _spacing(file: FileText, start: int, sent: str, at: int) -> str:
     """Say which white space each side has, and where; empty where they do not go on alike after it."""
     begin = len(sent[:at].rstrip())
     end = start + begin + _length(_SPACE, file.text, start + begin)
@@ -127,32 +88,52 @@ def _length(pattern: re.Pattern[str], text: str, begin: int) -> int:
     return found.end() - begin if found else 0
 
 
+def _said(file: FileText, offset: int, real: str, sent: str) -> str:
+    return f"{_place(file.text, offset)}: the file has {_named(file, real)} where old_str has {_named(file, sent)}. "
+
+
+def _place(text: str, offset: int) -> str:
+    """Name the line and the column of a character, both from 1."""
+    return f"Line {text.count(chr(10), 0, offset) + 1}, column {offset - text.rfind(chr(10), 0, offset):,}"
+
+
+def _named(file: FileText, letters: str) -> str:
+    """Name characters: printable ASCII as it is, all else by code point, bytes that are no text as bytes."""
+    if letters.isascii() and letters.isprintable() and letters not in ("", " ", '"'):
+        return f'"{letters}"'
+    return " and ".join(_name(file, letter) for letter in letters) or "its end"
+
+
+def _name(file: FileText, letter: str) -> str:
+    code = ord(letter)
+    if 0xDC80 <= code <= 0xDCFF and file.encoding.errors == "surrogateescape":
+        return f"byte {code & 0xFF:02X}"
+    return f"a {_SPACES[letter]}" if letter in _SPACES else _code(letter)
+
+
+def _code(letter: str) -> str:
+    return f"U+{ord(letter):04X} {unicodedata.name(letter, '')}".rstrip()
+
+
 def _gap_said(text: str, begin: int, real: str, sent: str) -> str:
     lines, sent_lines = real.split("\n"), sent.split("\n")
-    first = text.count("\n", 0, begin) + 1
     if len(lines) != len(sent_lines) and len(lines) > 1 and len(sent_lines) > 1:
-        return _said(f"After line {first}", counted(len(lines) - 2, "blank line"), str(len(sent_lines) - 2))
+        where, blank = f"After line {text.count(chr(10), 0, begin) + 1}", counted(len(lines) - 2, "blank line")
+        return f"{where}: the file has {blank} where old_str has {len(sent_lines) - 2}. "
     if len(lines) == len(sent_lines):
         index = next(index for index, line in enumerate(lines) if line != sent_lines[index])
-        offset = begin + sum(len(line) + 1 for line in lines[:index])
-        return _said(_spot(text, offset, len(lines[index])), _runs(lines[index]), _runs(sent_lines[index]))
-    return _said(_spot(text, begin, len(real)), _runs(real), _runs(sent))
+        begin += sum(len(line) + 1 for line in lines[:index])
+        real, sent = lines[index], sent_lines[index]
+    return f"{_spot(text, begin, len(real))}: the file has {_runs(real)} where old_str has {_runs(sent)}. "
 
 
 def _spot(text: str, offset: int, length: int) -> str:
     """Name the place of white space, by the end of its line that it is at, if it is at one."""
     line = text.count("\n", 0, offset) + 1
-    is_first = offset == 0 or text[offset - 1] == "\n"
     is_last = text[offset + length : offset + length + 1] in ("", "\n")
-    match is_first, is_last:
-        case True, True:
-            return f"In the blank line {line}"
-        case True, False:
-            return f"At the beginning of line {line}"
-        case False, True:
-            return f"At the end of line {line}"
-        case _:
-            return _place(text, offset)
+    if offset == 0 or text[offset - 1] == "\n":
+        return f"In the blank line {line}" if is_last else f"At the beginning of line {line}"
+    return f"At the end of line {line}" if is_last else _place(text, offset)
 
 
 def _runs(gap: str) -> str:

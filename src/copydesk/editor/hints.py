@@ -4,13 +4,11 @@ Every hint is bounded in size and time. A hint changes nothing: the model sends 
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from copydesk.domain.edits import StrReplace
 from copydesk.domain.text import FileText, with_newlines
 from copydesk.editor.differences import first_difference, shared_length
-from copydesk.editor.lookalikes import find_alike
+from copydesk.editor.lookalikes import Near, find_alike
 from copydesk.editor.matching import Span
 from copydesk.editor.nearest import find_nearest, part_to_search
 from copydesk.editor.snippets import numbered
@@ -20,111 +18,66 @@ HINT_LIMIT = 1_500
 """Characters of the real text that a hint shows."""
 LONG_LINE = 600
 """A line with more characters is shown only around the place that differs, so many of them."""
-LONGEST_ALIKE = 200_000
-"""A longer `old_str` is not looked for in other ways of writing it."""
 LEAST_NEW = 8
 """From how many characters on `new_str` says something by being in the file."""
 _NUMBERS = (re.compile("^ *([0-9]{1,9})([\t→|:])", re.MULTILINE), re.compile("^ *([0-9]{1,9})([|:]) ", re.MULTILINE))
 """Line numbers as views and searches print them before the text of a line."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Miss:
-    """An `old_str` that is not in a file; line ends are LF in all three."""
-
-    file: FileText
-    wanted: str
-    new: str
-    part: Span | None
-    """What of a long file is searched."""
-
-    @property
-    def text(self) -> str:
-        """The text of the file."""
-        return self.file.text
-
-
 def explain_miss(text: FileText, command: StrReplace) -> str:
     """Say, in one paragraph that may end in numbered lines, why `old_str` was not found; never empty."""
     file = text.with_text(with_newlines(text.text, "\n"))
     wanted, new = with_newlines(command.old_str, "\n"), with_newlines(command.new_str, "\n")
-    miss = _Miss(file, wanted, new, part_to_search(file.text, wanted))
-    return next(filter(None, (reason(miss) for reason in _REASONS)))
+    if not file.text:
+        return "The file is empty; use insert with insert_line 0."
+    if not wanted.strip():
+        return "old_str is nothing but white space, and the file has none like it; send it with the text around it."
+    return _numbers_said(file.text, wanted) or _difference_said(file, wanted, new)
 
 
-def _is_empty(miss: _Miss) -> str:
-    return "" if miss.text else "The file is empty; use insert with insert_line 0."
-
-
-def _is_blank(miss: _Miss) -> str:
-    if miss.wanted.strip():
-        return ""
+def _difference_said(file: FileText, wanted: str, new: str) -> str:
+    """The surest first; what is as `new_str` has it already is made, however alike."""
+    part = part_to_search(file.text, wanted)
+    alike, made = find_alike(file.text, part, wanted), _made_said(file.text, wanted, new)
+    if alike and not (made and file.text[alike.span.start : alike.span.end] in new):
+        return _near_said(file, alike)
+    if made:
+        return made
+    near = find_nearest(file.text, part, wanted)
     return (
-        "old_str is nothing but white space, and the file has none like it; send it with the text before or after it."
+        _near_said(file, near)
+        if near
+        else "Nothing in the file is close to it. View the file before you edit it again."
     )
 
 
-def _has_line_numbers(miss: _Miss) -> str:
+def _numbers_said(text: str, wanted: str) -> str:
+    """Where the text is, if `old_str` holds line numbers and is there without them."""
     for pattern in _NUMBERS:
-        marks, bare = pattern.findall(miss.wanted), pattern.sub("", miss.wanted)
-        if not marks or not bare.strip() or bare not in miss.text:
+        marks, bare = pattern.findall(wanted), pattern.sub("", wanted)
+        if not marks or not bare.strip() or bare not in text:
             continue
-        line, first = _line(miss.text, bare), int(marks[0][0])
+        line, first = _line(text, bare), int(marks[0][0])
         is_counted = [int(number) for number, _ in marks] == list(range(first, first + len(marks)))
         if is_counted and (len(marks) > 1 or marks[0][1] in "\t→" or line == first):
             return f"old_str holds the line numbers of a view; send it without them: that text is at line {line}."
     return ""
 
 
-def _is_alike(miss: _Miss) -> str:
-    """What already is as `new_str` has it is left to the next reason."""
-    if miss.part is None or len(miss.wanted) > LONGEST_ALIKE:
+def _made_said(text: str, wanted: str, new: str) -> str:
+    if len(new.strip()) < LEAST_NEW or new in wanted or new not in text:
         return ""
-    alike = find_alike(miss.text, miss.part, miss.wanted)
-    real = miss.text[alike.span.start : alike.span.end] if alike else ""
-    if alike is None or (real in miss.new and _is_done(miss)):
-        return ""
-    tabs = {(True, False): "The file has tabs. ", (False, True): "The file has no tabs here. "}
-    about_tabs = tabs.get(("\t" in real, "\t" in miss.wanted), "")
-    focus = alike.span.start + shared_length(real, 0, miss.wanted)
-    difference = first_difference(miss.file, alike.span.start, miss.wanted)
-    return f"{alike.said} {about_tabs}{difference}{_shown(miss.text, alike.span, focus)}"
-
-
-def _is_done(miss: _Miss) -> str:
-    if len(miss.new.strip()) < LEAST_NEW or miss.new in miss.wanted or miss.new not in miss.text:
-        return ""
-    line = _line(miss.text, miss.new)
+    line = _line(text, new)
     return f"new_str is already there, at line {line}: the edit may have been made before, or the two are swapped."
-
-
-def _is_near(miss: _Miss) -> str:
-    near = miss.part and find_nearest(miss.text, miss.part, miss.wanted)
-    if not near:
-        return ""
-    difference = first_difference(miss.file, near.focus, near.rest)
-    focus = near.focus + shared_length(miss.text, near.focus, near.rest)
-    return f"{near.said}{difference}{_shown(miss.text, near.span, focus)}"
-
-
-def _is_elsewhere(miss: _Miss) -> str:
-    return "Nothing in the file is close to it. View the file before you edit it again."
-
-
-_REASONS: tuple[Callable[[_Miss], str], ...] = (
-    _is_empty,
-    _is_blank,
-    _has_line_numbers,
-    _is_alike,
-    _is_done,
-    _is_near,
-    _is_elsewhere,
-)
-"""The surest first; each gives its hint, or an empty string where it does not hold."""
 
 
 def _line(text: str, wanted: str) -> int:
     return text.count("\n", 0, text.index(wanted)) + 1
+
+
+def _near_said(file: FileText, near: Near) -> str:
+    focus = near.focus + shared_length(file.text, near.focus, near.rest)
+    return f"{near.said}{first_difference(file, near.focus, near.rest)}{_shown(file.text, near.span, focus)}"
 
 
 def _shown(text: str, span: Span, focus: int) -> str:

@@ -10,14 +10,21 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate
+from operator import itemgetter
 
 from copydesk.domain.text import FileText
 from copydesk.editor.matching import Span, occurrences
 
+LEAST_DISTINCT = 4
+"""From how many characters on, white space aside, a text tells a place from others."""
+LONGEST_ALIKE = 200_000
+"""A longer `old_str` is not looked for in other ways of writing it."""
 MOST_PLACES = 20
-"""How many places are compared to find the one that differs least."""
+"""How many places are compared to find the best."""
 MOST_COMPARED = 50_000
 """Characters that are compared in all places together, the first excepted."""
+LONGEST_UNIT = 16
+"""Characters that one escaped character may take where it is shown."""
 LONGEST_MARGIN = 10_000
 """Characters of white space around a place that are looked at."""
 
@@ -29,11 +36,9 @@ _ESCAPED = (
 _UNIT = re.compile(_ESCAPED)
 _PIECE = re.compile(rf"{_ESCAPED}|[^\\&]{{1,1024}}|&")
 _CODE = re.compile(r"[ux]([0-9a-fA-F]{2,4})")
-_LONGEST_UNIT = 16
-"""Characters before an offset, and half of those after it, that are searched for an escaped one that it is in."""
 _WITHIN_WORD = re.compile(r"\w\w")
 _QUOTES = dict.fromkeys(map(ord, '"`´‘’‚‛“”„‟′″«»'), "'")
-_DOUBLES = {
+_PLAIN = _QUOTES | {
     ord(double): letter
     for doubles, letters in [
         ("−─×∗∕⁄∶", "--x*//:"),
@@ -43,22 +48,59 @@ _DOUBLES = {
     ]
     for double, letter in zip(doubles, letters, strict=True)
 }
-"""Signs, Cyrillic and Greek letters that look like ASCII and that Unicode does not take for compatible with it."""
+"""Quotes, signs, Cyrillic and Greek letters that look like ASCII; Unicode does not take them for compatible with it."""
 
 
-def without_space(text: str) -> str:
-    """A text without its white space."""
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A place of a text that is `old_str`, but in part only or written otherwise."""
+
+    span: Span
+    """Where `old_str` would be."""
+    focus: int
+    """Offset from which on the two are compared."""
+    said: str
+    """What is the same, or what differs; sentences, each with a space after it."""
+    rest: str = ""
+    """What `old_str` has from the focus on; empty where there is nothing to compare."""
+
+
+def _look(letter: str) -> str:
+    """What a character looks like: dashes are one, invisible ones nothing, bytes as a view shows them."""
+    kind = unicodedata.category(letter)
+    if kind in ("Cf", "Cs"):
+        return "\ufffd" if kind == "Cs" else ""
+    parts = _QUOTES.get(ord(letter)) or unicodedata.normalize("NFKD", letter)
+    return "".join("-" if unicodedata.category(part) == "Pd" else _PLAIN.get(ord(part), part) for part in parts)
+
+
+def _without_space(text: str) -> str:
     return "".join(text.split())
 
 
-def with_plain_quotes(text: str) -> str:
-    """A text with one sign for all quotes."""
-    return text.translate(_QUOTES)
+class _Table(dict[int, str | None]):
+    """Gives `str.translate` what a function makes of a character: None, which is fast, for nothing."""
+
+    def __init__(self, of: Callable[[str], str]) -> None:
+        self._of = of
+
+    def __missing__(self, code: int) -> str | None:
+        self[code] = self._of(chr(code)) or None
+        return self[code]
+
+
+_LOOKS = _Table(_look)
+_BARE = _Table(lambda letter: _without_space(_look(letter).casefold()))
+
+
+def is_distinct(text: str) -> bool:
+    """True where a text has enough to tell a place from others."""
+    return len(_without_space(text)) >= LEAST_DISTINCT
 
 
 def with_plain_letters(text: str) -> str:
     """A text with one sign for all that look the same."""
-    return "".join(map(_seen, text))
+    return text.translate(_LOOKS)
 
 
 def unescaped(text: str) -> str:
@@ -66,13 +108,10 @@ def unescaped(text: str) -> str:
     return _UNIT.sub(lambda unit: _character(unit[0]), text)
 
 
-def unit_around(text: str, at: int) -> Span:
-    """The place of the escaped character that an offset is in; where there is none, of the character itself."""
-    begin = len(text[:at].rstrip("\\"))
-    for unit in _UNIT.finditer(text, max(0, begin - _LONGEST_UNIT), at + 2 * _LONGEST_UNIT):
-        if unit.start() <= at < unit.end():
-            return Span(*unit.span())
-    return Span(at, at + 1)
+def unit_at(text: str, at: int) -> str:
+    """The escaped character that begins at an offset; where there is none, the character itself."""
+    unit = _UNIT.match(text, at, at + LONGEST_UNIT)
+    return unit[0] if unit else text[at : at + 1]
 
 
 def _character(unit: str) -> str:
@@ -86,102 +125,65 @@ def _character(unit: str) -> str:
     return {"n": "\n", "r": "\r", "t": "\t"}.get(last, last or "\\")
 
 
-def _seen(letter: str) -> str:
-    """What a character looks like: quotes and dashes are one, invisible ones nothing, bytes as a view shows them."""
-    if unicodedata.category(letter) == "Cf":
-        return ""
-    if "\udc80" <= letter <= "\udcff":
-        return "\ufffd"
-    parts = letter if ord(letter) in _QUOTES else unicodedata.normalize("NFKD", letter)
-    return "".join(_plain(part) for part in parts)
+def _bare(piece: str) -> str:
+    """What is left of a piece of a text where nothing but the letters count."""
+    return (_character(piece) if piece[0] in "\\&" else piece).translate(_BARE)
 
 
-def _plain(letter: str) -> str:
-    if unicodedata.category(letter) == "Pd":
-        return "-"
-    return _QUOTES.get(ord(letter)) or _DOUBLES.get(ord(letter)) or letter
-
-
-class _Bare(dict[int, str | None]):
-    """Maps a code point to what is left of it where nothing but the letter counts; None for nothing."""
-
-    def __missing__(self, code: int) -> str | None:
-        self[code] = without_space(_seen(chr(code)).casefold()) or None
-        return self[code]
-
-
-class Folded:
-    """A text without its white space and escapes, its letters in one case and form, and where each comes from."""
+class _Bared:
+    """What is left of a text, and where each letter of it comes from."""
 
     def __init__(self, text: str) -> None:
-        self._bare = _Bare()
         self._pieces: list[str] = _PIECE.findall(text)
-        folded = [self._fold(piece) for piece in self._pieces]
-        self.text = "".join(folded)
-        self._ends = list(accumulate(map(len, folded)))
-
-    def _fold(self, piece: str) -> str:
-        return (_character(piece) if _is_unit(piece) else piece).translate(self._bare)
+        bare = list(map(_bare, self._pieces))
+        self.text = "".join(bare)
+        self._ends = list(accumulate(map(len, bare)))
 
     def span(self, start: int, length: int) -> Span:
-        """The place, in the text as it is, of a stretch of what is left of it."""
+        """The place in the text of a stretch of what is left of it."""
         return Span(self._origin(start).start, self._origin(start + length - 1).end)
 
     def _origin(self, offset: int) -> Span:
         number = bisect_right(self._ends, offset)
         piece, start = self._pieces[number], sum(map(len, self._pieces[:number]))
-        if _is_unit(piece):
+        if piece[0] in "\\&":
             return Span(start, start + len(piece))
         left = offset - (self._ends[number - 1] if number else 0)
-        lengths = accumulate(len(self._fold(letter)) for letter in piece)
-        index = next(index for index, length in enumerate(lengths) if length > left)
-        return Span(start + index, start + index + 1)
-
-
-def _is_unit(piece: str) -> bool:
-    return piece[0] in "\\&"
+        at = start + bisect_right(range(len(piece)), left, key=lambda index: len(_bare(piece[: index + 1])))
+        return Span(at, at + 1)
 
 
 _KINDS: tuple[tuple[str, Callable[[str], str]], ...] = (
-    ("Only white space differs.", without_space),
+    ("Only white space differs.", _without_space),
     ("Only escaped characters differ.", unescaped),
-    ("Only quotes differ.", with_plain_quotes),
+    ("Only quotes differ.", lambda text: text.translate(_QUOTES)),
     ("Only the Unicode normalisation differs.", lambda text: unicodedata.normalize("NFC", text)),
     ("Only characters that look alike differ.", with_plain_letters),
     ("Only upper and lower case differ.", str.casefold),
-    ("Only white space, escapes, look-alikes or letter case differ.", lambda text: Folded(text).text),
+    ("Only white space, escapes, look-alikes or letter case differ.", lambda text: unescaped(text).translate(_BARE)),
 )
 """What may differ and nothing else: a sentence, and what takes the difference away; the narrowest first."""
+_TABS = {(True, False): "The file has tabs. ", (False, True): "The file has no tabs here. "}
+"""What is said where only one of them, the file or `old_str`, has tabs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Alike:
-    """A place of a text that is `old_str`, written otherwise."""
-
-    span: Span
-    rank: int
-    """Which of the kinds of difference it is."""
-
-    @property
-    def said(self) -> str:
-        """What differs, and nothing else does, as a sentence."""
-        return _KINDS[self.rank][0]
-
-
-def find_alike(text: str, part: Span, wanted: str) -> Alike | None:
+def find_alike(text: str, part: Span, wanted: str) -> Near | None:
     """The place in a part of a text that differs least from `wanted`, and only in how it is written; None if none."""
-    folded, folded_wanted = Folded(text[part.start : part.end]), Folded(wanted)
-    if not folded_wanted.text:
+    if len(wanted) > LONGEST_ALIKE or not (sent := _Bared(wanted)).text:
         return None
-    core = folded_wanted.span(0, len(folded_wanted.text))
-    lead, tail = wanted[: core.start], wanted[core.end :]
+    bare = _Bared(text[part.start : part.end])
+    core, length = sent.span(0, len(sent.text)), len(sent.text)
     found = []
-    most = 1 + min(MOST_PLACES, MOST_COMPARED // len(wanted))
-    for place in occurrences(FileText(folded.text), folded_wanted.text)[:most]:
-        inner = folded.span(place.start, len(folded_wanted.text))
-        span = _with_margins(text, Span(part.start + inner.start, part.start + inner.end), lead, tail)
-        found.append(Alike(span, _rank(text, span, wanted)))
-    return min((alike for alike in found if alike.rank < len(_KINDS)), key=lambda alike: alike.rank, default=None)
+    for place in occurrences(FileText(bare.text), sent.text)[: 1 + min(MOST_PLACES, MOST_COMPARED // len(wanted))]:
+        inner = bare.span(place.start, length)
+        inner = Span(part.start + inner.start, part.start + inner.end)
+        span = _with_margins(text, inner, wanted[: core.start], wanted[core.end :])
+        found.append((_rank(text, span, wanted), span))
+    rank, span = min(found, key=itemgetter(0), default=(len(_KINDS), part))
+    if rank == len(_KINDS):
+        return None
+    about_tabs = _TABS.get(("\t" in text[span.start : span.end], "\t" in wanted), "")
+    return Near(span, span.start, f"{_KINDS[rank][0]} {about_tabs}", wanted)
 
 
 def _rank(text: str, span: Span, wanted: str) -> int:

@@ -3,18 +3,18 @@
 Bytes outside the matched or inserted stretch never change. Paths in answers are relative to the workspace.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from copydesk.domain.diffs import quoted_path
 from copydesk.domain.edits import Create, Insert, StrReplace
 from copydesk.domain.encodings import HEAD, UTF8, Encoding, declared_encoding
 from copydesk.domain.errors import EditError
-from copydesk.domain.text import FileText, dominant_newline, with_newlines
+from copydesk.domain.text import FileText, Splice, dominant_newline, with_newlines
 from copydesk.editor.guessing import guess_encoding
 from copydesk.editor.matching import MOST_OCCURRENCES, Span, occurrences
 from copydesk.editor.sections import Section, read_section
 from copydesk.editor.snippets import CLIPPED, counted, excerpt_around, numbered
-from copydesk.workspace.files import FileStream
 
 LISTED_LINES = 10
 """How many line numbers an error names."""
@@ -22,10 +22,16 @@ LISTED_LINES = 10
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A file's new text, and what the model is told once it is on disk."""
+    """What becomes of a text, and what the model is told once it is on disk."""
 
-    text: FileText
+    before: FileText
+    splice: Splice
     summary: str
+
+    @property
+    def text(self) -> FileText:
+        """The new text."""
+        return self.before.spliced(self.splice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +44,13 @@ class Listing:
     """Hidden entries and directories that programs fill, seen and not listed."""
 
 
-def view_file(path: str, stream: FileStream, view_range: tuple[int, int] | None, limit: int) -> str:
+def view_file(path: str, chunks: Iterable[bytes], size: int, view_range: tuple[int, int] | None, limit: int) -> str:
     """Show numbered lines: all, or those of a range (1-based, included, -1 for the end), at most `limit` characters.
 
-    Takes memory by the limit, not by the file.
+    `chunks` are the file's `size` bytes in order. Takes memory by the limit, not by the file.
     """
     first, last = view_range or (1, -1)
-    section = read_section(stream.chunks, stream.size, max(first, 1), last, limit)
+    section = read_section(chunks, size, max(first, 1), last, limit)
     total = section.total
     if total == 0:
         return f"{path} is empty (0 lines)."
@@ -110,22 +116,21 @@ def create(text: FileText, command: Create) -> Edited:
         text = FileText("", declared_encoding(command.file_text[:HEAD].encode("utf-8", "replace")))
     if character := text.unwritable(command.file_text):
         raise _unwritable(command.path, text.encoding, character)
-    filled = text.with_text(command.file_text)
-    return Edited(filled, f"Created {command.path} ({counted(filled.line_count, 'line')}).")
+    filling = Splice(0, 0, command.file_text)
+    return Edited(text, filling, f"Created {command.path} ({counted(text.lines_with(filling), 'line')}).")
 
 
 def str_replace(text: FileText, command: StrReplace) -> Edited:
     """Replace `old_str`, which must stand in the text once; EditError says why it cannot be done."""
     span = _only_occurrence(text, command)
     newline = dominant_newline(text.text[span.start : span.end]) or text.newline
-    new = with_newlines(command.new_str, newline)
-    edited = _spliced(command.path, text, span, new)
-    if edited == text:
+    splice = Splice(span.start, span.end, with_newlines(command.new_str, newline))
+    if text.text[span.start : span.end] == splice.text:
         raise EditError("old_str and new_str differ only in line ends, which stay as the file has them: no change.")
-    moved = edited.line_count - text.line_count
+    _refuse_unwritable(command.path, text, splice)
+    moved = text.lines_with(splice) - text.line_count
     numbers = f" Lines after it moved by {moved:+}." if moved else ""
-    around = excerpt_around(edited, span.start, span.start + len(new))
-    return Edited(edited, f"Edited {command.path}.{numbers} {around}")
+    return Edited(text, splice, f"Edited {command.path}.{numbers} {excerpt_around(text, splice)}")
 
 
 def _only_occurrence(text: FileText, command: StrReplace) -> Span:
@@ -163,12 +168,12 @@ def insert(text: FileText, command: Insert) -> Edited:
             f"0 is before line 1, {total} is after the last."
         )
     offset = text.offset_after(command.insert_line)
-    new = _as_lines(text, offset, command.insert_text)
-    edited = _spliced(command.path, text, Span(offset, offset), new)
-    after, count = min(command.insert_line, total), edited.line_count - total
+    splice = Splice(offset, offset, _as_lines(text, offset, command.insert_text))
+    _refuse_unwritable(command.path, text, splice)
+    after, count = min(command.insert_line, total), text.lines_with(splice) - total
     where = f"Inserted {counted(count, 'line')} after line {after} of {command.path}."
     moved = f" Lines after it moved by {count:+}." if after < total else ""
-    return Edited(edited, f"{where}{moved} {excerpt_around(edited, offset, offset + len(new))}")
+    return Edited(text, splice, f"{where}{moved} {excerpt_around(text, splice)}")
 
 
 def _as_lines(text: FileText, offset: int, given: str) -> str:
@@ -179,18 +184,18 @@ def _as_lines(text: FileText, offset: int, given: str) -> str:
     return new if new.endswith("\n") else new + text.newline
 
 
-def _spliced(path: str, text: FileText, span: Span, new: str) -> FileText:
-    if character := text.unwritable(new):
+def _refuse_unwritable(path: str, text: FileText, splice: Splice) -> None:
+    if character := text.unwritable(splice.text):
         raise _unwritable(path, text.encoding, character)
-    edited = text.spliced(span.start, span.end, new)
-    if text.encoding.origin == "declared" and not edited.text.isascii():
-        told = FileText.decode(edited.encode(), guess_encoding).encoding
-        if told.name != text.encoding.name:
-            raise EditError(
-                f"{path} declares that it is {text.encoding.name}; after this edit it would be read otherwise, and its "
-                "other characters would be lost. Keep the declaration, or ask the person to convert the file."
-            )
-    return edited
+    if text.encoding.origin != "declared" or (text.text.isascii() and splice.text.isascii()):
+        return
+    edited = text.spliced(splice)
+    told = FileText.decode(edited.encode(), guess_encoding).encoding
+    if not edited.text.isascii() and told.name != text.encoding.name:
+        raise EditError(
+            f"{path} declares that it is {text.encoding.name}; after this edit it would be read otherwise, and its "
+            "other characters would be lost. Keep the declaration, or ask the person to convert the file."
+        )
 
 
 def _unwritable(path: str, encoding: Encoding, character: str) -> EditError:

@@ -5,7 +5,7 @@ The form of a line (number right-aligned in 6, TAB, text) and the clip marker ar
 
 from dataclasses import dataclass
 
-from copydesk.domain.text import FileText
+from copydesk.domain.text import FileText, Splice
 
 VIEW_LIMIT = 24_000
 """Characters that a view shows where the tool's declaration sets no other limit."""
@@ -43,29 +43,46 @@ def numbered(lines: list[str], first: int, limit: int) -> Excerpt:
     return Excerpt("\n".join(shown), first + len(shown) - 1, len(shown) < len(lines))
 
 
-def excerpt_around(text: FileText, start: int, end: int) -> str:
-    """Show the lines of the characters from `start` up to `end`, with context, under a line that says which they are.
+def excerpt_around(text: FileText, splice: Splice) -> str:
+    """Show the lines that a splice makes, with context, under a line that says which they are.
 
     Context before them is given up where it leaves no room for them; of a line that is too long itself, what is around
-    `start` is shown. An empty text gives one sentence.
+    the splice is shown. An empty text gives one sentence.
     """
-    total = text.line_count
+    total = text.lines_with(splice)
     if total == 0:
         return "It is empty now."
-    changed = min(text.line_at(start), total)
-    first = max(changed - CONTEXT_LINES, 1)
-    last = min(text.line_at(max(start, end - 1)) + CONTEXT_LINES, total)
-    lines = lines_between(text, first, last)
+    is_at_end = not splice.text and splice.end == len(text.text)
+    at = splice.start - is_at_end
+    changed, begin = text.line_at(at), _line_start(text.text, at)
+    lines = _lines_around(text.text, begin, splice)
+    first = changed - min(CONTEXT_LINES, changed - 1)
     excerpt = numbered(lines, first, SNIPPET_LIMIT)
     while excerpt.last < changed:
         del lines[0]
         first += 1
         excerpt = numbered(lines, first, SNIPPET_LIMIT)
-    column = start - text.offset_after(first - 1)
+    column = splice.start - begin
     if first == changed and column + STRETCH > SNIPPET_LIMIT:
         return _stretch(lines[0], column, first, total)
     clip = f"\n{CLIPPED}" if excerpt.is_clipped else ""
     return f"Lines {first}-{excerpt.last} of {total} now:\n{excerpt.text}{clip}"
+
+
+def _lines_around(text: str, begin: int, splice: Splice) -> list[str]:
+    """The lines, once a splice is made, from the one that begins at an offset to its last one, with context."""
+    stop = splice.end if splice.text.endswith("\n") else _next_line(text, splice.end)
+    for _ in range(CONTEXT_LINES):
+        begin, stop = _line_start(text, max(begin - 1, 0)), _next_line(text, stop)
+    return FileText("".join((text[begin : splice.start], splice.text, text[splice.end : stop]))).lines
+
+
+def _next_line(text: str, at: int) -> int:
+    return text.find("\n", at) + 1 or len(text)
+
+
+def _line_start(text: str, at: int) -> int:
+    return text.rfind("\n", 0, at) + 1
 
 
 def _stretch(line: str, column: int, number: int, total: int) -> str:
@@ -73,12 +90,6 @@ def _stretch(line: str, column: int, number: int, total: int) -> str:
     first, last = max(column - STRETCH, 0), min(column + STRETCH, len(line))
     which = f"characters {first + 1:,}-{last:,} of the {len(line):,} of line {number} of {total}"
     return f"Around the change, {which}, now:\n{number:6}\t{line[first:last]}\n{CLIPPED}"
-
-
-def lines_between(text: FileText, first: int, last: int) -> list[str]:
-    """The lines `first` to `last` (1-based, included), without splitting the rest of the text."""
-    start, end = text.offset_after(first - 1), text.offset_after(last)
-    return text.with_text(text.text[start:end]).lines
 
 
 def counted(count: int, noun: str) -> str:

@@ -143,7 +143,8 @@ class EditorTool:
             return operations.view_directory(quoted_path(command.path), list_directory(files, command.path), limit)
         try:
             with files.stream(command.path) as stream:
-                return operations.view_file(quoted_path(command.path), stream, command.view_range, limit)
+                name, size = quoted_path(command.path), stream.size
+                return operations.view_file(name, stream.chunks, size, command.view_range, limit)
         except BinaryFile as binary:
             return self._view_binary(command.path, binary)
         except FileNotFoundError as error:
@@ -161,7 +162,7 @@ class EditorTool:
     async def _submit(self, call: ToolCall, command: Create | StrReplace | Insert | UndoEdit) -> CallOutcome:
         async with self._editing:
             edit = await asyncio.to_thread(self._compute, command)
-            if edit.change.before_digest == edit.change.after_digest:
+            if edit.change.is_void:
                 return answered(call, f"{command.path} is already as asked; nothing was changed.")
             proposal = Proposal(self._ports.new_id(), call.id, (edit.change,), edit.summary)
             origin = self._ports.door.origin
@@ -183,11 +184,12 @@ class EditorTool:
             return self._undo(path, before)
         _refuse_read_only(path, before)
         edited = _operate(replace(command, path=quoted_path(path)), before)
-        after = FileImage(edited.text.encode(), before.mode if before else None)
+        new = edited.before.spliced_bytes(before.data if before else b"", edited.splice)
+        after = FileImage(new, before.mode if before else None)
         _refuse_unreadable(path, after.data)
         if len(after.data) > EDIT_LIMIT:
             raise EditError(f"{path} would have {len(after.data):,} bytes; files are written up to {EDIT_LIMIT:,}.")
-        change = FileChange(path, before, after, edited.text.encoding.name)
+        change = FileChange(path, before, after, edited.before.encoding.name)
         return _Edit(change, edited.summary + _note_on_links(before))
 
     def _may_be_described(self, path: str) -> bool:

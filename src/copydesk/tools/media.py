@@ -10,6 +10,7 @@ from io import BytesIO
 
 from copydesk.domain.errors import EditError
 from copydesk.domain.messages import Block
+from copydesk.domain.text import known_format
 
 HEAD = 16
 """Bytes that tell the format."""
@@ -26,6 +27,7 @@ class Medium:
     """A format that a model can look at."""
 
     name: str
+    """As `known_format` has it."""
     media_type: str
     largest: int
     ending: bytes = b""
@@ -42,20 +44,12 @@ _JPEG = Medium("a JPEG image", "image/jpeg", LARGEST_IMAGE, b"\xff\xd9")
 _GIF = Medium("a GIF image", "image/gif", LARGEST_IMAGE, b";")
 _WEBP = Medium("a WebP image", "image/webp", LARGEST_IMAGE)
 _PDF = Medium("a PDF document", "application/pdf", LARGEST_DOCUMENT)
-_STARTS = (
-    (b"\x89PNG\r\n\x1a\n", _PNG),
-    (b"\xff\xd8\xff", _JPEG),
-    (b"GIF87a", _GIF),
-    (b"GIF89a", _GIF),
-    (b"%PDF-", _PDF),
-)
+_MEDIA = {medium.name: medium for medium in (_PNG, _JPEG, _GIF, _WEBP, _PDF)}
 
 
 def medium_of(head: bytes) -> Medium | None:
     """Tell the format by a file's first bytes; None for everything else."""
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return _WEBP
-    return next((medium for start, medium in _STARTS if head.startswith(start)), None)
+    return _MEDIA.get(known_format(head))
 
 
 def refuse_large(path: str, medium: Medium, size: int) -> None:

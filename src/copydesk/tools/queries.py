@@ -4,13 +4,12 @@ Never looks at a file; every malformed input becomes an EditError that says what
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from copydesk.domain.errors import EditError
 from copydesk.domain.policies import glob_matches
-from copydesk.editor.inputs import echo, switch, type_name
+from copydesk.editor.inputs import Values, echo, refuse_unknown, sent_values, switch, type_name
 from copydesk.workspace.search import Query
 
 FIND_FILES: Final = "find_files"
@@ -30,10 +29,7 @@ _GLOB_FORM = (
     "as in .gitignore: `*.py` at any depth, `src/**/*.ts` from the directory or the workspace root on; "
     "`{ts,tsx}` means either"
 )
-_IGNORED = "Files that git ignores are left out (the editor tool's view shows them), and so are protected ones."
-
-Values = Mapping[str, object]
-"""A call's parameters without those that are null: models send null for what they leave out."""
+_IGNORED = "Files that git ignores are left out (`view` shows them), and so are protected ones."
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +125,8 @@ def read_search(given: object) -> SearchRequest:
 def _values(tool: str, given: object, known: tuple[str, ...]) -> Values:
     if not isinstance(given, dict):
         raise EditError(f"The input of `{tool}` must be an object, not {type_name(given)}.")
-    values = {str(name): value for name, value in given.items() if value is not None}
-    unknown = [name for name in values if name not in known]
-    if unknown:
-        raise EditError(f"`{tool}` takes no {echo(unknown[0])}; its parameters are {', '.join(known)}.")
+    values = sent_values(given)
+    refuse_unknown(tool, values, known)
     return values
 
 
