@@ -1,7 +1,7 @@
-"""Owns one operation of the editor tool, timed from inside a fresh process: `python -m bench.operation NAME FILE`.
+"""Owns one operation of the editor tool, timed from inside a fresh process.
 
-Prints what it took as JSON: wall and processor seconds, the wall seconds of them that went into the History, and by
-how many MiB it raised the peak of the resident size.
+`python -m bench.operation NAME FILE [unrecorded]` prints what it took as JSON: wall and processor seconds, and by how
+many MiB it raised the peak of the resident size. Unrecorded edits are made without the History.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -21,23 +22,22 @@ Action = Callable[[], object]
 def main() -> None:
     """Prepare, time, print."""
     name, path = sys.argv[1], Path(sys.argv[2])
-    prepare = FLOORS.get(name) or operation(name)
-    spent = [0.0]
-    action = prepare(path, spent)
+    prepare = FLOORS.get(name) or operation(name, records=sys.argv[3:] != ["unrecorded"])
+    action = prepare(path)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     wall, processor = time.perf_counter(), time.process_time()
     action()
     wall, processor = time.perf_counter() - wall, time.process_time() - processor
     rise = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    print(json.dumps({"wall": wall, "processor": processor, "history": spent[0], "peak": rise}))
+    print(json.dumps({"wall": wall, "processor": processor, "peak": rise}))
 
 
-def read(path: Path, spent: list[float]) -> Action:
+def read(path: Path) -> Action:
     """Read a file whole."""
     return path.read_bytes
 
 
-def rewrite(path: Path, spent: list[float]) -> Action:
+def rewrite(path: Path) -> Action:
     """Read a file and write it durably under another name, which takes its place."""
 
     def action() -> None:
@@ -46,7 +46,7 @@ def rewrite(path: Path, spent: list[float]) -> Action:
     return action
 
 
-def write(path: Path, spent: list[float]) -> Action:
+def write(path: Path) -> Action:
     """Write a new file durably."""
     data = content(path.stat().st_size)
 
@@ -66,12 +66,12 @@ def write_durably(path: Path, data: bytes) -> None:
     fresh.replace(path)
 
 
-def scan(path: Path, spent: list[float]) -> Action:
+def scan(path: Path) -> Action:
     """List a directory, sorted."""
     return lambda: sorted(entry.name for entry in os.scandir(path))
 
 
-FLOORS: dict[str, Callable[[Path, list[float]], Action]] = {
+FLOORS: dict[str, Callable[[Path], Action]] = {
     "floor read": read,
     "floor rewrite": rewrite,
     "floor write": write,
@@ -79,16 +79,15 @@ FLOORS: dict[str, Callable[[Path, list[float]], Action]] = {
 }
 
 
-def operation(name: str) -> Callable[[Path, list[float]], Action]:
+def operation(name: str, *, records: bool) -> Callable[[Path], Action]:
     """What makes an operation of the tool ready on a file."""
 
-    def prepare(path: Path, spent: list[float]) -> Action:
+    def prepare(path: Path) -> Action:
         folder = path if path.is_dir() else path.parent
-        make = open_tool(folder, spent)
+        make = open_tool(folder, records=records)
         given = command(name, path)
         if name == "undo":
             make(command("insert", path))
-        spent[0] = 0.0
         if name == "pure":
             return lambda: [pure(given, path.read_bytes()) for _ in range(1_000)]
         return lambda: make(given)
@@ -130,7 +129,7 @@ def command(name: str, path: Path) -> dict[str, object]:
     return more | {"path": path.name if path.is_file() else "."}
 
 
-def open_tool(folder: Path, spent: list[float]) -> Callable[[Mapping[str, object]], None]:
+def open_tool(folder: Path, *, records: bool) -> Callable[[Mapping[str, object]], None]:
     """The tool on a folder, behind the whole door; gives a function that makes a call."""
     from copydesk.assembly.place import open_place
     from copydesk.assembly.server import ServerPlan, open_server
@@ -142,16 +141,17 @@ def open_tool(folder: Path, spent: list[float]) -> Callable[[Mapping[str, object
     place = open_place(str(folder), {**os.environ, "COPYDESK_STATE_DIR": f"{folder}.state"})
     plan = ServerPlan(mode=Mode.ACCEPT, config=Config(), version=TOOL_VERSIONS["text_editor_20250124"])
     tool = open_server(place, plan).editor
-    history: Any = place.applier.history
-    for name in ("begin", "finish", "images", "locked"):
-        setattr(history, name, timed(getattr(history, name), spent))
+    if not records:
+        leave_no_record(place.applier)
+    # A server has its loop and its threads already.
+    runner = asyncio.Runner()
 
     async def call(given: Mapping[str, object]) -> ToolResult:
         return (await tool.call(ToolCall("call", tool.name, dict(given)))).result
 
     def make(given: Mapping[str, object]) -> None:
         # Nothing large is given back: at the end of a run asyncio writes out what its task gave (seen in 3.11).
-        result = asyncio.run(call(given))
+        result = runner.run(call(given))
         if result.is_error and given.get("new_str") != "y":
             raise RuntimeError(result.text)
 
@@ -162,17 +162,19 @@ def open_tool(folder: Path, spent: list[float]) -> Callable[[Mapping[str, object
     return make
 
 
-def timed(method: Callable[..., Any], spent: list[float]) -> Callable[..., Any]:
-    """The same method, with what it takes added up."""
+def leave_no_record(applier: Any) -> None:
+    """Have changes made as ever, and nothing of them kept: what is left is the cost of everything but the History."""
+    from copydesk.changes.steps import Step, StoredImage
 
-    def run(*arguments: Any) -> Any:
-        started = time.perf_counter()
-        try:
-            return method(*arguments)
-        finally:
-            spent[0] += time.perf_counter() - started
+    def begin(meta: Any, at: float, files: Any, changes: Any) -> Step:
+        return Step(1, "", at, meta, tuple(files))
 
-    return run
+    def name(image: Any) -> StoredImage:
+        return StoredImage("", image.digest, len(image.data), image.mode)
+
+    history: Any = applier.history
+    history.locked, history.begin, history.finish = nullcontext, begin, lambda: None
+    type.__setattr__(StoredImage, "of", name)
 
 
 def pure(given: Mapping[str, object], data: bytes) -> bytes:

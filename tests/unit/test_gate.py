@@ -77,6 +77,18 @@ async def test_invariant_3_nobody_to_ask_means_no(tmp_path: Path) -> None:
     assert told.desk.names() == set()
 
 
+@pytest.mark.parametrize(
+    ("mode", "path", "helps"), [(Mode.ASK, "a.py", "--mode accept"), (Mode.ACCEPT, ".env", "--allow")]
+)
+async def test_what_helps_is_said_when_nobody_can_be_asked(mode: Mode, path: str, helps: str, tmp_path: Path) -> None:
+    told = Told(tmp_path, mode)
+
+    refused = (await told.gate.submit(told.proposal(path, None, b"x"))).message
+
+    assert f"Nobody can be asked here. The person can start copydesk with `{helps}`" in refused
+    assert "an MCP client that has forms" in refused
+
+
 async def test_invariant_3_protected_paths_are_denied_in_mode_accept_without_a_person(tmp_path: Path) -> None:
     told = Told(tmp_path, Mode.ACCEPT)
 

@@ -8,14 +8,14 @@ too, a `settle` step says what stands. Never decides whether a change is wanted:
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from copydesk.changes.history import History
 from copydesk.changes.steps import Step, StepFile, StepMeta, StoredImage, same_image
 from copydesk.domain.diffs import FileDiff
-from copydesk.domain.errors import StaleFile, WorkspaceError
-from copydesk.domain.proposals import FileChange, FileImage, digest
+from copydesk.domain.errors import WorkspaceError
+from copydesk.domain.proposals import FileChange, FileImage
 from copydesk.workspace.exchange import exchange, remove_directories, sweep, temporary_name
 from copydesk.workspace.files import DiskFiles
 from copydesk.workspace.paths import Root
@@ -104,10 +104,8 @@ class Applier:
     def _verified(self, change: FileChange) -> FileChange:
         """Compare a change with the disk now, and take its path and modes from there."""
         path = self.files.real_path(change.path)
-        current = self.files.read(path)
-        if digest(current.data if current else None) != change.before_digest:
-            raise StaleFile(change.path)
-        return FileChange(path, current, _with_mode(change, current))
+        before = self.files.verified(path, change.before)
+        return FileChange(path, before, _with_mode(change, before))
 
     def _step_file(self, change: FileChange, diff: FileDiff) -> StepFile:
         return StepFile(
@@ -210,7 +208,7 @@ def _with_mode(change: FileChange, current: FileImage | None) -> FileImage | Non
         return after
     keeps_mode = after.mode is None or (change.before is not None and after.mode == change.before.mode)
     mode = current.mode if keeps_mode else after.mode
-    return replace(after, mode=None if mode is None else mode & _PERMISSIONS)
+    return after.with_mode(None if mode is None else mode & _PERMISSIONS)
 
 
 def _missing_directories(root: Root, path: str) -> tuple[str, ...]:

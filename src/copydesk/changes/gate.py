@@ -4,12 +4,13 @@ It never writes a file itself, and with nobody to ask the answer is no.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from copydesk.changes.applier import Applier
 from copydesk.changes.steps import Step, StepMeta
+from copydesk.domain.diffs import FileDiff
 from copydesk.domain.door import ChangeApplied, ChangeRefused, DoorEvent, ProposalMade
 from copydesk.domain.errors import GitError, HistoryError, StaleFile, WorkspaceError
 from copydesk.domain.policies import Action, ActionKind, Policy, Ruling, Verdict
@@ -100,7 +101,7 @@ class Gate:
     async def submit(self, proposal: Proposal, meta: StepMeta | None = None) -> Outcome:
         """Rule on a proposal, ask, apply; the outcome says what is on disk."""
         ruling = self.ruling_on(proposal)
-        diffs = await asyncio.to_thread(lambda: tuple(change.diff for change in proposal.changes))
+        diffs = await _compared(proposal.changes)
         self._emit(ProposalMade(proposal.id, proposal.call, proposal.digest, diffs, ruling.mark, ruling.is_protected))
         if self._closed:
             return self._refused(proposal, OutcomeKind.DENIED, self._closed)
@@ -119,7 +120,7 @@ class Gate:
         """Ask the person; None where they accepted what was shown."""
         decision = await self._approver.ask(proposal, ruling)
         if decision is None:
-            return self._refused(proposal, OutcomeKind.DENIED, f"{ruling.reason} Nobody can be asked here.")
+            return self._refused(proposal, OutcomeKind.DENIED, f"{ruling.reason} {_nobody(ruling)}")
         if decision.digest != proposal.digest:
             reason = "The file changed while it was decided about this edit; send it again."
             return self._refused(proposal, OutcomeKind.STALE, reason)
@@ -159,6 +160,14 @@ class Gate:
         return Outcome(kind, f"No change was made. {reason}", proposal=proposal)
 
 
+async def _compared(changes: Sequence[FileChange]) -> tuple[FileDiff, ...]:
+    """Compare and digest off the loop, which a screen may wait on; digests go beside all else, once they have begun."""
+    images = [image for change in changes for image in (change.before, change.after) if image]
+    digests = [asyncio.to_thread(getattr, image, "digest") for image in images]
+    *_, diffs = await asyncio.gather(*digests, asyncio.to_thread(lambda: tuple(change.diff for change in changes)))
+    return tuple(diffs)
+
+
 async def _finished(writing: Coroutine[None, None, Step]) -> Step:
     """Wait for a write to its end, also when the wait is cancelled: nobody may begin the next edit before."""
     task = asyncio.ensure_future(writing)
@@ -167,6 +176,12 @@ async def _finished(writing: Coroutine[None, None, Step]) -> Step:
     except asyncio.CancelledError:
         await asyncio.wait([task])
         raise
+
+
+def _nobody(ruling: Ruling) -> str:
+    """Say that nobody can be asked, and what a person can do about it."""
+    helps = "`--allow` for this path" if ruling.is_protected else "`--mode accept`"
+    return f"Nobody can be asked here. The person can start copydesk with {helps}, or use an MCP client that has forms."
 
 
 def action_of(change: FileChange) -> Action:

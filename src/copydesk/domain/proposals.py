@@ -4,7 +4,7 @@ Nothing here reads or writes a file; a `Proposal` is only a wish until the gate 
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -40,6 +40,12 @@ class FileImage:
         """SHA-256 of the bytes."""
         return digest(self.data)
 
+    def with_mode(self, mode: int | None) -> "FileImage":
+        """The same bytes with other permission bits; what is known of the bytes is not computed again."""
+        image = replace(self, mode=mode)
+        image.__dict__.update({"digest": self.digest})
+        return image
+
 
 @dataclass(frozen=True)
 class FileChange:
@@ -51,6 +57,11 @@ class FileChange:
     after: FileImage | None
     encoding: str = field(default="utf-8", compare=False)
     """The codec that people are shown it in, where no byte order mark says another."""
+
+    @property
+    def is_void(self) -> bool:
+        """True where the bytes are the same before and after."""
+        return (self.before and self.before.data) == (self.after and self.after.data)
 
     @property
     def before_digest(self) -> str:

@@ -15,7 +15,7 @@ from typing import Literal
 
 from copydesk.domain.errors import StaleFile, WorkspaceError
 from copydesk.domain.proposals import DEFAULT_FILE_MODE, FileImage, digest
-from copydesk.workspace.files import open_regular, read_image
+from copydesk.workspace.files import holds, opened, read_image
 from copydesk.workspace.paths import Place, Root
 from copydesk.workspace.syscalls import exchange_names, rename_without_replacing
 
@@ -231,15 +231,19 @@ def _temporary_file(place: Place, name: str, mode: int) -> Iterator[int]:
 @contextmanager
 def _current(place: Place, expected: FileImage) -> Iterator[int]:
     """Open the file as it is, if it holds the expected bytes."""
-    descriptor = open_regular(place, place.name)
-    with os.fdopen(descriptor, "rb") as file:
-        if file.read() != expected.data:
+    with opened(place, place.name) as descriptor:
+        if not holds(descriptor, expected.data):
             raise StaleFile(place.path)
         yield descriptor
 
 
 def _holds(place: Place, name: str, data: bytes) -> bool:
-    return _content(place, name) == data
+    """Whether what has a name can be read and holds these bytes."""
+    try:
+        with opened(place, name) as descriptor:
+            return holds(descriptor, data)
+    except (OSError, WorkspaceError):
+        return False
 
 
 def _content(place: Place, name: str) -> bytes | None:

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from copydesk.domain.errors import FileTooLarge, NotRegularFile, WorkspaceError
+from copydesk.domain.errors import FileTooLarge, NotRegularFile, StaleFile, WorkspaceError
 from copydesk.domain.proposals import FileImage
 from copydesk.workspace.paths import Place, Root, is_git_name, refusal
 
@@ -83,6 +83,17 @@ class DiskFiles:
         except FileNotFoundError:
             return None
 
+    def verified(self, path: str, expected: FileImage | None) -> FileImage | None:
+        """Give what is expected with the permission bits that the file has; `StaleFile` where it has other bytes."""
+        try:
+            with self.root.place(self.real_path(path)) as place, opened(place, place.name) as descriptor:
+                if expected and holds(descriptor, expected.data):
+                    return expected.with_mode(stat.S_IMODE(os.fstat(descriptor).st_mode))
+        except FileNotFoundError:
+            if expected is None:
+                return None
+        raise StaleFile(path)
+
     @contextmanager
     def stream(self, path: str) -> Iterator[FileStream]:
         """Open a regular file to be read in pieces."""
@@ -128,6 +139,28 @@ def read_image(place: Place, name: str, limit: int | None = None) -> FileImage:
         if limit is not None and status.st_size > limit:
             raise FileTooLarge(place.path, status.st_size, limit)
         return FileImage(file.read(), stat.S_IMODE(status.st_mode), status.st_nlink)
+
+
+@contextmanager
+def opened(place: Place, name: str) -> Iterator[int]:
+    """Have a regular file of an open directory open for reading; fails as `open_regular` does."""
+    descriptor = open_regular(place, name)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def holds(descriptor: int, data: bytes) -> bool:
+    """Compare a file that was just opened with bytes, piece by piece: it may have become larger than memory."""
+    if os.fstat(descriptor).st_size != len(data):
+        return False
+    position = 0
+    while piece := os.read(descriptor, CHUNK):
+        if piece != data[position : position + len(piece)]:
+            return False
+        position += len(piece)
+    return position == len(data)
 
 
 def open_regular(place: Place, name: str) -> int:

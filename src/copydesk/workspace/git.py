@@ -7,7 +7,6 @@ program that a repository names, asks a question, opens a connection, or outlive
 import math
 import os
 import re
-import shutil
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -100,8 +99,9 @@ class Answer:
 
 def find_git(folders: str = STANDARD_FOLDERS) -> str | None:
     """Find git in a colon-separated list of absolute folders; relative ones are left out."""
-    absolute = [folder for folder in folders.split(":") if folder.startswith("/")]
-    return shutil.which("git", path=":".join(absolute)) if absolute else None
+    # shutil.which would load every compressor for this.
+    found = (f"{folder}/git" for folder in folders.split(":") if folder.startswith("/"))
+    return next((path for path in found if Path(path).is_file() and os.access(path, os.X_OK)), None)
 
 
 @dataclass(frozen=True, slots=True)

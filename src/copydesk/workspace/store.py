@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import IO
 
 from copydesk.domain.errors import GitError, HistoryError
@@ -69,6 +68,9 @@ class PrivateStore:
         Small ones become loose objects. Large ones stay in the pack that they come in: taking them out of it again
         takes twice as long as all the rest. The stream is written to a file first, so it is never whole in memory.
         """
+        # What only reads does not load it.
+        from tempfile import TemporaryFile
+
         try:
             with TemporaryFile(dir=self.directory) as spool:
                 spool.writelines(stream)
