@@ -62,7 +62,7 @@ def open_desk(
     plan = ServerPlan(mode=mode, config=Config(**rules), version=TOOL_VERSIONS[version], approver=approver)
     server = open_server(place, plan)
     desk = Desk(server.editor, server.toolbox, server.scope, approver, place.root.path)
-    return replace(desk, toolbox=Toolbox([server.editor, *extra])) if extra else desk
+    return replace(desk, toolbox=Toolbox(server.editor, lambda: extra)) if extra else desk
 
 
 def connect(desk: Desk, era: str, person: ElicitationFnT | None = None, roots: list[str] | None = None) -> Client:

@@ -388,13 +388,13 @@ async def test_case_37_directory_is_listed_when_its_name_is_a_command(tmp_path: 
 
 async def test_toolbox_runs_the_tool_that_is_named() -> None:
     bench = Bench({"a": b"x"})
-    toolbox = Toolbox([bench.tool])
+    toolbox = Toolbox(bench.tool)
     assert toolbox.definitions() == [{"type": "text_editor_20250124", "name": "str_replace_editor"}]
     answer = await toolbox.run(ToolCall("c1", "str_replace_editor", {"command": "view", "path": "a"}))
     assert (answer.result.call, answer.result.is_error) == ("c1", False)
 
 
 async def test_toolbox_names_its_tools_when_there_is_none_of_a_name() -> None:
-    answer = await Toolbox([Bench().tool]).run(ToolCall("c1", "bash", {}))
+    answer = await Toolbox(Bench().tool).run(ToolCall("c1", "bash", {}))
     assert answer.result.is_error
     assert answer.result.content == "There is no tool 'bash'; the tools are str_replace_editor."

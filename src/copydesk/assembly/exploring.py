@@ -1,12 +1,16 @@
 """Owns how the exploring tools are joined, for sessions and for tool servers alike."""
 
 from pathlib import Path
+from tempfile import gettempdir
 
-from copydesk.assembly.place import Place
+from copydesk.assembly.place import Place, random_digits
 from copydesk.changes.gate import Gate
+from copydesk.config import StateHome
+from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import Verdict
 from copydesk.tools.calls import Tool
-from copydesk.tools.explore import ExplorePorts, FindFiles, Report, SearchText
+from copydesk.tools.explore import ExplorePorts, FindFiles, SearchText
+from copydesk.tools.ports import Report
 from copydesk.workspace.files import Files
 from copydesk.workspace.scope import Scope
 from copydesk.workspace.search import FileSearch
@@ -14,10 +18,19 @@ from copydesk.workspace.search import FileSearch
 
 def exploring_tools(place: Place, files: Files, gate: Gate, scope: Scope, report: Report) -> list[Tool]:
     """The exploring tools: they see what may be viewed without asking anybody, within the client's limits."""
-    search = FileSearch(files, Path(place.root.path), place.git, place.state.scratch)
+    search = FileSearch(files, Path(place.root.path), place.git, _scratch(place))
 
     def is_visible(path: str) -> bool:
         return scope.covers(path) and gate.ruling_on_view(path).verdict is Verdict.ALLOW
 
     ports = ExplorePorts(files, scope.real_path, scope.covers, is_visible, search, report)
     return [FindFiles(ports), SearchText(ports)]
+
+
+def _scratch(place: Place) -> Path:
+    """Where a search puts what it needs: with the state, or where that cannot be in a new temporary directory."""
+    try:
+        StateHome(place.state.home).ensure()
+    except UsageError:
+        return Path(gettempdir(), f"copydesk-{random_digits(8)}")
+    return place.state.scratch

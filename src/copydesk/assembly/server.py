@@ -4,18 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from copydesk.assembly.exploring import exploring_tools
-from copydesk.assembly.place import Place, new_session_id, random_digits, recover, scope_of
+from copydesk.assembly.place import Place, new_session_id, random_digits, recover, require_state, scope_of
 from copydesk.changes.gate import Approver, Gate, NobodyToAsk
 from copydesk.changes.steps import Operation, StepMeta
 from copydesk.changes.undo import SessionChanges
-from copydesk.config import Config, StateHome
+from copydesk.config import Config
 from copydesk.domain.door import DoorEvent
 from copydesk.domain.policies import Mode, Policy
 from copydesk.domain.tools import DEFAULT_TOOL_VERSION, ToolVersion
+from copydesk.tools.calls import Tool
 from copydesk.tools.editor import EditorTool
-from copydesk.tools.explore import Report, unheard
-from copydesk.tools.ports import EditorPorts
+from copydesk.tools.ports import EditorPorts, Report, unheard
 from copydesk.tools.toolbox import Toolbox
 from copydesk.workspace.scope import Scope
 
@@ -51,8 +50,8 @@ class ToolServer:
 
 
 def open_server(place: Place, plan: ServerPlan) -> ToolServer:
-    """Join the tools, and settle what a killed process left; UsageError where no state can be kept."""
-    StateHome(place.state.home).ensure()
+    """Join the tools, and settle what a killed process left; UsageError where no edit could be recorded."""
+    require_state(place, plan.mode)
     notices = recover(place)
     session = new_session_id()
     origin = StepMeta(Operation.EDIT, session)
@@ -61,5 +60,11 @@ def open_server(place: Place, plan: ServerPlan) -> ToolServer:
     changes = SessionChanges(place.applier, session)
     ports = EditorPorts(place.files, scope.real_path, gate, changes, partial(random_digits, 6))
     editor = EditorTool(plan.version, ports, plan.max_characters)
-    others = exploring_tools(place, place.files, gate, scope, plan.report) if plan.config.explores else []
-    return ToolServer(editor, Toolbox([editor, *others]), scope, notices)
+
+    def others() -> list[Tool]:
+        # A server is to be ready at once.
+        from copydesk.assembly.exploring import exploring_tools
+
+        return exploring_tools(place, place.files, gate, scope, plan.report) if plan.config.explores else []
+
+    return ToolServer(editor, Toolbox(editor, others), scope, notices)

@@ -9,11 +9,11 @@ from functools import partial
 from pathlib import Path
 
 from copydesk.assembly.exploring import exploring_tools
-from copydesk.assembly.place import Place, new_session_id, random_digits, recover, scope_of
+from copydesk.assembly.place import Place, new_session_id, random_digits, recover, require_state, scope_of
 from copydesk.changes.gate import Approver, Gate, NobodyToAsk
 from copydesk.changes.steps import Operation, StepMeta
 from copydesk.changes.undo import SessionChanges
-from copydesk.config import Config, StateHome, Trust, read_trust, write_trust
+from copydesk.config import Config, Trust, read_trust, write_trust
 from copydesk.domain.errors import CopydeskError, UsageError
 from copydesk.domain.events import Noticed, SessionStarted
 from copydesk.domain.policies import Mode, Policy
@@ -33,8 +33,7 @@ from copydesk.engine.session import Session, SessionParts, rolled_back_note
 from copydesk.engine.turn import TurnRunner
 from copydesk.model.client import ClaudeModel
 from copydesk.tools.editor import EditorTool
-from copydesk.tools.explore import unheard
-from copydesk.tools.ports import EditorPorts
+from copydesk.tools.ports import EditorPorts, unheard
 from copydesk.tools.toolbox import Toolbox
 
 
@@ -57,7 +56,7 @@ class SessionPlan:
 
 def open_session(place: Place, plan: SessionPlan) -> Session:
     """Join the parts of a session, new or resumed, and recover what a killed process left; `start` it on the loop."""
-    StateHome(place.state.home).ensure()
+    require_state(place, plan.mode, leaves_record=plan.leaves_record)
     recovered = recover(place)
     identity, journal, loaded = _open_journal(place, plan)
     changes = SessionChanges(place.applier, identity)
@@ -121,8 +120,8 @@ def _join(place: Place, plan: SessionPlan, bus: Bus, conversation: Conversation,
     scope = scope_of(place)
     ports = EditorPorts(attention, scope.real_path, gate, changes, partial(random_digits, 6))
     editor = EditorTool(plan.frame.parameters.tool_version, ports, plan.max_characters)
-    others = exploring_tools(place, attention, gate, scope, unheard) if plan.config.explores else []
-    toolbox = Toolbox([editor, *others])
+    explore = partial(exploring_tools, place, attention, gate, scope, unheard)
+    toolbox = Toolbox(editor, explore) if plan.config.explores else Toolbox(editor)
     describe, trusts = partial(describe_place, place), partial(trusts_instructions, place)
     return SessionParts(
         bus=bus,

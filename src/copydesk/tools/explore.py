@@ -17,6 +17,7 @@ from copydesk.editor.snippets import VIEW_LIMIT, counted
 from copydesk.tools.calls import CallOutcome, answered, answering_errors
 from copydesk.tools.directories import GENERATED
 from copydesk.tools.matches import Found, Matches, choose, show_matches
+from copydesk.tools.ports import Report, unheard
 from copydesk.tools.queries import (
     FIND_FILES,
     SEARCH_TEXT,
@@ -28,7 +29,7 @@ from copydesk.tools.queries import (
     search_definition,
 )
 from copydesk.workspace.files import Files
-from copydesk.workspace.search import FileSearch, Hit, Search
+from copydesk.workspace.search import FileSearch, Hit, Query, Search
 from copydesk.workspace.tree import Tree
 
 FILES_SHOWN = 200
@@ -36,14 +37,11 @@ FILES_SHOWN = 200
 MOST_ENTRIES = 50_000
 """Names that are looked at where git cannot list the files."""
 ADVICE = "Narrow it with `path` or a pattern for paths, or use a simpler pattern."
+"""What helps where git did not come to the end of the files."""
+WITHOUT_GIT = "Without it there is find_files to list files, and view to look into them."
+"""What helps where git does not even say which files there are."""
 
 Answer = TypeVar("Answer")
-Report = Callable[[int, int, str], None]
-"""Takes how many steps are done, of how many, and what is done now; called from another thread."""
-
-
-def unheard(done: int, total: int, doing: str) -> None:
-    """Nobody listens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +135,7 @@ class SearchText:
         try:
             return answered(call, await _stoppable(lambda stop: self._search(request, stop)))
         except GitError as error:
-            raise EditError(f"{error} {ADVICE}") from error
+            raise EditError(f"{error} {WITHOUT_GIT}") from error
 
     def _search(self, request: SearchRequest, stop: Event) -> str:
         under = _place(self._ports, request.path)
@@ -147,19 +145,27 @@ class SearchText:
             self._ports.report(0, 3, "Listing files")
             paths = [path for path in search.listing.paths(under) if request.glob.matches(path, under)]
             notes = _notes_on_listing(search, under)
-            self._ports.report(1, 3, f"Searching {counted(len(paths), 'file')}")
-            counts = search.counts(paths, request.query, self._ports.is_visible)
-            most = choose(counts)
-            self._ports.report(2, 3, f"Reading from {counted(len(most), 'file')}")
-            hits = search.hits(most, request.query, max(most.values(), default=1))
+            counts, found = self._lines(search, paths, request.query)
         if not paths:
             notes.append("There was no file to search.")
         if search.is_posix:
             notes.append("This git has no Perl expressions; the pattern was read as an extended POSIX one.")
-        found = [Found(path, counts[path], _first(hits.get(path), most[path])) for path in most]
-        unread = {path: count for path, count in counts.items() if path not in most}
+        unread = counts.keys() - {file.path for file in found}
         self._ports.report(3, 3, "Searched")
-        return show_matches(self._ports.files, Matches(tuple(found), len(unread), sum(unread.values())), notes)
+        more = Matches(found, len(unread), sum(counts[path] for path in unread))
+        return show_matches(self._ports.files, more, notes)
+
+    def _lines(self, search: Search, paths: list[str], query: Query) -> tuple[dict[str, int], tuple[Found, ...]]:
+        """Count the lines that match, by file, and find those that are shown."""
+        try:
+            self._ports.report(1, 3, f"Searching {counted(len(paths), 'file')}")
+            counts = search.counts(paths, query, self._ports.is_visible)
+            most = choose(counts)
+            self._ports.report(2, 3, f"Reading from {counted(len(most), 'file')}")
+            hits = search.hits(most, query, max(most.values(), default=1))
+        except GitError as error:
+            raise EditError(f"{error} {ADVICE}") from error
+        return counts, tuple(Found(path, counts[path], _first(hits.get(path), most[path])) for path in most)
 
 
 def _first(hits: list[Hit] | None, most: int) -> tuple[Hit, ...] | None:

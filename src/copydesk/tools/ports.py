@@ -1,4 +1,4 @@
-"""Owns what the tools need of the world, as protocols: files, the door, who knows what was changed."""
+"""Owns what the tools need of the world: files, the door, who knows what was changed, who hears of progress."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +10,13 @@ from copydesk.changes.undo import Undoable
 from copydesk.domain.policies import Ruling
 from copydesk.domain.proposals import Outcome, Proposal
 from copydesk.workspace.files import Files
+
+Report = Callable[[int, int, str], None]
+"""Takes how many steps are done, of how many, and what is done now; called from another thread."""
+
+
+def unheard(done: int, total: int, doing: str) -> None:
+    """Nobody listens."""
 
 
 class Door(Protocol):

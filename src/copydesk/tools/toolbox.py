@@ -1,6 +1,7 @@
 """Owns the set of tools that a session offers; it carries none of them out itself."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cached_property
 
 from copydesk.domain.messages import ToolCall
 from copydesk.tools.calls import CallOutcome, Tool, refused
@@ -9,8 +10,14 @@ from copydesk.tools.calls import CallOutcome, Tool, refused
 class Toolbox:
     """The tools by name; which ones there are never changes."""
 
-    def __init__(self, tools: Iterable[Tool]) -> None:
-        self._tools = {tool.name: tool for tool in tools}
+    def __init__(self, editor: Tool, others: Callable[[], Iterable[Tool]] = tuple) -> None:
+        """`others` are made once they are declared or called: most calls are for the editor."""
+        self._editor = editor
+        self._others = others
+
+    @cached_property
+    def _tools(self) -> dict[str, Tool]:
+        return {tool.name: tool for tool in (self._editor, *self._others())}
 
     def definitions(self) -> list[dict[str, object]]:
         """Declare the tools to the Messages API, always in the same order."""
@@ -18,7 +25,7 @@ class Toolbox:
 
     async def run(self, call: ToolCall) -> CallOutcome:
         """Carry a call out; a name that no tool has is answered with the names there are."""
-        tool = self._tools.get(call.name)
+        tool = self._editor if call.name == self._editor.name else self._tools.get(call.name)
         if tool is None:
             return refused(call, f"There is no tool {call.name[:60]!r}; the tools are {', '.join(self._tools)}.")
         return await tool.call(call)
