@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+from bisect import bisect_left
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,12 @@ import pytest
 from copydesk.assembly.place import open_place
 from copydesk.assembly.server import ServerPlan, open_server
 from copydesk.config import Config
+from copydesk.domain.errors import EditError
 from copydesk.domain.messages import BROKEN_OFF, ToolCall
 from copydesk.domain.policies import Mode
 from copydesk.domain.tools import TOOL_VERSIONS, definition, input_schema
 from copydesk.frontends.jsonl.serve import Streams, serve
+from copydesk.frontends.jsonl.wire import read_request, write_line
 from copydesk.tools.calls import CallOutcome
 from copydesk.tools.toolbox import Toolbox
 from tests.programs import copydesk, warm_copydesk
@@ -271,7 +274,7 @@ def served_here(workspace: Path, lines: bytes, longest: int) -> tuple[list[Answe
     opened = open_server(place, ServerPlan(mode=Mode.ACCEPT, config=Config()))
     out, talk = io.BytesIO(), list[str]()
     streams = Streams(io.BytesIO(lines), out, talk.append)
-    assert serve(opened.editor, Toolbox([opened.editor, Broken()]), streams, longest) == 0
+    assert serve(opened.editor, Toolbox(opened.editor, lambda: [Broken()]), streams, longest) == 0
     return [json.loads(line) for line in out.getvalue().splitlines()], talk
 
 
@@ -295,6 +298,25 @@ def test_fault_in_a_tool_is_answered_and_said_aside(workspace: Path) -> None:
     assert broken == {"id": 7, "content": BROKEN_OFF, "is_error": True, "change": None}
     assert (fine["id"], fine["is_error"]) == (8, False)
     assert talk == ["copydesk: an error inside copydesk: ZeroDivisionError: nothing to divide by"]
+
+
+def echoed(depth: int) -> bytes | None:
+    """A nested id, read and written again; None where it is refused."""
+    try:
+        request = read_request(b'{"id": ' + b"[" * depth + b"]" * depth + b"}")
+    except EditError:
+        return None
+    return written_one_call_deeper(request)
+
+
+def written_one_call_deeper(request: Answer) -> bytes:
+    return write_line(request["id"], {})
+
+
+def test_deepest_id_that_is_read_can_be_written_again() -> None:
+    depth = bisect_left(range(1, 50_000), True, key=lambda depth: echoed(depth) is None)
+
+    assert echoed(depth) == b'{"id":' + b"[" * depth + b"]" * depth + b"}\n"
 
 
 @pytest.mark.parametrize(

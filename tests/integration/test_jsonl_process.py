@@ -15,6 +15,7 @@ from typing import IO
 
 import pytest
 
+from copydesk.workspace.git import find_git
 from tests.integration.test_jsonl import Answer, replace, served, view
 from tests.programs import command, warm_copydesk
 
@@ -37,10 +38,10 @@ def workspace(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def server(workspace: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+def server(workspace: Path, *options: str, **extra: str) -> Iterator[subprocess.Popen[bytes]]:
     """A server that waits for requests."""
     pipe = subprocess.PIPE
-    environment = {**os.environ, "PYTHONUNBUFFERED": ""}
+    environment = {**os.environ, "PYTHONUNBUFFERED": "", **extra}
     process = subprocess.Popen(
         command("tool", *options), cwd=workspace, env=environment, stdin=pipe, stdout=pipe, stderr=pipe
     )
@@ -161,6 +162,26 @@ def test_signal_during_an_edit_leaves_it_whole_and_answered(workspace: Path) -> 
         assert [(answer["id"], answer["is_error"]) for answer in answers] in ([], [(delay, False)])
         assert (workspace / "big.txt").read_text() == f"{after if answers else before}end\n"
         assert sorted(path.name for path in workspace.iterdir()) == ["a.py", "big.txt"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
+def test_request_under_way_is_answered_and_none_after_it_when_a_signal_comes(
+    workspace: Path, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    # Each git of the edit sends the signal to the server that waits for it.
+    signalling, armed = tmp_path / "bin/git", tmp_path / "armed"
+    signalling.parent.mkdir()
+    signalling.write_text(f'#!/bin/sh\n[ -e "{armed}" ] && kill -{number:d} $PPID\nexec {find_git()} "$@"\n')
+    signalling.chmod(0o755)
+    requests = [{"id": 2, "input": replace("two", "2")}, {"id": 3, "input": replace("one", "1")}]
+    with server(workspace, PATH=f"{signalling.parent}:{os.environ['PATH']}") as process:
+        ask(process, id=1, input=view())
+        armed.touch()
+        out, talk = process.communicate(b"".join(json.dumps(line).encode() + b"\n" for line in requests), timeout=20)
+
+    assert (process.returncode, talk) == (code, b"")
+    assert [(answer["id"], answer["is_error"]) for answer in map(json.loads, out.splitlines())] == [(2, False)]
+    assert (workspace / "a.py").read_text() == "one\n2\n"
 
 
 def test_reader_that_goes_away_ends_the_server_quietly(workspace: Path) -> None:

@@ -34,6 +34,7 @@ sys.addaudithook(lambda event, values: event == "open" and values[0] == "a.txt" 
 from copydesk.cli import main
 sys.exit(main(["mcp", "--root", sys.argv[1]]))
 """
+META = "io.modelcontextprotocol"
 
 
 class Wire:
@@ -102,7 +103,8 @@ def test_only_what_is_needed_is_loaded_before_the_first_call(workspace: Path) ->
 def test_missing_extra_is_said_in_a_sentence(workspace: Path) -> None:
     with served(workspace, "-c", WITHOUT_SDK) as wire:
         ended = wire.end()
-    assert ended == (2, "", "copydesk: copydesk mcp needs the extra `mcp`: pip install 'copydesk[mcp]'.\n")
+    sentence = "copydesk mcp needs the extra `mcp`: pip install 'copydesk[mcp]', in a clone pip install '.[mcp]'."
+    assert ended == (2, "", f"copydesk: {sentence}\n")
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
@@ -127,6 +129,29 @@ def test_oldest_client_approves_and_refuses_as_the_newer_ones(workspace: Path) -
             assert wire.receive()["result"]["isError"] is not approves
         assert wire.end() == (0, "", "")
     assert (workspace / "a.txt").read_text() == "True\none\n"
+
+
+@pytest.mark.parametrize("version", ["2025-11-25", "2026-07-28"])
+@pytest.mark.parametrize(("shown", "is_asked"), [({"url": {}}, False), ({"url": {}, "form": {}}, True)], ids=str)
+def test_person_is_asked_only_when_the_client_shows_forms(
+    workspace: Path, version: str, shown: dict[str, Any], is_asked: bool
+) -> None:
+    edit, wishes = {"path": "a.txt", "insert_line": 0, "insert_text": "zero"}, {"elicitation": shown}
+    with served(workspace) as wire:
+        if version == "2025-11-25":
+            wire.shake_hands(version, wishes)
+            wire.call("insert", **edit)
+        else:
+            described = {f"{META}/protocolVersion": version, f"{META}/clientCapabilities": wishes}
+            params = {"name": "insert", "arguments": edit, "_meta": described}
+            wire.send(id="call", method="tools/call", params=params)
+        answer = wire.receive()
+        assert ("Apply this edit" in str(answer)) is is_asked
+        if not is_asked:
+            assert answer["result"]["isError"] is True
+            assert "Nobody can be asked here." in answer["result"]["content"][0]["text"]
+        assert wire.end() == (0, "", "")
+    assert (workspace / "a.txt").read_text() == "one\n"
 
 
 def test_nothing_is_read_when_the_roots_are_no_files(workspace: Path) -> None:

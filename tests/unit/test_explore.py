@@ -175,20 +175,6 @@ def test_nothing_beyond_the_limits_is_told_when_a_client_narrows_the_workspace(d
         assert desk.find(path="src").startswith("error: src is outside the roots that the client gave")
 
 
-def test_link_is_listed_when_it_leads_to_a_file_that_may_be_seen(desk: Desk, tmp_path: Path) -> None:
-    desk.fill({".env": b"word\n"})
-    (tmp_path / "outside").write_text("word\n")
-    links = {"in": "src/app.py", "to_env": ".env", "to_src": "src", "out": "../outside", "loop": "loop", "dead": "none"}
-    for name, target in links.items():
-        (desk.folder / name).symlink_to(target)
-    assert desk.find() == (
-        ".gitignore\nREADME.md\nin\nsrc/app.py\nsrc/ui/view.ts\nNOTE: 2 matching paths left out: protected."
-    )
-    assert "3 lines in 3 files match" in desk.search(pattern="word")
-    assert desk.find(path="to_src", pattern="*.py") == "src/app.py"
-    assert "1 line in 1 file" in desk.search(pattern="word", path="in")
-
-
 def test_answer_is_bounded_when_very_many_lines_match(desk: Desk) -> None:
     desk.fill({f"many/{number:03}.txt": b"match me\n" * 25 for number in range(120)})
     desk.fill({"one.txt": b"just here\n" * 3000})
@@ -287,7 +273,17 @@ def test_files_are_listed_when_there_is_no_git(desk: Desk, make_desk: Callable[.
     )
     assert "1 matching path left out" in without.find()
     assert without.find(path="src/app.py").startswith("src/app.py\n")
-    assert without.search(pattern="word").startswith("error: git is not installed")
+    assert without.search(pattern="word") == (
+        "error: git is not installed, or is not in the search path. "
+        "Without it there is find_files to list files, and view to look into them."
+    )
+
+
+@pytest.mark.parametrize("tool", [FindFiles, SearchText])
+def test_description_names_view_as_it_is_called_everywhere(tool: type[FindFiles | SearchText], desk: Desk) -> None:
+    told = str(tool(desk.ports).definition()["description"])
+    assert "(`view` shows them)" in told
+    assert "editor" not in told
 
 
 def test_walk_ends_when_there_is_too_much(desk: Desk) -> None:

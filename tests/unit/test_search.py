@@ -17,7 +17,7 @@ from copydesk.workspace.files import DiskFiles, Files
 from copydesk.workspace.git import GitRunner, find_git
 from copydesk.workspace.listing import MOST_REPOSITORIES
 from copydesk.workspace.paths import Root
-from copydesk.workspace.search import FileSearch, Hit, Query, Search
+from copydesk.workspace.search import COPIES_LIMIT, COPY_LIMIT, FileSearch, Hit, Query, Search
 from tests.overlays import OverlaidFiles
 
 ODD_NAMES = [
@@ -298,6 +298,15 @@ def test_overlay_is_searched_when_it_differs_from_the_disk(repository: Path) -> 
         counts = begun.counts(paths, Query("word"), lambda path: path != "unseen.txt")
         assert counts == {"forced.log": 1, "fresh/made.txt": 1, "tracked.txt": 1}
         assert begun.hits(counts, Query("word"), 5)["tracked.txt"] == [Hit(2, 1)]
+
+
+def test_copies_are_left_out_when_there_is_no_room_for_them(folder: Path) -> None:
+    write(folder, {"first": b"word\n", "last": b"word\n", "large0": b"word\n".ljust(COPY_LIMIT, b"\n")})
+    large = [f"large{number}" for number in range(COPIES_LIMIT // COPY_LIMIT)]
+    for name in large[1:]:
+        (folder / name).hardlink_to(folder / "large0")
+    with search(folder) as begun:
+        assert list(begun.hits(["first", *large, "last"], Query("word"), 1)) == ["first", *large[:-1], "last"]
 
 
 HOSTILE = """
