@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from copydesk import __version__
 from copydesk.domain.errors import UsageError
-from copydesk.domain.policies import Mode
+from copydesk.domain.policies import Mode, fault_of_glob
 
 VERBS = {
     "run": "carry out a task without a screen",
@@ -24,6 +24,32 @@ LATER_VERBS = ("review", "apply", "acp", "sessions", "doctor")
 
 LEAST, MOST = Decimal("0.000001"), Decimal(1_000_000_000)
 """Between these lies every amount of seconds and dollars that makes sense, and nothing that overflows."""
+
+SERVED = {
+    "tool": """\
+a line in, and the line that answers it:
+  {"id": 1, "input": {"command": "view", "path": "a.py"}}
+  {"id": 1, "content": "a.py, lines 1-1 of 1: ...", "is_error": false, "change": null}
+"name" beside "input" calls find_files or search_text instead of the editor;
+{"describe": true} answers with what the tools are called and what they take.
+
+Mode accept applies edits, plan refuses them. Nobody can be asked, so what is
+protected, such as a secret, is refused unless --allow names it. What was
+applied, copydesk rollback takes back.
+""",
+    "mcp": """\
+Each command of the editor is a tool, with find_files and search_text beside
+them. The messages go over standard input and output, so a client starts it:
+  {"command": "copydesk", "args": ["mcp", "--root", "/path/of/the/workspace"]}
+It needs the extra: pip install 'copydesk[mcp]', in a clone pip install '.[mcp]'.
+
+Mode ask shows each edit in a form of the client's, and refuses it where the
+client has no forms; accept applies edits, plan refuses them. What is protected,
+such as a secret, is asked about in mode accept too, unless --allow names it.
+What was applied, copydesk rollback takes back.
+""",
+}
+"""What the help of a server says of serving, as it is laid out."""
 
 EPILOG = "Without a verb the screen opens; a first word that is no verb is the prompt (`--` forces that)."
 
@@ -76,7 +102,8 @@ def parser_for(verb: str) -> Parser:
     parser = Parser(
         prog=f"copydesk {verb}".strip(),
         description=VERBS.get(verb, "A coding assistant for the terminal whose every edit crosses your desk."),
-        epilog=None if verb else f"verbs: {', '.join(f'{name} ({text})' for name, text in VERBS.items())}. {EPILOG}",
+        epilog=SERVED.get(verb) if verb else f"verbs: {_list_verbs()}. {EPILOG}",
+        formatter_class=argparse.RawDescriptionHelpFormatter if verb in SERVED else argparse.HelpFormatter,
         allow_abbrev=False,
     )
     _add_common(parser)
@@ -109,6 +136,10 @@ def parser_for(verb: str) -> Parser:
     return parser
 
 
+def _list_verbs() -> str:
+    return ", ".join(f"{name} ({text})" for name, text in VERBS.items())
+
+
 def _add_common(parser: Parser) -> None:
     parser.add_argument("-C", "--root", metavar="DIR", help="the workspace (default: the repository around here)")
     parser.add_argument("--config", metavar="FILE", help="read this configuration instead of the person's own")
@@ -125,18 +156,19 @@ def _add_model(parser: Parser) -> None:
     group = parser.add_argument_group("model")
     group.add_argument("--model", metavar="M", help="a model id (COPYDESK_MODEL, ANTHROPIC_MODEL)")
     group.add_argument("--effort", metavar="LEVEL", help="low, medium, high, xhigh or max, as the model takes")
-    group.add_argument("--thinking", choices=["on", "off", "auto"])
+    group.add_argument("--thinking", choices=["on", "off", "auto"], help="auto: as the model is best used")
     group.add_argument("--max-tokens", type=_whole(1), metavar="N", help="the most that one reply may take")
     _add_tool(group)
-    group.add_argument("--beta", action="append", default=[], metavar="NAME")
+    group.add_argument("--beta", action="append", default=[], metavar="NAME", help="a beta of the API; repeatable")
     group.add_argument("--timeout", type=_seconds, default=600.0, metavar="S", help="seconds without a sign of life")
-    group.add_argument("--max-retries", type=_whole(0), default=4, metavar="N")
-    group.add_argument("--temperature", type=_share)
-    group.add_argument("--top-p", type=_share)
-    group.add_argument("--top-k", type=_whole(0))
+    group.add_argument(
+        "--max-retries", type=_whole(0), default=4, metavar="N", help="how often a failed request is sent again"
+    )
+    for name, read in (("--temperature", _share), ("--top-p", _share), ("--top-k", _whole(0))):
+        group.add_argument(name, type=read, metavar="N", help="of sampling, for models that still take it")
     group.add_argument("--env-file", metavar="F", help="read credentials from this file")
-    group.add_argument("--system-prompt-file", metavar="F")
-    group.add_argument("--append-system-prompt", default="", metavar="TEXT")
+    group.add_argument("--system-prompt-file", metavar="F", help="take the system prompt from this file")
+    group.add_argument("--append-system-prompt", default="", metavar="TEXT", help="add this to the system prompt")
 
 
 def _add_tool(group: argparse._ActionsContainer) -> None:
@@ -149,14 +181,14 @@ def _add_tool(group: argparse._ActionsContainer) -> None:
 
 def _add_edits(parser: Parser, modes: Sequence[str]) -> None:
     group = parser.add_argument_group("edits")
-    group.add_argument("--mode", choices=modes)
+    group.add_argument("--mode", choices=modes, help="what becomes of edits: plan makes none, accept all")
     _add_rules(group)
     group.add_argument("--trust", action="store_true", help="take in AGENTS.md and CLAUDE.md of this workspace")
 
 
 def _add_rules(group: argparse._ActionsContainer) -> None:
-    group.add_argument("--allow", action="append", default=[], metavar="GLOB", help="turn ask into allow")
-    group.add_argument("--deny", action="append", default=[], metavar="GLOB", help="never touch; wins over all else")
+    for name, text in (("--allow", "turn ask into allow"), ("--deny", "never touch; wins over all else")):
+        group.add_argument(name, type=_glob, action="append", default=[], metavar="GLOB", help=text)
 
 
 def _add_server(parser: Parser, modes: Sequence[str], default: Mode) -> None:
@@ -168,13 +200,13 @@ def _add_server(parser: Parser, modes: Sequence[str], default: Mode) -> None:
 
 def _add_run(parser: Parser) -> None:
     group = parser.add_argument_group("run")
-    group.add_argument("--prompt-file", metavar="F")
+    group.add_argument("--prompt-file", metavar="F", help="take the task from this file")
     group.add_argument("--max-steps", "--max-turns", type=_whole(1), metavar="N", help="model calls")
-    group.add_argument("--max-cost", "--max-budget-usd", type=_positive, metavar="USD")
+    group.add_argument("--max-cost", "--max-budget-usd", type=_positive, metavar="USD", help="stop at this price")
     group.add_argument(
         "--price", type=_prices, metavar="IN/OUT", help="USD per million tokens, for a model whose price is unknown"
     )
-    group.add_argument("--max-time", type=_seconds, metavar="SECONDS")
+    group.add_argument("--max-time", type=_seconds, metavar="SECONDS", help="stop after so long")
     group.add_argument("--expect-changes", action="store_true", help="exit 6 if nothing was changed")
     session = group.add_mutually_exclusive_group()
     session.add_argument("-c", "--continue", dest="continues", action="store_true", help="go on with the last session")
@@ -182,8 +214,19 @@ def _add_run(parser: Parser) -> None:
     session.add_argument("--no-session", action="store_true", help="leave no record (the History stays)")
     group.add_argument("--record", metavar="FILE", help="record the traffic with the API")
     group.add_argument("--replay", metavar="FILE", help="replay recorded traffic instead of calling the API")
-    group.add_argument("--output-format", choices=["text", "json", "stream-json"], default="text")
-    group.add_argument("--include-partial-messages", action="store_true", help="with stream-json")
+    _add_output(group)
+    group.add_argument(
+        "--include-partial-messages", action="store_true", help="with stream-json: replies as they come, too"
+    )
+
+
+def _add_output(group: argparse._ActionsContainer) -> None:
+    group.add_argument(
+        "--output-format",
+        choices=["text", "json", "stream-json"],
+        default="text",
+        help="what standard output gets: the answer, one JSON object, or one for each event",
+    )
 
 
 def _add_rollback(parser: Parser) -> None:
@@ -196,9 +239,15 @@ def _add_rollback(parser: Parser) -> None:
 def _add_demo(parser: Parser) -> None:
     parser.add_argument("--run", action="store_true", help="without a screen, also on a terminal")
     parser.add_argument("--model", metavar="M", help="play it with the tool version of this model")
-    parser.add_argument("--scenario", choices=["debug"], default="debug")
-    parser.add_argument("--output-format", choices=["text", "json", "stream-json"], default="text")
+    parser.add_argument("--scenario", choices=["debug"], default="debug", help="what is played")
+    _add_output(parser)
     parser.add_argument("--keep", metavar="DIR", help="play in this new directory and leave it there")
+
+
+def _glob(text: str) -> str:
+    if fault := fault_of_glob(text):
+        raise argparse.ArgumentTypeError(f"{text!r} {fault}")
+    return text
 
 
 def _whole(least: int) -> Callable[[str], int]:

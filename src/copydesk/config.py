@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from copydesk.domain.errors import UsageError
-from copydesk.domain.policies import Mode, Rule, Verdict
+from copydesk.domain.policies import Mode, Rule, Verdict, fault_of_glob
 from copydesk.workspace.private import make_private
 
 DEFAULT_MODEL = "claude-opus-5-5"
@@ -92,7 +92,7 @@ def _value(path: str, name: str, value: object) -> Any:
         case "mode", str() if value in list(Mode):
             return Mode(value)
         case (("allow" | "deny"), list()) if all(isinstance(item, str) for item in value):
-            return tuple(value)
+            return tuple(_glob(path, name, item) for item in value)
         case (("model" | "effort"), str()):
             return value
         case "thinking", "on" | "off" | "auto":
@@ -102,6 +102,12 @@ def _value(path: str, name: str, value: object) -> Any:
         case "max_tokens", int() if not isinstance(value, bool):
             return value
     raise UsageError(f"{path}: {name} cannot be {value!r}.")
+
+
+def _glob(path: str, name: str, glob: str) -> str:
+    if fault := fault_of_glob(glob):
+        raise UsageError(f"{path}: {name} {glob!r} {fault}.")
+    return glob
 
 
 def environment_config(environment: Mapping[str, str]) -> Config:
@@ -199,10 +205,17 @@ def write_trust(path: Path, trust: Trust) -> None:
 
 
 def find_state_home(environment: Mapping[str, str]) -> StateHome:
-    """Where the state lives: `COPYDESK_STATE_DIR`, else the platform's state directory."""
-    chosen = environment.get("COPYDESK_STATE_DIR")
-    if chosen:
-        return StateHome(Path(chosen).absolute())
+    """Where the state lives: `COPYDESK_STATE_DIR`, else the platform's state directory.
+
+    UsageError for a path that from another directory would be another one.
+    """
+    if chosen := environment.get("COPYDESK_STATE_DIR", ""):
+        if not Path(chosen).is_absolute():
+            raise UsageError(
+                f"COPYDESK_STATE_DIR is {chosen!r}, which names another directory wherever copydesk is started; "
+                "set it to an absolute path."
+            )
+        return StateHome(Path(chosen))
     from platformdirs import user_state_path
 
     return StateHome(user_state_path("copydesk"))

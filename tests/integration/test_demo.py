@@ -1,6 +1,8 @@
 """Proves that the demo plays to its end anywhere, and that a tape which no longer fits fails instead of pretending."""
 
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -60,6 +62,28 @@ def test_the_demo_can_be_rolled_back(tmp_path: Path) -> None:
 
     original = (ROOT / "sandbox" / "webshop" / "stats.py").read_bytes()
     assert (kept / "webshop" / "webshop" / "stats.py").read_bytes() == original
+
+
+def test_the_demo_names_a_way_back_that_works_as_printed(tmp_path: Path) -> None:
+    talk = copydesk("demo", "--run", "--keep", str(tmp_path / "it's kept"), cwd=tmp_path).talk
+    found = re.search(r"\((COPYDESK_STATE_DIR=.*)\) · ", talk)
+    assert found, talk
+
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "copydesk").write_text(f'#!/bin/sh\nexec {sys.executable} -m copydesk "$@"\n')
+    (tmp_path / "bin" / "copydesk").chmod(0o755)
+    path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
+    subprocess.run(found[1], shell=True, cwd=tmp_path, env={**os.environ, "PATH": path}, check=True, timeout=30)
+
+    kept = tmp_path / "it's kept" / "webshop"
+    assert (kept / "webshop" / "stats.py").read_bytes() == (ROOT / "sandbox" / "webshop" / "stats.py").read_bytes()
+
+
+def test_the_demo_without_git_says_so_and_makes_nothing(tmp_path: Path) -> None:
+    ran = copydesk("demo", "--run", "--keep", str(tmp_path / "kept"), PATH=str(tmp_path))
+
+    assert (ran.code, ran.out, "There is no git" in ran.talk) == (2, "", True)
+    assert not (tmp_path / "kept").exists()
 
 
 def test_the_demo_speaks_json(tmp_path: Path) -> None:

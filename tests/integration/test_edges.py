@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from copydesk.arguments import parser_for
-from copydesk.assembly.place import Place, configure, open_place
+from copydesk.assembly.place import Place, configure, open_git, open_place
 from copydesk.changes.steps import Operation, StepMeta
 from copydesk.config import Config
 from copydesk.domain.errors import UsageError
@@ -117,6 +117,23 @@ def test_run_says_that_the_state_cannot_be_made_before_anything_is_done(workspac
         run_here(workspace, "--trust", COPYDESK_STATE_DIR=str(file / "state"))
 
 
+@pytest.mark.parametrize("given", ["state", "./state", "~/state"])
+def test_state_directory_that_depends_on_the_current_one_is_a_usage_error(given: str, workspace: Path) -> None:
+    with pytest.raises(UsageError, match="set it to an absolute path"):
+        open_place(str(workspace), {**os.environ, "COPYDESK_STATE_DIR": given})
+
+
+def test_state_is_not_needed_by_a_run_that_keeps_nothing(workspace: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    state = str(tmp_path / "file" / "state")
+    with pytest.raises(UsageError, match="cannot be written"):
+        run_here(workspace, "--mode", "plan", COPYDESK_STATE_DIR=state)
+    with StrictApi([say("ok")]) as api:
+        given = ("--root", str(workspace), "--mode", "plan", "--no-session", "go")
+        ran = copydesk("run", *given, api=api, COPYDESK_STATE_DIR=state)
+    assert (ran.code, ran.out) == (0, "ok\n"), ran.talk
+
+
 def test_run_without_git_is_a_usage_error_before_anything_is_sent(workspace: Path) -> None:
     with pytest.raises(UsageError, match="There is no git"):
         run_here(workspace, PATH="/nonexistent")
@@ -158,7 +175,7 @@ def test_demo_says_where_its_copy_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     with pytest.raises(UsageError, match="cannot be made"):
-        prepare_copy(str(tmp_path / "file" / "copy"))
+        prepare_copy(str(tmp_path / "file" / "copy"), open_git(os.environ))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from copydesk.assembly.place import open_place
 from copydesk.assembly.server import ServerPlan, ToolServer, open_server
 from copydesk.config import Config
+from copydesk.domain.errors import UsageError
 from copydesk.domain.messages import ToolCall, ToolResult
 from copydesk.domain.policies import Mode
 
@@ -108,6 +110,24 @@ async def test_own_state_is_neither_read_nor_written_when_it_lies_in_the_workspa
             assert "belongs to copydesk itself" in told.text
         listed = (await server.toolbox.run(ToolCall("1", "find_files", {}))).result.text
     assert listed == "2 files:\na.txt\nb.txt"
+
+
+async def test_reading_works_when_no_state_can_be_kept_and_no_edit_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "w").mkdir()
+    (tmp_path / "w/a.txt").write_text("word\n")
+    (tmp_path / "file").write_text("")
+    place = open_place(str(tmp_path / "w"), {**os.environ, "COPYDESK_STATE_DIR": str(tmp_path / "file/state")})
+    with place.root:
+        with pytest.raises(UsageError, match="cannot be written"):
+            open_server(place, ServerPlan(mode=Mode.ASK, config=Config()))
+        server = open_server(place, ServerPlan(mode=Mode.PLAN, config=Config()))
+        viewed = await call(server, command="view", path="a.txt")
+        found = await server.toolbox.run(ToolCall("1", "search_text", {"pattern": "word"}))
+    assert viewed.text.endswith("     1\tword")
+    assert found.result.text.startswith("1 line in 1 file")
 
 
 async def test_name_forges_no_line_of_an_answer_when_it_holds_a_line_end(server: ToolServer) -> None:

@@ -1,11 +1,12 @@
 """Proves which word is the verb, which values are taken, and that a workspace can only tighten configuration."""
 
+from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from copydesk.arguments import parser_for, split_verb
+from copydesk.arguments import VERBS, parser_for, split_verb
 from copydesk.config import (
     Config,
     Trust,
@@ -53,6 +54,38 @@ def test_a_wrong_option_is_a_sentence_that_names_where_help_is() -> None:
         parser_for("history").parse_args(["--frobnicate"])
 
 
+@pytest.mark.parametrize("verb", ["", *VERBS])
+def test_every_option_says_what_it_is_for(verb: str) -> None:
+    assert [action.dest for action in parser_for(verb)._actions if not action.help] == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "told"),
+    [
+        ("tool", ['{"id": 1, "input": {"command": "view"', '{"describe": true}', "Mode accept applies", "--allow"]),
+        ("mcp", ["pip install 'copydesk[mcp]'", "pip install '.[mcp]'", "Mode ask shows", "forms", "--allow"]),
+    ],
+)
+def test_help_of_a_server_tells_how_it_is_used(verb: str, told: list[str]) -> None:
+    shown = parser_for(verb).format_help()
+    assert [text for text in told if text not in shown] == []
+
+
+@pytest.mark.parametrize("glob", ["", "/", ".", "./", "../a", "a/../b", "a/./b", "a//b", "[a", "src/[z-a]", "a[/]b"])
+@pytest.mark.parametrize("option", ["--allow", "--deny"])
+@pytest.mark.parametrize("verb", ["", "run", "tool", "mcp"])
+def test_pattern_that_can_match_nothing_is_a_usage_error_that_names_the_option(
+    verb: str, option: str, glob: str
+) -> None:
+    with pytest.raises(UsageError, match=rf"argument {option}: '.*' (can match no file|has a `\[)"):
+        parser_for(verb).parse_args([option, glob])
+
+
+def test_every_key_of_the_configuration_is_described() -> None:
+    described = (Path(__file__).parents[2] / "docs" / "file-formats.md").read_text("utf-8")
+    assert [key.name for key in fields(Config) if f"\n| `{key.name}` |" not in described] == []
+
+
 def test_flags_win_over_environment_over_file() -> None:
     flags, personal = Config(model="flag"), Config(model="file", effort="low", deny=("a",))
     environment = environment_config({"ANTHROPIC_MODEL": "outer", "COPYDESK_MODEL": "own"})
@@ -89,7 +122,18 @@ def test_a_workspace_adds_denials_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [b"mode = 3", b'mode = "wild"', b"deny = [1]", b"max_tokens = true", b"= broken", b"nothing = 1", b"\xff"]
+    "line",
+    [
+        b"mode = 3",
+        b'mode = "wild"',
+        b"deny = [1]",
+        b"allow = ['']",
+        b"deny = ['a[']",
+        b"max_tokens = true",
+        b"= broken",
+        b"nothing = 1",
+        b"\xff",
+    ],
 )
 def test_a_wrong_configuration_names_its_file(line: bytes) -> None:
     with pytest.raises(UsageError, match=r"config\.toml"):

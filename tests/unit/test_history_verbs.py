@@ -46,14 +46,14 @@ def minute(at: float) -> str:
 
 
 def test_history_lists_newest_first_when_there_are_steps(desk: Desk, terminal: Terminal) -> None:
-    first = desk.edit("a\x1b[2J.py", b"1\n2\n", "session-of-long-name", "7")
+    first = desk.edit("a\x1b[2J.py", b"1\n2\n", "20231114-0a1b2c", "7")
     second = desk.edit("b.py", b"1\n")
     desk.go_back(second)
     assert run_history(desk.history, terminal.output(), minute) == 0
     lines = "".join(terminal.out).splitlines()
     assert [line.split("  ")[2].strip() for line in lines] == ["rollback", "edit", "edit"]
     assert lines[1] == f"{second.id}  2023-11-14 22:13  edit      undone           +1 −0  b.py  (s1)"
-    assert lines[2] == f"{first.id}  2023-11-14 22:13  edit      applied          +2 −0  a␛[2J.py  (session- 7)"
+    assert lines[2] == f"{first.id}  2023-11-14 22:13  edit      applied          +2 −0  a␛[2J.py  (20231114-0a1b2c 7)"
 
 
 def test_history_is_one_document_when_asked_for_json(desk: Desk, terminal: Terminal) -> None:

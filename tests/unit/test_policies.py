@@ -7,8 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.domain.policies import Action, ActionKind, Mode, Policy, Rule, Verdict, glob_matches, protection_of
+from copydesk.domain.policies import (
+    Action,
+    ActionKind,
+    Mode,
+    Policy,
+    Rule,
+    Verdict,
+    fault_of_glob,
+    glob_matches,
+    protection_of,
+)
 
+UNCLOSED = "has a `[` without its `]`; `[[]` is the character itself"
 EDIT, VIEW, CREATE, DELETE = ActionKind.EDIT, ActionKind.VIEW, ActionKind.CREATE, ActionKind.DELETE
 
 
@@ -147,10 +158,28 @@ def test_files_that_run_code_are_marked_and_not_blocked() -> None:
         ("[\\d]", "5", False),
         ("[a", "[a", True),
         ("a[!b]c", "a/c", False),
+        ("a[/]c", "a/c", False),
+        ("a[b/]c", "abc", True),
     ],
 )
 def test_globs_match_like_gitignore(glob: str, path: str, expected: bool) -> None:
     assert glob_matches(glob, path) is expected
+
+
+@pytest.mark.parametrize(
+    "glob",
+    ["**", "*", "src", "src/", "/src/**", "./a", "...", ".env", "a.", "[]a]", "[[]", "[!z-a]", "a]", "{a,b}", " "],
+)
+def test_pattern_that_can_match_has_no_fault(glob: str) -> None:
+    assert fault_of_glob(glob) == ""
+
+
+@given(
+    st.text("[]!-./*?az", min_size=1, max_size=6),
+    st.lists(st.sampled_from(["a", "z", "az", "[", "!", "..."]), min_size=1),
+)
+def test_pattern_that_matches_a_file_has_no_fault_but_a_bracket(glob: str, parts: list[str]) -> None:
+    assert not glob_matches(glob, "/".join(parts)) or fault_of_glob(glob) in ("", UNCLOSED)
 
 
 @given(st.text(alphabet="[]!^-&~|\\*?/az0.\n") | st.text())

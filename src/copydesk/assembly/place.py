@@ -12,6 +12,7 @@ from copydesk.changes.history import History
 from copydesk.config import (
     PROJECT_FILE,
     Config,
+    StateHome,
     WorkspaceState,
     environment_config,
     find_state_home,
@@ -61,6 +62,7 @@ def scope_of(place: Place) -> Scope:
 
 def open_place(directory: str | None, environment: Mapping[str, str]) -> Place:
     """Open the workspace given, or the one around the current directory."""
+    home = find_state_home(environment)
     try:
         start = Path(directory) if directory else find_root(Path.cwd(), environment.get("HOME") or "/")
         root = Root.open(start)
@@ -68,13 +70,23 @@ def open_place(directory: str | None, environment: Mapping[str, str]) -> Place:
         raise UsageError(str(error)) from error
     except FileNotFoundError as error:
         raise UsageError("The current directory is gone; change to another one.") from error
-    state = find_state_home(environment).workspace(Path(root.path), root.identity)
+    state = home.workspace(Path(root.path), root.identity)
     files = DiskFiles(root)
-    executable = find_git(environment.get("PATH", STANDARD_FOLDERS))
-    git = GitRunner(executable, HINT_DEADLINE)
-    history = History(PrivateStore(state.store, GitRunner(executable, STORE_DEADLINE)))
+    git = open_git(environment)
+    history = History(PrivateStore(state.store, replace(git, deadline=STORE_DEADLINE)))
     applier = Applier(files, history, partial(random_digits, 8), time.time)
     return Place(root, state, files, applier, UserRepository(root.path, git), git)
+
+
+def open_git(environment: Mapping[str, str]) -> GitRunner:
+    """The git of this environment, for hints; nothing is started."""
+    return GitRunner(find_git(environment.get("PATH", STANDARD_FOLDERS)), HINT_DEADLINE)
+
+
+def require_state(place: Place, mode: Mode | None, *, leaves_record: bool = False) -> None:
+    """Make the state directory; UsageError where it cannot be and something is to be kept, an edit or a record."""
+    if leaves_record or mode is not Mode.PLAN:
+        StateHome(place.state.home).ensure()
 
 
 def random_digits(count: int) -> str:
@@ -95,9 +107,9 @@ def recover(place: Place) -> tuple[str, ...]:
     return tuple(recovered.sentences) if recovered else ()
 
 
-def missing_git(place: Place) -> str:
+def missing_git(git: GitRunner) -> str:
     """Say why no edit can be recorded, and so none is made, for want of git; empty where there is one that can."""
-    if place.git.available():
+    if git.available():
         return ""
     version = ".".join(str(number) for number in OLDEST_VERSION)
     return f"There is no git of version {version} or later, so no edit could be taken back, and none is made."

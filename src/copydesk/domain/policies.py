@@ -199,10 +199,24 @@ def _protected() -> re.Pattern[str]:
     return re.compile("|".join(f"(?P<group{number}>{group})" for number, group in enumerate(groups)), re.DOTALL)
 
 
+def fault_of_glob(glob: str) -> str:
+    """Say what is wrong with a pattern that is malformed or can match no file; empty for every other."""
+    body = glob.removeprefix("./").strip("/")
+    if body in ("", "."):
+        return "can match no file; `**` is every file"
+    if not {"", ".", ".."}.isdisjoint(body.split("/")):
+        return "can match no file: paths here are without `.`, `..` and empty names"
+    tokens = _tokens(body)
+    if re.escape("[") in tokens:
+        return "has a `[` without its `]`; `[[]` is the character itself"
+    return "has a `[...]` that no character can match" if _NOTHING in tokens else ""
+
+
 _CLASS = re.compile(r"\[(?P<negation>[!^]?)(?P<members>.[^]]*)]", re.DOTALL)
 """A `]` that comes first is a member."""
 _STAR = "[^/]*"
 _ANY_DEPTH = ("(?:.*/)?", ".*")
+_NOTHING = "(?!)"
 _MEMBER = re.compile(r"(.)(?:-(.))?", re.DOTALL)
 
 
@@ -266,9 +280,10 @@ def _character_class(members: str, *, is_negated: bool) -> str:
     written = ""
     for first, last in _MEMBER.findall(members):
         if not last:
-            written += re.escape(first)
+            # A class never stands for the slash between two names.
+            written += re.escape(first) if first != "/" else ""
         elif first <= last:
             written += f"{re.escape(first)}-{re.escape(last)}"
     if not written:
-        return "[^/]" if is_negated else "(?!)"
+        return "[^/]" if is_negated else _NOTHING
     return f"(?!/)[{'^' if is_negated else ''}{written}]"

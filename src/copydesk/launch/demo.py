@@ -5,6 +5,7 @@ Its state lives beside the copy, so nothing of the person's is touched; the copy
 
 import argparse
 import asyncio
+import shlex
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -16,24 +17,26 @@ from typing import TYPE_CHECKING
 
 from copydesk import __version__
 from copydesk.arguments import parser_for
-from copydesk.assembly.place import Place, open_place
+from copydesk.assembly.place import Place, missing_git, open_git, open_place
 from copydesk.assembly.session import SessionPlan, open_session
 from copydesk.config import DEFAULT_MODEL, Config
 from copydesk.domain.errors import GitError, UsageError
 from copydesk.domain.policies import Mode
 from copydesk.engine.relay import Relay
 from copydesk.engine.session import Session
-from copydesk.frontends.headless.run import RunOptions, run
+from copydesk.frontends.headless.run import RunOptions, Streams, run
 from copydesk.launch.model import load_cassette, model_on_tape
 from copydesk.launch.request import frame_for
 from copydesk.launch.run import run_facts, terminal_streams
 from copydesk.launch.terminal import complain, has_colour, is_terminal
 from copydesk.model.transports import Pause
-from copydesk.workspace.git import HINT_DEADLINE, GitRunner, find_git
+from copydesk.workspace.git import GitRunner
 
 if TYPE_CHECKING:
     from copydesk.frontends.tui.app import CopydeskApp
 
+_ROLLBACK = "copydesk rollback "
+"""How the end of a run names the way back."""
 _IDENTITY = {"NAME": "", "EMAIL": "@localhost"}
 SCREEN_PACE = 0.02
 """Seconds between two events on a screen: a model's own speed, about."""
@@ -64,13 +67,16 @@ def run_demo(options: argparse.Namespace, environment: Mapping[str, str]) -> int
         is_verbose=options.verbose,
     )
     code = asyncio.run(_without_screen(stage, written))
-    complain(f"Its own tests: cd {stage.place.root.path} && python3 -m unittest")
+    complain(f"Its own tests: cd {shlex.quote(stage.place.root.path)} && python3 -m unittest")
     return code
 
 
 def set_stage(options: argparse.Namespace, environment: Mapping[str, str], *, is_screen: bool) -> Stage:
     """Copy the sandbox, and put in the tape that fits the model's tool version."""
-    folder = prepare_copy(options.keep)
+    git = open_git(environment)
+    if reason := missing_git(git):
+        raise UsageError(f"{reason} Install git to play the demo.")
+    folder = prepare_copy(options.keep, git)
     place = open_place(str(folder / "webshop"), {**environment, "COPYDESK_STATE_DIR": str(folder / "state")})
     frame, profile = frame_for(model_options(options), Config(model=options.model or DEFAULT_MODEL))
     name = "debug-undo.json" if profile.tool_version.can_undo else "debug.json"
@@ -92,7 +98,15 @@ async def _without_screen(stage: Stage, options: RunOptions) -> int:
     session = open_session(stage.place, stage.plan)
     session.start()
     facts = await run_facts(stage.place, stage.plan, session)
-    return await run(session, stage.prompt, facts, options, terminal_streams())
+    return await run(session, stage.prompt, facts, options, _streams(stage.place))
+
+
+def _streams(place: Place) -> Streams:
+    """The terminal's; a rollback that is named there finds the demo's own state and workspace."""
+    streams = terminal_streams()
+    state, root = shlex.quote(str(place.state.home)), shlex.quote(place.root.path)
+    rollback = f"COPYDESK_STATE_DIR={state} {_ROLLBACK}--root {root} "
+    return replace(streams, talk=lambda line: streams.talk(line.replace(_ROLLBACK, rollback)))
 
 
 def make_app(stage: Stage) -> "CopydeskApp":
@@ -113,8 +127,8 @@ def make_app(stage: Stage) -> "CopydeskApp":
     return CopydeskApp(opened, replace(facts, is_demo=True, first_prompt=stage.prompt))
 
 
-def prepare_copy(keep: str | None) -> Path:
-    """Copy the sandbox into a new folder and make it a git repository where git is there."""
+def prepare_copy(keep: str | None, git: GitRunner) -> Path:
+    """Copy the sandbox into a new folder and make it a git repository."""
     if keep is None:
         folder = Path(tempfile.mkdtemp(prefix="copydesk-demo-"))
     else:
@@ -127,15 +141,14 @@ def prepare_copy(keep: str | None) -> Path:
             raise UsageError(f"{folder} cannot be made: {error.strerror}.") from error
     workspace = folder / "webshop"
     shutil.copytree(data_folder("sandbox"), workspace, ignore=shutil.ignore_patterns("__pycache__"))
-    make_repository(workspace)
+    make_repository(workspace, git)
     return folder
 
 
-def make_repository(workspace: Path) -> None:
-    """Commit the copy to a git repository of its own; without git it is played in a plain directory."""
+def make_repository(workspace: Path, git: GitRunner) -> None:
+    """Commit the copy to a git repository of its own; where git fails it is played in a plain directory."""
     identity = {f"GIT_{who}_{what}": f"demo{at}" for who in ("AUTHOR", "COMMITTER") for what, at in _IDENTITY.items()}
     place = {"GIT_DIR": str(workspace / ".git"), "GIT_WORK_TREE": str(workspace), **identity}
-    runner = GitRunner(find_git(), HINT_DEADLINE)
     steps = (
         ("init", "--quiet", "--initial-branch=main", "--template="),
         ("add", "--all"),
@@ -143,7 +156,7 @@ def make_repository(workspace: Path) -> None:
     )
     with suppress(GitError):
         for step in steps:
-            runner.run(("-C", str(workspace), *step), place)
+            git.run(("-C", str(workspace), *step), place)
 
 
 def data_folder(name: str) -> Path:

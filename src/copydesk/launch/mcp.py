@@ -41,7 +41,9 @@ def run_mcp(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _EXTRA:
             raise
-        raise UsageError("copydesk mcp needs the extra `mcp`: pip install 'copydesk[mcp]'.") from error
+        raise UsageError(
+            "copydesk mcp needs the extra `mcp`: pip install 'copydesk[mcp]', in a clone pip install '.[mcp]'."
+        ) from error
     place, approver = open_place(options.root, environment), ElicitedApprover()
     plan = server_plan(place, options, environment, DEFAULT_MODE, approver=approver)
     server = open_server(place, replace(plan, report=report_progress))

@@ -9,9 +9,9 @@ from dataclasses import replace
 from functools import partial
 
 from copydesk import __version__
-from copydesk.assembly.place import Place, configure, missing_git, open_place
+from copydesk.assembly.place import Place, configure, missing_git, open_place, require_state
 from copydesk.assembly.session import SessionPlan, open_session, recorded_model, trust_instructions
-from copydesk.config import Config, StateHome
+from copydesk.config import Config
 from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import Mode
 from copydesk.engine.frame import Frame
@@ -35,7 +35,7 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
     if config.mode is Mode.ASK:
         raise UsageError("Mode ask needs somebody to ask; a run without a screen takes --mode plan or accept.")
     frame, _ = frame_for(options, with_recorded_model(place, options, config))
-    require_history(place, config)
+    require_history(place, config, leaves_record=not options.no_session or options.trust)
     if options.trust:
         trust_instructions(place)
     relay = Relay(None)
@@ -60,10 +60,10 @@ def with_recorded_model(place: Place, options: argparse.Namespace, config: Confi
     return replace(config, model=recorded_model(place, prefix) or config.model)
 
 
-def require_history(place: Place, config: Config) -> None:
+def require_history(place: Place, config: Config, *, leaves_record: bool) -> None:
     """UsageError where no edit could be recorded: each would be refused, after the conversation was paid for."""
-    StateHome(place.state.home).ensure()
-    if config.mode is not Mode.PLAN and (reason := missing_git(place)):
+    require_state(place, config.mode, leaves_record=leaves_record)
+    if config.mode is not Mode.PLAN and (reason := missing_git(place.git)):
         raise UsageError(f"{reason} Install git, or use --mode plan.")
 
 

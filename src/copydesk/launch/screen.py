@@ -117,7 +117,7 @@ def make_session(wanted: Wanted) -> "Session":
     if options.trust:
         trust_instructions(place)
     relay = Relay(place.root)
-    if reason := missing_git(place):
+    if reason := missing_git(place.git):
         relay.notice(reason)
     try:
         credentials = find_credentials_of(options, wanted.environment)

@@ -56,7 +56,8 @@ def read_call(request: Mapping[str, Any], default_name: str) -> ToolCall:
     """
     if "input" not in request:
         raise EditError(f"The request has no `input`; send an object such as {_EXAMPLE}.")
-    given, name = request["input"], request.get("name", default_name)
+    given, name = request["input"], request.get("name")
+    name = default_name if name is None else name
     if not isinstance(given, dict):
         raise EditError(
             '`input` must be an object such as {"command": "view", "path": "."}, not text or anything else.'

@@ -19,8 +19,6 @@ from copydesk.domain.display import show, show_lines
 from copydesk.frontends import present
 
 DONE, CONFLICT = 0, 4
-_SHORT_SESSION = 8
-"""Characters of a session's name that the table shows; the JSON document has all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +154,6 @@ def _document(content: dict[str, Any]) -> str:
 
 def _line(row: HistoryRow, local_time: Callable[[float], str]) -> str:
     extent = f"+{row.added} {present.MINUS}{row.removed}"
-    session = f"{row.session[:_SHORT_SESSION]} {row.turn}".rstrip()
+    session = f"{row.session} {row.turn}".rstrip()
     head = f"{row.id}  {local_time(row.at)}  {row.operation:<8}  {row.state:<11}  {extent:>9}"
     return show(f"{head}  {', '.join(row.paths)}  ({session})")
