@@ -75,6 +75,9 @@ class MemoryDoor:
     def ruling_on_view(self, path: str) -> Ruling:
         return Ruling(Verdict.DENY if path == self._unseen else Verdict.ALLOW, "")
 
+    def denies_view(self, path: str) -> bool:
+        return path == self._unseen
+
     def ruling_on(self, proposal: Proposal) -> Ruling:
         return Ruling(Verdict.ALLOW, "")
 

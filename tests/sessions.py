@@ -15,9 +15,9 @@ from typing import Any
 from copydesk.assembly.place import Place, open_place
 from copydesk.assembly.session import SessionPlan, open_session
 from copydesk.config import Config
+from copydesk.domain.decisions import Decision
 from copydesk.domain.events import ApprovalRequested, Envelope, Event, TurnFinished
 from copydesk.domain.policies import Mode
-from copydesk.domain.proposals import Decision
 from copydesk.domain.transcript import ToolCard, Transcript, fold
 from copydesk.engine.frame import Frame, Limits
 from copydesk.engine.prompts import system_prompt

@@ -30,6 +30,8 @@ LIGHT_COMMANDS = [
     ["rollback"],
     ["rollback", "--preview"],
     ["redo"],
+    ["rules"],
+    ["rules", "--json"],
     ["tool"],
     ["mcp"],
 ]

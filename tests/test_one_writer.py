@@ -32,8 +32,8 @@ METHODS = {
 """What changes a file system as a method of a path."""
 
 WRITERS = {
-    "changes/history.py": "the History in the state directory: lock, mark and refs",
-    "config.py": "the state directory, and in it what was trusted",
+    "changes/history.py": "the History in the state directory: lock and mark",
+    "config/state.py": "the state directory, and in it what was trusted and what is remembered",
     "engine/journal.py": "the journals in the state directory",
     "frontends/tui/prompts.py": "the prompts of before in the state directory",
     "launch/demo.py": "the demo's own copy in a new directory",

@@ -7,13 +7,16 @@ from typing import NoReturn
 
 from copydesk import __version__
 from copydesk.domain.errors import UsageError
-from copydesk.domain.policies import Mode, fault_of_glob
+from copydesk.domain.globs import fault_of_glob
+from copydesk.domain.policies import SELECTABLE, Mode
+from copydesk.domain.rules import ActionKind
 
 VERBS = {
     "run": "carry out a task without a screen",
     "history": "list the applied changes of this workspace",
     "rollback": "go back to before a change (default: the last)",
     "redo": "take the last rollback back",
+    "rules": "list, add and revoke what may be done to which files",
     "tool": "serve the text editor tool: a request in JSON a line in, an answer a line out",
     "mcp": "serve the text editor tool over the Model Context Protocol",
     "models": "print what is known of every model",
@@ -25,7 +28,19 @@ LATER_VERBS = ("review", "apply", "acp", "sessions", "doctor")
 LEAST, MOST = Decimal("0.000001"), Decimal(1_000_000_000)
 """Between these lies every amount of seconds and dollars that makes sense, and nothing that overflows."""
 
-SERVED = {
+EPILOGUES = {
+    "rules": """\
+  copydesk rules                        every rule, in the order in which they are read
+  copydesk rules add deny 'secrets/**'  remember one for this workspace
+  copydesk rules add ask '*.sql' --action edit --reason 'show me migrations'
+  copydesk rules revoke 3f9a1c          forget it again
+
+The last rule that speaks of an action on a path decides. Your configuration
+comes first, then the workspace's own, then what is remembered, then --allow and
+--deny. An allow without --action is of edits; a deny or ask is of everything.
+A secret is opened only by its own path, never by a pattern, and what is
+protected is remembered only so.
+""",
     "tool": """\
 a line in, and the line that answers it:
   {"id": 1, "input": {"command": "view", "path": "a.py"}}
@@ -49,7 +64,7 @@ such as a secret, is asked about in mode accept too, unless --allow names it.
 What was applied, copydesk rollback takes back.
 """,
 }
-"""What the help of a server says of serving, as it is laid out."""
+"""What the help of a verb ends with, as it is laid out."""
 
 EPILOG = "Without a verb the screen opens; a first word that is no verb is the prompt (`--` forces that)."
 
@@ -102,8 +117,8 @@ def parser_for(verb: str) -> Parser:
     parser = Parser(
         prog=f"copydesk {verb}".strip(),
         description=VERBS.get(verb, "A coding assistant for the terminal whose every edit crosses your desk."),
-        epilog=SERVED.get(verb) if verb else f"verbs: {_list_verbs()}. {EPILOG}",
-        formatter_class=argparse.RawDescriptionHelpFormatter if verb in SERVED else argparse.HelpFormatter,
+        epilog=EPILOGUES.get(verb) if verb else f"verbs: {_list_verbs()}. {EPILOG}",
+        formatter_class=argparse.RawDescriptionHelpFormatter if verb in EPILOGUES else argparse.HelpFormatter,
         allow_abbrev=False,
     )
     _add_common(parser)
@@ -112,23 +127,26 @@ def parser_for(verb: str) -> Parser:
             parser.add_argument("prompt", nargs="*", help="the first task")
             parser.add_argument("-p", "--print", action="store_true", help="the same as `copydesk run`")
             _add_model(parser)
-            _add_edits(parser, [str(mode) for mode in Mode])
+            _add_edits(parser, SELECTABLE)
             _add_run(parser)
         case "run":
             parser.add_argument("prompt", nargs="*", help="the task; standard input is added where it delivers")
             # `-p` stands for this verb, so the arguments that hold it come here as they are.
             parser.add_argument("-p", "--print", action="store_true", help=argparse.SUPPRESS)
             _add_model(parser)
-            _add_edits(parser, [str(Mode.PLAN), str(Mode.ACCEPT)])
+            _add_edits(parser, [mode.value for mode in Mode])
+            _add_decisions(parser)
             _add_run(parser)
         case "history" | "redo" | "models":
             parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
         case "rollback":
             _add_rollback(parser)
+        case "rules":
+            _add_rules_verb(parser)
         case "tool":
             _add_server(parser, [str(Mode.PLAN), str(Mode.ACCEPT)], Mode.ACCEPT)
         case "mcp":
-            _add_server(parser, [str(mode) for mode in Mode], Mode.ASK)
+            _add_server(parser, SELECTABLE, Mode.ASK)
         case "demo":
             _add_demo(parser)
         case _:
@@ -183,11 +201,18 @@ def _add_edits(parser: Parser, modes: Sequence[str]) -> None:
     group = parser.add_argument_group("edits")
     group.add_argument("--mode", choices=modes, help="what becomes of edits: plan makes none, accept all")
     _add_rules(group)
-    group.add_argument("--trust", action="store_true", help="take in AGENTS.md and CLAUDE.md of this workspace")
+    group.add_argument(
+        "--trust", action="store_true", help="take in this workspace's AGENTS.md, CLAUDE.md, checks and allow rules"
+    )
+
+
+def _add_decisions(parser: Parser) -> None:
+    text = "JSON that decides about edits in the modes ask and review (docs/consent.md)"
+    parser.add_argument("--decisions", metavar="FILE", help=text)
 
 
 def _add_rules(group: argparse._ActionsContainer) -> None:
-    for name, text in (("--allow", "turn ask into allow"), ("--deny", "never touch; wins over all else")):
+    for name, text in (("--allow", "turn ask into allow"), ("--deny", "never touch; wins over every other rule")):
         group.add_argument(name, type=_glob, action="append", default=[], metavar="GLOB", help=text)
 
 
@@ -233,6 +258,22 @@ def _add_rollback(parser: Parser) -> None:
     parser.add_argument("id", nargs="?", help="a step of `copydesk history` (default: the last applied change)")
     parser.add_argument("--turn", action="store_true", help="go back to before the turn that the step belongs to")
     parser.add_argument("--preview", action="store_true", help="print the diff, change nothing")
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+
+
+def _add_rules_verb(parser: Parser) -> None:
+    parser.add_argument("what", nargs="?", choices=["add", "revoke"], help="what to do; without it they are listed")
+    parser.add_argument(
+        "words", nargs="*", metavar="WORD", help="allow, ask or deny and a pattern; or the id of a rule"
+    )
+    parser.add_argument(
+        "--action",
+        action="append",
+        default=[],
+        choices=list(ActionKind),
+        help="of what a new rule speaks; repeatable",
+    )
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why a new rule is there, for the list")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
 
 

@@ -57,6 +57,8 @@ def _dispatch(arguments: list[str]) -> int:
             from copydesk.launch.demo import run_demo as launch
         case "run":
             from copydesk.launch.run import run_headless as launch
+        case "rules":
+            from copydesk.launch.rules import run_rules as launch
         case "tool":
             from copydesk.launch.tool import run_tool as launch
         case "mcp":

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 from copydesk.domain.checkpoints import HistoryRow, RollbackPreview
+from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import FileDiff, diff_images
 from copydesk.domain.errors import RollbackConflict
 from copydesk.domain.events import (
@@ -23,7 +24,6 @@ from copydesk.domain.events import (
     TurnFinished,
     TurnStarted,
 )
-from copydesk.domain.proposals import Decision
 
 OLD = b"def average(values):\n    total = sum(values)\n    return total / (len(values) - 1)\n"
 NEW = b"def average(values):\n    if not values:\n        raise ValueError\n    return sum(values) / len(values)\n"

@@ -190,6 +190,25 @@ async def test_mode_goes_round_and_says_what_changes_when_shift_tab_is_pressed()
         assert session.modes == ["accept", "plan", "ask"]
 
 
+class Reviewing(FakeSession):
+    """A session in which edits wait for a review."""
+
+    def set_mode(self, mode: str) -> None:
+        raise UsageError("sum.py: edits wait for your review; decide about them first.")
+
+
+async def test_person_is_told_why_when_the_mode_has_to_stay() -> None:
+    async with seated(Reviewing()) as person:
+        person.session.begin()
+        await person.press("shift+tab")
+        await person.until_seen("edits wait for your review")
+        await person.write("/mode plan")
+        await person.press("enter")
+        await person.wait(0.1)
+        assert person.app.is_running
+        assert "plan" not in person.sees().splitlines()[0].lower()
+
+
 async def test_keys_take_effect_in_order_when_they_come_in_one_burst() -> None:
     async with seated(FakeSession()) as person:
         for key in (*"one", "enter", *"two", "backspace", "x", "ctrl+j", "z", "enter", "l", "home", "b"):

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import diff_images
 from copydesk.domain.events import FileChangedOutside, TurnFinished, TurnStarted
-from copydesk.domain.proposals import Decision
 from copydesk.frontends.tui.desk_screen import DeskScreen
 from copydesk.frontends.tui.help_screen import HelpScreen
 from copydesk.frontends.tui.review_screen import ARMING_SECONDS, ReviewScreen

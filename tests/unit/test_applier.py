@@ -96,13 +96,14 @@ def test_recorded_mode_is_the_real_one_when_set_user_id_is_dropped(desk: Desk) -
     assert desk.plan(step).conflicts == ()
 
 
-def test_target_is_written_when_the_path_is_a_link_inside(desk: Desk) -> None:
-    desk.write("deep/file", b"old")
-    (desk.base / "link").symlink_to("deep/file")
-    step = desk.edit("link", b"new")
-    assert step.files[0].path == "deep/file"
-    assert (desk.base / "link").is_symlink()
-    assert desk.contents()["deep/file"] == b"new"
+def test_path_is_stale_when_it_became_a_link_even_to_the_same_bytes(desk: Desk) -> None:
+    desk.write("file", b"old")
+    change = desk.change("file", b"new")
+    (desk.base / "file").rename(desk.base / "other")
+    (desk.base / "file").symlink_to("other")
+    with pytest.raises(StaleFile, match="file changed on disk"):
+        desk.apply([change])
+    assert desk.contents()["other"] == b"old"
 
 
 def test_name_is_kept_when_its_bytes_are_no_text(desk: Desk) -> None:

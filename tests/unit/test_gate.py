@@ -9,8 +9,10 @@ import pytest
 from copydesk.changes.gate import Approver, Gate, NobodyToAsk
 from copydesk.changes.steps import Operation, StepMeta
 from copydesk.domain import events
+from copydesk.domain.checks import Check
+from copydesk.domain.decisions import Decision
 from copydesk.domain.policies import Mode, Policy, Rule, Ruling, Verdict
-from copydesk.domain.proposals import Decision, FileChange, FileImage, OutcomeKind, Proposal
+from copydesk.domain.proposals import FileChange, FileImage, OutcomeKind, Proposal
 from copydesk.engine.approvals import Approvals
 from tests.desk import Desk
 
@@ -264,6 +266,9 @@ class Forgetful:
     async def ask_to_view(self, path: str, ruling: Ruling) -> bool:
         return False
 
+    async def ask_to_run(self, check: Check, ruling: Ruling, call: str) -> bool:
+        return True
+
 
 async def test_an_approval_is_bound_to_what_was_shown(tmp_path: Path) -> None:
     told = Told(tmp_path, Mode.ASK)
@@ -285,3 +290,14 @@ async def test_cancelled_edit_is_waited_for_when_it_is_being_written(tmp_path: P
     with pytest.raises(asyncio.CancelledError):
         await writing
     assert told.desk.contents() == {"a.py": b"x\n"}
+
+
+@pytest.mark.parametrize("mode", [Mode.ASK, Mode.PLAN])
+async def test_edit_goes_by_the_mode_that_holds_when_it_is_ruled_on(mode: Mode, tmp_path: Path) -> None:
+    told = Told(tmp_path, Mode.ACCEPT)
+    submitted = asyncio.ensure_future(told.gate.submit(told.proposal("a.py", None, b"x\n" * 50_000)))
+    await asyncio.sleep(0)
+    told.gate.policy = replace(told.gate.policy, mode=mode)
+
+    assert (await submitted).kind is OutcomeKind.DENIED
+    assert told.desk.names() == set()

@@ -328,6 +328,6 @@ def test_invariant_6_no_hook_runs_when_one_was_planted_in_the_store(tmp_path: Pa
     with (store.directory / "config").open("a") as file:
         file.write(HOSTILE_SETTINGS.format(canary=canary))
     commit = store.fast_import([b"commit refs/a\nmark :1\ncommitter x <x@localhost> 1 +0000\ndata 0\n\nget-mark :1\n"])
-    store.update_ref("refs/sessions/b", commit.decode().strip())
+    store.point("refs/sessions/b", commit.decode().strip())
     store.cat(["1" * 40])
     assert ran(canary) == set()

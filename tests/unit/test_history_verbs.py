@@ -13,6 +13,7 @@ import pytest
 from copydesk.domain.errors import UsageError
 from copydesk.frontends.verbs.history import Output, RollbackRequest, run_history, run_redo, run_rollback
 from tests.desk import STARTED, Desk
+from tests.overlay_desk import OverlayDesk
 
 
 class Terminal:
@@ -118,6 +119,31 @@ def test_exit_code_is_4_when_a_file_changed_outside(desk: Desk, terminal: Termin
     assert run_rollback(desk.applier, RollbackRequest(is_preview=is_preview), terminal.output()) == 4
     assert terminal.talk[1] == f"  a: it was changed outside copydesk since {step.id}."
     assert desk.contents() == {"a": b"theirs"}
+
+
+@pytest.mark.parametrize("is_preview", [False, True])
+def test_exit_code_is_4_when_an_edit_waits_in_another_session(
+    tmp_path: Path, terminal: Terminal, is_preview: bool
+) -> None:
+    desk = OverlayDesk(tmp_path)
+    desk.edit("a", b"1\n")
+    step = desk.edit("b", b"1\n", session="s2")
+    desk.propose({"b": b"2\n"})
+    assert run_rollback(desk.applier, RollbackRequest(step.id, is_preview=is_preview), terminal.output()) == 4
+    assert terminal.talk[1:] == ["  b: an edit of it waits for a review in session s1."]
+    assert desk.contents() == {"a": b"1\n", "b": b"1\n"}
+
+
+def test_redo_is_exit_code_4_until_what_waits_is_decided(tmp_path: Path, terminal: Terminal) -> None:
+    desk = OverlayDesk(tmp_path)
+    desk.edit("a", b"1\n")
+    run_rollback(desk.applier, RollbackRequest(), terminal.output())
+    desk.propose({"a": b"2\n", "b": b"1\n"})
+    assert run_redo(desk.applier, terminal.output()) == 4
+    assert desk.contents() == {}
+    desk.overlay.discard(["a"])
+    assert run_redo(desk.applier, terminal.output()) == 0
+    assert desk.contents() == {"a": b"1\n"}
 
 
 def test_document_says_all_when_asked_for_json(desk: Desk) -> None:

@@ -41,15 +41,18 @@ CALLED: tuple[Event, ...] = (
     events.ToolCallStarted("toolu_1", "editor", EDIT),
     events.ProposalMade("p1", "toolu_1", "ab12", (DIFF, BINARY), "runs code", True),
 )
+REFUSALS = (OutcomeKind.REJECTED, OutcomeKind.STALE, OutcomeKind.DENIED)
 APPLIED: tuple[Event, ...] = (
     events.ChangeApplied("p1", "toolu_1", "a.py", "7f3a21c0de", DIFF, "cd34"),
     events.ChangeApplied("p1", "toolu_1", BINARY.path, "7f3a21c0de", BINARY, "cd34"),
+    events.ChangeApplied("p1", "toolu_1", "b.py", "7f3a21c0de", DIFF, "cd34", is_partial=True),
+    events.ChangeGathered("p2", "toolu_1", "c.py", DIFF, "cd34"),
     events.ToolCallFinished("toolu_1", "Done.", False),
 )
 REFUSED: tuple[Event, ...] = (
     events.ApprovalRequested("p1", "Mode ask shows each edit to the person."),
     events.ApprovalResolved("p1", False, "no"),
-    *(events.ChangeRefused("p1", "toolu_1", "a.py", kind, "Why.") for kind in list(OutcomeKind)[1:]),
+    *(events.ChangeRefused("p1", "toolu_1", "a.py", kind, "Why.") for kind in REFUSALS),
     events.ChangeRefused("", "toolu_2", ".env", "denied", "A secret.", is_view=True),
     events.ToolCallFinished("toolu_1", "No change was made.", True),
 )
@@ -60,6 +63,8 @@ ASIDE: tuple[Event, ...] = (
     events.FileChangedOutside("a.py"),
     events.RolledBack("7f3a21c0de", ("a.py",)),
     events.Noticed("Something was recovered."),
+    events.CheckFinished("test", 1, 2.5, "1 failed"),
+    events.CheckFinished("slow", None, 600.0, "", reason="It was stopped after 600 s."),
     events.UsageReported(Usage(1), None),
 )
 CHANGED = (*BEGUN, *CALLED, *APPLIED, *ASIDE)
@@ -128,17 +133,17 @@ def test_each_line_fits_the_schema_however_a_run_ends(name: str, facts: RunFacts
 
 def test_the_samples_hold_every_event_and_every_exit_code_there_can_be() -> None:
     assert {type(event).__name__ for _, happened in ENDS.values() for event in happened} == set(EVENT_TYPES)
-    # Checks are not run yet, so nothing can end in code 5.
+    # A check that fails is the model's to mend; no run ends by one.
     assert {code for code, _ in ENDS.values()} == set(OUTCOMES) - {ExitCode.CHECK}
 
 
 def test_the_samples_hold_every_kind_of_line() -> None:
     kinds = {(line["type"], line.get("subtype", line.get("status"))) for line in every_line()}
     assert {name for name, _ in kinds} == {
-        *("system", "assistant", "user", "stream_event", "edit", "checkpoint", "result"),
+        *("system", "assistant", "user", "stream_event", "edit", "check", "checkpoint", "result"),
     }
     assert {status for name, status in kinds if name == "edit"} == {
-        *("proposed", "applied", "rejected", "denied", "stale"),
+        *("proposed", "applied", "partly_applied", "rejected", "denied", "stale"),
     }
     assert {status for name, status in kinds if name == "system"} == {"init", "api_retry", "notice"}
 

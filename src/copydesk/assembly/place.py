@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,15 +12,20 @@ from copydesk.changes.history import History
 from copydesk.config import (
     PROJECT_FILE,
     Config,
+    RuleBook,
     StateHome,
     WorkspaceState,
     environment_config,
     find_state_home,
     parse_config,
     personal_config,
+    read_trust,
 )
 from copydesk.domain.errors import CopydeskError, UsageError, WorkspaceError
-from copydesk.domain.policies import Mode
+from copydesk.domain.ignores import LARGEST_IGNORE_FILE, read_ignores
+from copydesk.domain.policies import SELECTABLE, Action, Mode, Policy
+from copydesk.domain.proposals import FileImage
+from copydesk.domain.rules import EDITS, Origin, Rule, Verdict, in_order
 from copydesk.workspace.files import DiskFiles
 from copydesk.workspace.git import (
     HINT_DEADLINE,
@@ -101,10 +106,10 @@ def new_session_id() -> str:
 
 def recover(place: Place) -> tuple[str, ...]:
     """Settle what a killed process left unfinished; gives a sentence for each thing that the person should know."""
-    if not place.state.store.exists():
-        return ()
-    recovered = place.applier.recover()
-    return tuple(recovered.sentences) if recovered else ()
+    _, damage = rule_book(place).rules()
+    damages = (damage,) if damage else ()
+    recovered = place.applier.recover() if place.state.store.exists() else None
+    return (*damages, *(recovered.sentences if recovered else ()))
 
 
 def missing_git(git: GitRunner) -> str:
@@ -115,27 +120,101 @@ def missing_git(git: GitRunner) -> str:
     return f"There is no git of version {version} or later, so no edit could be taken back, and none is made."
 
 
-def configure(place: Place, flags: Config, environment: Mapping[str, str], named: str | None, mode: Mode) -> Config:
+def rule_book(place: Place) -> RuleBook:
+    """The rules that the person had remembered for this workspace."""
+    return RuleBook(place.state.rules, partial(random_digits, 3), time.time)
+
+
+def configure(
+    place: Place,
+    flags: Config,
+    environment: Mapping[str, str],
+    named: str | None,
+    mode: Mode,
+    *,
+    trusts: bool = False,
+    modes: Collection[Mode] = SELECTABLE,
+) -> Config:
     """Merge flags, environment and files over the front end's own mode; the workspace's own file only tightens.
 
-    `named` is the person's configuration file where the command line names one.
+    `named` is the person's configuration file where the command line names one, `modes` what this front end has. What
+    loosens counts where the file was trusted as it is, or where `trusts` says so.
     """
     merged = flags.over(environment_config(environment)).over(personal_config(environment, named))
-    tightened = merged.tightened_by(project_config(place), mode)
-    allow, deny = (tuple(_anchored(place.root, glob) for glob in globs) for globs in (tightened.allow, tightened.deny))
-    return replace(tightened, allow=allow, deny=deny)
+    project = project_file(place) or ProjectFile(Config(), "", is_trusted=False)
+    is_trusted = trusts or project.is_trusted
+    tightened = merged.tightened_by(project.config, mode, is_trusted=is_trusted)
+    if tightened.mode not in modes:
+        raise UsageError(f"There is no mode {tightened.mode} here; there are {', '.join(modes)}.")
+    remembered, _ = rule_book(place).rules()
+    own = tuple(replace(rule, glob=anchored(place.root, rule.glob)) for rule in tightened.file_rules)
+    ignoring = tuple(_ignore_rules(place, tightened))
+    # What is not trusted comes first, so that a question of it never makes a denial of an ignore file milder.
+    read = in_order((*ignoring, *own) if is_trusted else (*own, *ignoring))
+    kept = (replace(kept.rule, glob=anchored(place.root, kept.rule.glob)) for kept in remembered)
+    rules = in_order((*read, *_protecting(ignoring, read), *kept))
+    allow, deny = (tuple(anchored(place.root, glob) for glob in globs) for globs in (tightened.allow, tightened.deny))
+    return replace(tightened, allow=allow, deny=deny, file_rules=rules)
 
 
-def project_config(place: Place) -> Config:
+@dataclass(frozen=True, slots=True)
+class ProjectFile:
+    """The workspace's own configuration, whoever wrote it."""
+
+    config: Config
+    digest: str
+    """To which trust is bound."""
+    is_trusted: bool
+    """The person trusted it with exactly this content."""
+
+    def additions(self) -> Iterator[str]:
+        """What it would add once it is trusted, a line each."""
+        loosening = self.config.loosening
+        for rule in loosening.file_rules:
+            yield f"allow {rule.glob} ({', '.join(rule.actions) or 'edits'})"
+        for check in loosening.checks:
+            yield f"check {check.name}: {check.line}"
+
+
+def project_file(place: Place) -> ProjectFile | None:
     """Read the workspace's own file as everything of a workspace is read; UsageError where that cannot be."""
+    image = _read_own(place, PROJECT_FILE)
+    if image is None:
+        return None
+    is_trusted = read_trust(place.state.trust).covers(PROJECT_FILE, image.digest)
+    return ProjectFile(parse_config(PROJECT_FILE, image.data, is_project=True), image.digest, is_trusted)
+
+
+def _read_own(place: Place, name: str) -> FileImage | None:
+    """Read what a workspace says of itself. Where it says something that cannot be read, nothing is guessed."""
     try:
-        image = place.files.read(PROJECT_FILE)
+        return place.files.read(name, LARGEST_IGNORE_FILE)
     except WorkspaceError as error:
-        raise UsageError(f"The workspace's {PROJECT_FILE} cannot be read: {error}") from error
-    return parse_config(PROJECT_FILE, image.data, is_project=True) if image else Config()
+        raise UsageError(f"The workspace's {name} cannot be read: {error}") from error
 
 
-def _anchored(root: Root, glob: str) -> str:
+def _ignore_rules(place: Place, config: Config) -> Iterator[Rule]:
+    """The patterns of each ignore file that is there."""
+    for name in config.ignoring:
+        if image := _read_own(place, name):
+            try:
+                listed = read_ignores(image.data)
+            except UsageError as error:
+                raise UsageError(f"The workspace's {name} cannot be read: {error}") from error
+            yield Rule(Verdict.DENY, name, "the ignore file", origin=Origin.WORKSPACE, ignored=listed)
+
+
+def _protecting(ignoring: Iterable[Rule], rules: tuple[Rule, ...]) -> Iterator[Rule]:
+    """Have a change of an ignore file asked about, whatever the workspace allows, where no rule denies it anyway."""
+    policy = Policy(Mode.ACCEPT, rules)
+    for name in (rule.glob for rule in ignoring):
+        verdicts = {kind: policy.rule_on(Action(kind, name)).verdict for kind in EDITS}
+        asked = tuple(kind for kind, verdict in verdicts.items() if verdict is not Verdict.DENY)
+        if asked:
+            yield Rule(Verdict.ASK, f"/{name}", "the protection of", asked, Origin.WORKSPACE)
+
+
+def anchored(root: Root, glob: str) -> str:
     """A pattern that begins with the path of the workspace, from its root on; every other one as it is."""
     for path in (root.path, root.given):
         if glob == path or glob.startswith(f"{path.rstrip('/')}/"):

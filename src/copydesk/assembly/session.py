@@ -4,17 +4,21 @@ The environment, the clock and chance enter here and are passed on.
 """
 
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from copydesk.assembly.checks import offering_checks, run_check
 from copydesk.assembly.exploring import exploring_tools
-from copydesk.assembly.place import Place, new_session_id, random_digits, recover, require_state, scope_of
-from copydesk.changes.gate import Approver, Gate, NobodyToAsk
+from copydesk.assembly.place import Place, new_session_id, random_digits, recover, require_state, rule_book, scope_of
+from copydesk.assembly.trust import trust_instructions, trusts_instructions, untrusted_notice
+from copydesk.changes.gate import Approver, Gate, Gathering, NobodyToAsk
+from copydesk.changes.overlay import Overlay
 from copydesk.changes.steps import Operation, StepMeta
-from copydesk.changes.undo import SessionChanges
-from copydesk.config import Config, Trust, read_trust, write_trust
-from copydesk.domain.errors import CopydeskError, UsageError
+from copydesk.changes.undo import InOrder, SessionChanges
+from copydesk.config import Config
+from copydesk.domain.errors import UsageError
 from copydesk.domain.events import Noticed, SessionStarted
 from copydesk.domain.policies import Mode, Policy
 from copydesk.engine.approvals import Approvals
@@ -24,17 +28,21 @@ from copydesk.engine.context import PromptContext
 from copydesk.engine.conversation import Conversation
 from copydesk.engine.frame import Frame
 from copydesk.engine.journal import Journal, Loaded, NoJournal, create_journal, decode_record, open_journal
-from copydesk.engine.mentions import INSTRUCTION_FILES
 from copydesk.engine.recorder import Recorder
 from copydesk.engine.relay import Relay
-from copydesk.engine.resume import Resumed, resume
+from copydesk.engine.resume import Landed, Resumed, resume, settle_reviews
+from copydesk.engine.reviews import Reviews
 from copydesk.engine.rollbacks import Rollbacks
 from copydesk.engine.session import Session, SessionParts, rolled_back_note
 from copydesk.engine.turn import TurnRunner
 from copydesk.model.client import ClaudeModel
+from copydesk.tools.calls import Tool
+from copydesk.tools.declared import DeclaredChecks
 from copydesk.tools.editor import EditorTool
 from copydesk.tools.ports import EditorPorts, unheard
+from copydesk.tools.queries import FIND_FILES
 from copydesk.tools.toolbox import Toolbox
+from copydesk.workspace.files import Files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +56,12 @@ class SessionPlan:
     max_characters: int | None = None
     is_interactive: bool = False
     """Somebody answers questions."""
+    approver: Approver = field(default_factory=NobodyToAsk)
+    """Who answers where nobody sits there."""
+    environment: Mapping[str, str] | None = None
+    """What checks are run in; None for a session that offers none."""
+    checks: DeclaredChecks | None = None
+    """Those that are offered; they are looked for when the session is opened."""
     relay: Relay
     leaves_record: bool = True
     resumes: str | None = None
@@ -58,9 +72,11 @@ def open_session(place: Place, plan: SessionPlan) -> Session:
     """Join the parts of a session, new or resumed, and recover what a killed process left; `start` it on the loop."""
     require_state(place, plan.mode, leaves_record=plan.leaves_record)
     recovered = recover(place)
+    plan = offering_checks(place, plan)
     identity, journal, loaded = _open_journal(place, plan)
     changes = SessionChanges(place.applier, identity)
-    resumed = resume(identity, loaded, changes.call_landed) if loaded else Resumed()
+    overlay = Overlay.load(place.applier.history.store, place.files, identity)
+    resumed = resume(identity, loaded, partial(_landed, changes, overlay)) if loaded else Resumed()
     plan, kept = as_begun(plan, resumed)
     recorder = Recorder(journal)
     bus = Bus(identity, time.time, recorder.event)
@@ -69,14 +85,39 @@ def open_session(place: Place, plan: SessionPlan) -> Session:
     conversation.restore(resumed.messages)
     if resumed.results:
         conversation.add_results(resumed.results)
+    for note in settle_reviews(identity, loaded, place.applier.history.steps(), overlay) if loaded else ():
+        conversation.add_note(note)
     if loaded and (moved := changes.moved_since(resumed.last_at)):
         conversation.add_note(rolled_back_note(moved))
-    parts = _join(place, plan, bus, conversation, journal)
+    parts = _join(place, plan, bus, conversation, journal, overlay)
+    waiting = _keep_reviewing(parts)
     parts.runner.spent = resumed.spent
     recorder.on_failure = partial(_refuse_unrecorded, parts)
     return Session(
-        _started(place, plan, loaded), parts, (*recovered, *kept, *resumed.notices, *untrusted_notice(place))
+        _started(place, replace(plan, mode=parts.gate.policy.mode), loaded),
+        parts,
+        (*recovered, *kept, *resumed.notices, *untrusted_notice(place), *waiting),
     )
+
+
+def _landed(changes: SessionChanges, overlay: Overlay, call: str, proposed: str) -> Landed:
+    """What became of the edit of a call; `proposed` is the digest of what was on screen last."""
+    if any(gathered.call == call for gathered in overlay.proposals):
+        return Landed.WAITING
+    landed = changes.landed_of(call)
+    if landed is None:
+        return Landed.NOTHING
+    # What a person was asked about is durable before their answer; where it is not known, nobody was asked.
+    return Landed.WHOLE if proposed in ("", landed.digest) else Landed.PARTLY
+
+
+def _keep_reviewing(parts: SessionParts) -> tuple[str, ...]:
+    """Go on in mode review where edits wait from before; whatever mode was asked for, the disk does not hold them."""
+    waiting = parts.reviews.waiting
+    if not waiting:
+        return ()
+    parts.gate.policy = replace(parts.gate.policy, mode=Mode.REVIEW)
+    return (f"Edits of {', '.join(waiting)} wait for your review; the session goes on in mode review.",)
 
 
 def as_begun(plan: SessionPlan, resumed: Resumed) -> tuple[SessionPlan, tuple[str, ...]]:
@@ -88,7 +129,7 @@ def as_begun(plan: SessionPlan, resumed: Resumed) -> tuple[SessionPlan, tuple[st
     changed = system != plan.frame.system or tools != plan.frame.tools
     frame = replace(plan.frame, system=system, tools=tools)
     limit = tools[0].get("max_characters")
-    config = replace(plan.config, explore=len(tools) > 1)
+    config = replace(plan.config, explore=any(tool.get("name") == FIND_FILES for tool in tools))
     kept = replace(plan, frame=frame, config=config, max_characters=limit if isinstance(limit, int) else None)
     return kept, ("The session goes on with the system prompt and tools that it began with.",) if changed else ()
 
@@ -109,19 +150,17 @@ def _refuse_unrecorded(parts: SessionParts, reason: str) -> None:
     parts.bus.emit(Noticed(reason))
 
 
-def _join(place: Place, plan: SessionPlan, bus: Bus, conversation: Conversation, journal: Journal) -> SessionParts:
+def _join(
+    place: Place, plan: SessionPlan, bus: Bus, conversation: Conversation, journal: Journal, overlay: Overlay
+) -> SessionParts:
     approvals = Approvals(bus.emit)
     meta = StepMeta(Operation.EDIT, bus.session, model=str(plan.frame.parameters.body["model"]))
-    approver: Approver = approvals if plan.is_interactive else NobodyToAsk()
+    approver: Approver = approvals if plan.is_interactive else plan.approver
     gate = Gate(Policy(plan.mode, plan.config.rules()), meta, place.applier, approver, bus.emit)
-    attention = Attention(place.files, bus.emit)
+    gate.gathering = Gathering(overlay, plan.is_interactive)
+    attention = Attention(overlay.files, bus.emit)
     bus.observers.append(attention.notice)
-    changes = SessionChanges(place.applier, bus.session)
-    scope = scope_of(place)
-    ports = EditorPorts(attention, scope.real_path, gate, changes, partial(random_digits, 6))
-    editor = EditorTool(plan.frame.parameters.tool_version, ports, plan.max_characters)
-    explore = partial(exploring_tools, place, attention, gate, scope, unheard)
-    toolbox = Toolbox(editor, explore) if plan.config.explores else Toolbox(editor)
+    toolbox = _toolbox(place, plan, gate, attention, bus, overlay)
     describe, trusts = partial(describe_place, place), partial(trusts_instructions, place)
     return SessionParts(
         bus=bus,
@@ -131,12 +170,29 @@ def _join(place: Place, plan: SessionPlan, bus: Bus, conversation: Conversation,
         runner=TurnRunner(plan.model, plan.frame, conversation, toolbox, bus.emit),
         gate=gate,
         approvals=approvals,
-        rollbacks=Rollbacks(place.applier, bus.session),
+        rollbacks=Rollbacks(place.applier, bus.session, gate.writing),
+        rules=rule_book(place),
+        reviews=Reviews(gate, overlay, place.files, partial(random_digits, 6)),
         attention=attention,
         context=PromptContext(attention, gate, place.files.real_path, describe, trusts, plan.is_interactive),
         relay=plan.relay,
         trust=partial(trust_instructions, place),
     )
+
+
+def _toolbox(place: Place, plan: SessionPlan, gate: Gate, files: Files, bus: Bus, overlay: Overlay) -> Toolbox:
+    """The tools of a session; `files` is what the model sees."""
+    changes = InOrder((overlay, SessionChanges(place.applier, bus.session)))
+    scope = scope_of(place)
+    ports = EditorPorts(files, scope.real_path, gate, changes, partial(random_digits, 6))
+
+    def others() -> Iterator[Tool]:
+        if plan.config.explores:
+            yield from exploring_tools(place, files, gate, scope, unheard)
+        if plan.checks:
+            yield run_check(place, plan, plan.checks, gate, bus)
+
+    return Toolbox(EditorTool(plan.frame.parameters.tool_version, ports, plan.max_characters), others)
 
 
 def _open_journal(place: Place, plan: SessionPlan) -> tuple[str, Journal, Loaded | None]:
@@ -178,37 +234,3 @@ def describe_place(place: Place) -> str:
     branch = place.repository.branch() if (Path(place.root.path) / ".git").exists() else None
     where = f"git branch {branch}" if branch else "no git repository"
     return f"<workspace>{place.name} ({where}); paths are relative to its root</workspace>"
-
-
-def instruction_digests(place: Place) -> dict[str, str]:
-    """The workspace's instruction files that exist, by digest."""
-    digests = {}
-    for name in INSTRUCTION_FILES:
-        try:
-            image = place.files.read(name)
-        except CopydeskError:
-            continue
-        if image:
-            digests[name] = image.digest
-    return digests
-
-
-def trusts_instructions(place: Place) -> bool:
-    """Whether the person trusted exactly these instruction files."""
-    trust = read_trust(place.state.trust)
-    return all(trust.covers(name, content) for name, content in instruction_digests(place).items())
-
-
-def trust_instructions(place: Place) -> tuple[str, ...]:
-    """Trust the instruction files as they are now, and name them."""
-    digests = instruction_digests(place)
-    write_trust(place.state.trust, Trust(digests))
-    return tuple(digests)
-
-
-def untrusted_notice(place: Place) -> tuple[str, ...]:
-    """Say that there are instruction files which the model is not given."""
-    if trusts_instructions(place):
-        return ()
-    names = ", ".join(instruction_digests(place))
-    return (f"{names}: not trusted, so not given to the model; /trust (or --trust) takes them in as they are now.",)

@@ -14,7 +14,7 @@ from enum import Enum, auto
 from copydesk.changes.history import History
 from copydesk.changes.steps import Step, StepFile, StepMeta, StoredImage, same_image
 from copydesk.domain.diffs import FileDiff
-from copydesk.domain.errors import WorkspaceError
+from copydesk.domain.errors import StaleFile, WorkspaceError
 from copydesk.domain.proposals import FileChange, FileImage
 from copydesk.workspace.exchange import exchange, remove_directories, sweep, temporary_name
 from copydesk.workspace.files import DiskFiles
@@ -103,9 +103,11 @@ class Applier:
 
     def _verified(self, change: FileChange) -> FileChange:
         """Compare a change with the disk now, and take its path and modes from there."""
-        path = self.files.real_path(change.path)
-        before = self.files.verified(path, change.before)
-        return FileChange(path, before, _with_mode(change, before))
+        if self.files.real_path(change.path) != change.path:
+            # Whatever the link leads to is not what was decided about.
+            raise StaleFile(change.path)
+        before = self.files.verified(change.path, change.before)
+        return FileChange(change.path, before, _with_mode(change, before))
 
     def _step_file(self, change: FileChange, diff: FileDiff) -> StepFile:
         return StepFile(

@@ -6,15 +6,21 @@ It never writes a file itself, and with nobody to ask the answer is no.
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeVar, assert_never
 
+from copydesk.changes import answers
 from copydesk.changes.applier import Applier
+from copydesk.changes.landing import Landing, land_all
+from copydesk.changes.overlay import Overlay
+from copydesk.changes.rebasing import rebase
 from copydesk.changes.steps import Step, StepMeta
+from copydesk.domain.checks import Check
+from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import FileDiff
-from copydesk.domain.door import ChangeApplied, ChangeRefused, DoorEvent, ProposalMade
-from copydesk.domain.errors import GitError, HistoryError, StaleFile, WorkspaceError
-from copydesk.domain.policies import Action, ActionKind, Policy, Ruling, Verdict
-from copydesk.domain.proposals import Decision, FileChange, Outcome, OutcomeKind, Proposal
+from copydesk.domain.door import ChangeApplied, ChangeGathered, ChangeRefused, DoorEvent, ProposalMade
+from copydesk.domain.errors import GitError, HistoryError, InvalidDecision, StaleFile, WorkspaceError
+from copydesk.domain.policies import Action, ActionKind, Mode, Policy, Ruling, Verdict
+from copydesk.domain.proposals import FileChange, Outcome, OutcomeKind, Proposal
 
 
 class Approver(Protocol):
@@ -25,6 +31,9 @@ class Approver(Protocol):
 
     async def ask_to_view(self, path: str, ruling: Ruling) -> bool:
         """Ask whether the model may read a protected path."""
+
+    async def ask_to_run(self, check: Check, ruling: Ruling, call: str) -> bool:
+        """Ask whether a check may be run that nobody declared; `call` is the one that wants it."""
 
 
 class NobodyToAsk:
@@ -38,6 +47,10 @@ class NobodyToAsk:
         """Nobody is there."""
         return False
 
+    async def ask_to_run(self, check: Check, ruling: Ruling, call: str) -> bool:
+        """Nobody is there."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class Viewing:
@@ -45,6 +58,18 @@ class Viewing:
 
     allowed: bool
     reason: str = ""
+
+
+Written = TypeVar("Written")
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """Where the edits of mode review wait."""
+
+    overlay: Overlay
+    is_attended: bool
+    """A person reviews them: what would be asked may wait with the rest; without one it is refused."""
 
 
 class Gate:
@@ -62,8 +87,14 @@ class Gate:
         self.origin = origin
         """Session, turn and model that the next steps are recorded under."""
         self._applier = applier
-        self._approver = approver
+        self.approver = approver
         self._emit = emit
+        self.gathering: Gathering | None = None
+        """Where mode review puts edits; without it they are refused."""
+        self.is_gathering = False
+        """An edit is on its way there: the mode has to stay."""
+        self.writing = asyncio.Lock()
+        """Held while the workspace is written to, and by whatever must not see it half done."""
         self._closed = ""
 
     def close(self, reason: str) -> None:
@@ -73,6 +104,10 @@ class Gate:
     def ruling_on_view(self, path: str) -> Ruling:
         """Rule on reading a real path (relative to the root) without asking anybody."""
         return self.policy.rule_on(Action(ActionKind.VIEW, path))
+
+    def denies_view(self, path: str) -> bool:
+        """Whether a path may not even be listed; that of a directory ends in `/`."""
+        return self.policy.denies(Action(ActionKind.VIEW, path))
 
     def ruling_on(self, proposal: Proposal) -> Ruling:
         """Rule on a proposal without asking anybody."""
@@ -86,7 +121,7 @@ class Gate:
                 return Viewing(True)
             case Verdict.ASK:
                 self._emit(ProposalMade(f"view:{path}", call, path, (), ruling.mark, ruling.is_protected))
-                if await self._approver.ask_to_view(path, ruling):
+                if await self.approver.ask_to_view(path, ruling):
                     return Viewing(True)
                 reason = f"{ruling.reason} It was not given."
             case Verdict.DENY:
@@ -98,66 +133,155 @@ class Gate:
         """Say that a call was refused before there was anything to propose."""
         self._emit(ChangeRefused("", call, path, OutcomeKind.DENIED, reason, is_view))
 
+    def give_up(self, path: str, reason: str) -> None:
+        """Say that what waited for a file cannot be brought together with what the disk holds by now."""
+        self._emit(ChangeRefused("", "", path, OutcomeKind.STALE, reason))
+
     async def submit(self, proposal: Proposal, meta: StepMeta | None = None) -> Outcome:
-        """Rule on a proposal, ask, apply; the outcome says what is on disk."""
-        ruling = self.ruling_on(proposal)
+        """Rule on a proposal, ask, apply or gather; the outcome says what is on disk."""
         diffs = await _compared(proposal.changes)
-        self._emit(ProposalMade(proposal.id, proposal.call, proposal.digest, diffs, ruling.mark, ruling.is_protected))
+        # Nothing is waited for from here to where the edit goes: the mode that rules on it is the mode that it goes by.
+        ruling = self.ruling_on(proposal)
+        self._announce(proposal, ruling, diffs)
         if self._closed:
             return self._refused(proposal, OutcomeKind.DENIED, self._closed)
+        meta = meta or replace(self.origin, call=proposal.call)
         match ruling.verdict:
             case Verdict.DENY:
                 return self._refused(proposal, OutcomeKind.DENIED, ruling.reason)
+            case _ if self.policy.mode is Mode.REVIEW:
+                return await self._gather(proposal, ruling, meta)
             case Verdict.ASK:
-                refusal = await self._asked(proposal, ruling)
-                if refusal:
-                    return refusal
+                return await self._ask_and_land(proposal, ruling, meta)
             case Verdict.ALLOW:
-                pass
-        return await self._apply(proposal, meta or replace(self.origin, call=proposal.call))
+                return await self.land(proposal, Decision(True, proposal.digest), meta)
+            case _:
+                assert_never(ruling.verdict)
 
-    async def _asked(self, proposal: Proposal, ruling: Ruling) -> Outcome | None:
-        """Ask the person; None where they accepted what was shown."""
-        decision = await self._approver.ask(proposal, ruling)
+    def _announce(self, proposal: Proposal, ruling: Ruling, diffs: tuple[FileDiff, ...]) -> None:
+        rule = ruling.rule.words if ruling.rule else ""
+        self._emit(
+            ProposalMade(proposal.id, proposal.call, proposal.digest, diffs, ruling.mark, ruling.is_protected, rule)
+        )
+
+    async def _gather(self, proposal: Proposal, ruling: Ruling, meta: StepMeta) -> Outcome:
+        """Put a proposal where the model reads it back and the person reviews it later."""
+        gathering = self.gathering
+        if gathering is None or (ruling.verdict is Verdict.ASK and not gathering.is_attended):
+            return self._refused(proposal, OutcomeKind.DENIED, f"{ruling.reason} {_nobody(ruling)}")
+        self.is_gathering = True
+        try:
+            await _finished(asyncio.to_thread(gathering.overlay.gather, proposal, meta))
+        except StaleFile as stale:
+            return self._refused(proposal, OutcomeKind.STALE, _changed(stale.path))
+        except (GitError, HistoryError, WorkspaceError) as error:
+            return self._refused(proposal, OutcomeKind.DENIED, str(error))
+        finally:
+            self.is_gathering = False
+        for change in proposal.changes:
+            self._emit(ChangeGathered(proposal.id, proposal.call, change.path, change.diff, change.after_digest))
+        return Outcome(OutcomeKind.GATHERED, answers.gathered(proposal), proposal=proposal)
+
+    async def _ask_and_land(self, proposal: Proposal, ruling: Ruling, meta: StepMeta) -> Outcome:
+        """Ask until the decision is on what the disk holds; a file that changed is merged and asked about again."""
+        while True:
+            decision = await self.approver.ask(proposal, ruling)
+            refusal = self._refusal(proposal, ruling, decision)
+            if decision is None or refusal:
+                return refusal or self._refused(proposal, OutcomeKind.DENIED, ruling.reason)
+            try:
+                return await self._land(proposal, decision, meta)
+            except StaleFile as stale:
+                rebased = await asyncio.to_thread(rebase, self._applier.files, proposal)
+                if rebased is None:
+                    return self._refused(proposal, OutcomeKind.STALE, _changed(stale.path))
+            proposal = rebased
+            ruling = replace(ruling, reason=f"The file changed meanwhile; the edit was merged into it. {ruling.reason}")
+            self._announce(proposal, ruling, await _compared(proposal.changes))
+
+    def _refusal(self, proposal: Proposal, ruling: Ruling, decision: Decision | None) -> Outcome | None:
+        """Why nothing of a proposal lands, as far as the decision alone can tell; None where something may."""
         if decision is None:
             return self._refused(proposal, OutcomeKind.DENIED, f"{ruling.reason} {_nobody(ruling)}")
         if decision.digest != proposal.digest:
             reason = "The file changed while it was decided about this edit; send it again."
             return self._refused(proposal, OutcomeKind.STALE, reason)
-        if decision.accepted:
-            return None
         if decision.is_interruption:
             return self._refused(proposal, OutcomeKind.REJECTED, "The person interrupted before deciding.")
-        if decision.note:
-            return self._refused(
-                proposal, OutcomeKind.REJECTED, f"The person rejected this edit and says: {decision.note}"
-            )
-        refused = self._refused(proposal, OutcomeKind.REJECTED, "The person rejected this edit.")
-        return replace(refused, ends_turn=True)
+        return None
 
-    async def _apply(self, proposal: Proposal, meta: StepMeta) -> Outcome:
+    async def land_reviewed(self, proposal: Proposal, decision: Decision, meta: StepMeta) -> Outcome:
+        """Write what a person lets through of what they reviewed: no rule binds them, only what the disk holds."""
+        if self._closed:
+            return self._refused(proposal, OutcomeKind.DENIED, self._closed)
+        diffs = await _compared(proposal.changes)
+        self._announce(proposal, Ruling(Verdict.ALLOW, "The person reviewed it."), diffs)
+        return await self.land(proposal, decision, meta)
+
+    async def land(self, proposal: Proposal, decision: Decision, meta: StepMeta) -> Outcome:
+        """Write what a decision lets through, in one step; the decision is on exactly this proposal."""
         try:
-            step = await _finished(asyncio.to_thread(self._applier.apply, proposal.changes, meta))
+            return await self._land(proposal, decision, meta)
         except StaleFile as stale:
-            reason = f"{stale.path} changed on disk since this edit was computed. View it again before you edit it."
-            return self._refused(proposal, OutcomeKind.STALE, reason)
-        except (GitError, HistoryError, WorkspaceError) as error:
+            return self._refused(proposal, OutcomeKind.STALE, _changed(stale.path))
+
+    async def _land(self, proposal: Proposal, decision: Decision, meta: StepMeta) -> Outcome:
+        try:
+            landings = await asyncio.to_thread(land_all, proposal.changes, decision)
+            changes = tuple(landing.change for landing in landings if landing.change)
+            if not changes:
+                return self._rejected(proposal, landings, decision)
+            async with self.writing:
+                step = await _finished(asyncio.to_thread(self._applier.apply, changes, meta))
+        except StaleFile:
+            raise
+        except (InvalidDecision, GitError, HistoryError, WorkspaceError) as error:
             return self._refused(proposal, OutcomeKind.DENIED, str(error))
         except OSError as error:
             return self._refused(proposal, OutcomeKind.DENIED, f"The file system refused: {error.strerror}.")
-        self._announce(proposal, step)
-        return Outcome(OutcomeKind.APPLIED, proposal.summary, step.id, proposal=proposal)
+        self._report(proposal, landings, decision, step)
+        is_whole = all(landing.is_whole for landing in landings)
+        kind = OutcomeKind.APPLIED if is_whole else OutcomeKind.PARTLY_APPLIED
+        message = answers.landed(proposal, landings, decision)
+        return Outcome(kind, message, step.id, proposal=replace(proposal, changes=changes))
 
-    def _announce(self, proposal: Proposal, step: Step) -> None:
-        for change in proposal.changes:
-            self._emit(
-                ChangeApplied(proposal.id, proposal.call, change.path, step.id, change.diff, change.after_digest)
-            )
+    def _rejected(self, proposal: Proposal, landings: Sequence[Landing], decision: Decision) -> Outcome:
+        reason = answers.rejected(landings, decision)
+        refused = self._refused(proposal, OutcomeKind.REJECTED, reason)
+        return replace(refused, ends_turn=not _has_words(landings, decision))
+
+    def _report(self, proposal: Proposal, landings: Sequence[Landing], decision: Decision, step: Step) -> None:
+        """Tell what reached the disk, and what did not."""
+        for planned, landing in zip(proposal.changes, landings, strict=True):
+            if change := landing.change:
+                applied = ChangeApplied(
+                    proposal.id,
+                    proposal.call,
+                    change.path,
+                    step.id,
+                    change.diff,
+                    change.after_digest,
+                    not landing.is_whole,
+                )
+                self._emit(applied)
+            else:
+                reason = answers.rejected([landing], decision)
+                self._emit(ChangeRefused(proposal.id, proposal.call, planned.path, OutcomeKind.REJECTED, reason))
 
     def _refused(self, proposal: Proposal, kind: OutcomeKind, reason: str) -> Outcome:
         for path in proposal.paths:
             self._emit(ChangeRefused(proposal.id, proposal.call, path, kind, reason))
         return Outcome(kind, f"No change was made. {reason}", proposal=proposal)
+
+
+def _has_words(landings: Sequence[Landing], decision: Decision) -> bool:
+    """True where the person said something, to whatever part: then the model is to go on with that."""
+    on_parts = any(landing.note or any(hunk.notes for hunk in landing.hunks) for landing in landings)
+    return bool(on_parts or decision.note or decision.remarks)
+
+
+def _changed(path: str) -> str:
+    return f"{path} changed on disk since this edit was computed. View it again before you edit it."
 
 
 async def _compared(changes: Sequence[FileChange]) -> tuple[FileDiff, ...]:
@@ -168,7 +292,7 @@ async def _compared(changes: Sequence[FileChange]) -> tuple[FileDiff, ...]:
     return tuple(diffs)
 
 
-async def _finished(writing: Coroutine[None, None, Step]) -> Step:
+async def _finished(writing: Coroutine[None, None, Written]) -> Written:
     """Wait for a write to its end, also when the wait is cancelled: nobody may begin the next edit before."""
     task = asyncio.ensure_future(writing)
     try:

@@ -11,13 +11,12 @@ import re
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from pathlib import Path
 from threading import Lock
 
 from copydesk.changes.steps import Operation, Step, StepFile, StepMeta, StoredImage, read_step, step_document
 from copydesk.domain.errors import GitError, HistoryError, UsageError
 from copydesk.domain.proposals import FileChange, FileImage
-from copydesk.workspace.store import PrivateStore
+from copydesk.workspace.store import PrivateStore, make_durable
 
 _SESSIONS = "refs/sessions"
 _SESSION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
@@ -40,6 +39,11 @@ class History:
 
         Every step renames a ref into it and takes longer than the file system's clock ticks, so no two steps share one.
         """
+
+    @property
+    def store(self) -> PrivateStore:
+        """The repository that it lives in, with room for what is not applied yet."""
+        return self._store
 
     def steps(self) -> list[Step]:
         """Give all steps, oldest first; HistoryError where one cannot be read."""
@@ -86,7 +90,7 @@ class History:
         number = self._next_number()
         with self._sentences():
             self._mark.symlink_to(str(number))
-            _make_durable(self._mark.parent)
+            make_durable(self._mark.parent)
         return self._append(Step(number, "", at, meta, tuple(files)), changes)
 
     def finish(self) -> None:
@@ -177,35 +181,16 @@ class History:
         commit = answer.decode("ascii").strip()
         recorded = replace(step, commit=commit)
         with self._cache, self._sentences():
-            self._point(session, commit)
+            self._store.point(f"{_SESSIONS}/{session}", commit)
             self._steps.append(recorded)
             self._read_at = self._changed_at()
         return recorded
-
-    def _point(self, session: str, commit: str) -> None:
-        """Move a session's ref: from here on the step is in the History."""
-        fresh = self._store.directory / "copydesk.ref"
-        with fresh.open("wb") as file:
-            file.write(commit.encode("ascii") + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        self._sessions.mkdir(parents=True, exist_ok=True)
-        fresh.replace(self._sessions / session)
-        _make_durable(self._sessions)
 
 
 def _image(stored: StoredImage, data: bytes | None) -> FileImage:
     if data is None:
         raise HistoryError(f"The History has lost the bytes {stored.blob}; `copydesk doctor` looks for the damage.")
     return FileImage(data, stored.mode)
-
-
-def _make_durable(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _stored_images(step: Step) -> Iterator[StoredImage]:

@@ -1,7 +1,7 @@
 """Owns going back: what it takes to return the files to before a step, and why that may be impossible.
 
 Going back never rewrites the History: it is a step like any other, and so can be taken back itself. It never touches
-a file that somebody else changed since, nor any file unless all of them can go.
+a file that somebody else changed since or an edit of which waits for a review, nor any file unless all of them can go.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,6 +11,7 @@ from itertools import pairwise
 from copydesk.changes import timeline
 from copydesk.changes.applier import Applier
 from copydesk.changes.history import History
+from copydesk.changes.overlay import waiting_paths
 from copydesk.changes.steps import Operation, Step, StepFile, StepMeta, same_image
 from copydesk.domain.checkpoints import RollbackPreview
 from copydesk.domain.errors import RollbackConflict, StaleFile, WorkspaceError
@@ -23,7 +24,7 @@ Trail = Sequence[tuple[Step, StepFile]]
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A file that cannot go back without losing what somebody else wrote."""
+    """A file that cannot go back: what somebody else wrote, or what waits for a review, would be lost."""
 
     path: str
     reason: str
@@ -73,6 +74,7 @@ def perform(applier: Applier, plan: RollbackPlan, session: str = "") -> Step | N
     _refuse(plan.conflicts)
     if not plan.changes:
         return None
+    _refuse([found for found in _reviewed_first(applier.history, plan.changes) if isinstance(found, Conflict)])
     if applier.history.steps()[-1].number != plan.latest:
         _refuse(
             [Conflict(change.path, "another change was applied since this was prepared") for change in plan.changes]
@@ -97,6 +99,7 @@ def _plan(history: History, files: DiskFiles, step: Step, operation: Operation) 
     found = [
         _examine(files, path, trail, target) for (path, trail), target in zip(trails.items(), targets, strict=True)
     ]
+    found = _reviewed_first(history, found)
     return RollbackPlan(
         step,
         operation,
@@ -105,6 +108,19 @@ def _plan(history: History, files: DiskFiles, step: Step, operation: Operation) 
         _created_directories(trails.values()),
         steps[-1].number,
     )
+
+
+def _reviewed_first(
+    history: History, found: Iterable[FileChange | Conflict | None]
+) -> list[FileChange | Conflict | None]:
+    """The same, with a conflict for each change of a file of which an edit waits for a review, in any session."""
+    waiting = waiting_paths(history.store)
+    return [
+        Conflict(item.path, f"an edit of it waits for a review in session {waiting[item.path]}")
+        if isinstance(item, FileChange) and item.path in waiting
+        else item
+        for item in found
+    ]
 
 
 def _created_directories(trails: Iterable[Trail]) -> tuple[str, ...]:

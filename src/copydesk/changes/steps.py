@@ -81,6 +81,16 @@ class StepFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewedEdits:
+    """Of what waited for a review, all that one review decided: it waits no more once the step is made."""
+
+    proposals: tuple[str, ...]
+    """Ids of the proposals."""
+    paths: tuple[str, ...]
+    """The files, those in which nothing landed included; the others of these proposals go on waiting."""
+
+
+@dataclass(frozen=True, slots=True)
 class StepMeta:
     """Who made a step, and why."""
 
@@ -96,6 +106,8 @@ class StepMeta:
     """Number of the step that a rollback or redo went before, or that a settle step speaks of."""
     emptied_directories: tuple[str, ...] = ()
     """Folders to remove if nothing is left in them once the files are written, outermost first."""
+    reviewed: ReviewedEdits | None = None
+    """What the review decided that made this step; None for any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +138,7 @@ def step_document(step: Step) -> bytes:
         "at": step.at,
         **asdict(step.meta),
         "emptied_directories": [_hexadecimal(path) for path in step.meta.emptied_directories],
+        "reviewed": _reviewed_document(step.meta.reviewed),
         "files": [_file_document(file) for file in step.files],
     }
     return json.dumps(document, indent=1).encode("ascii") + b"\n"
@@ -157,6 +170,12 @@ def _path(hexadecimal: str) -> str:
     return bytes.fromhex(hexadecimal).decode("utf-8", "surrogateescape")
 
 
+def _reviewed_document(reviewed: ReviewedEdits | None) -> dict[str, Any] | None:
+    if reviewed is None:
+        return None
+    return {"proposals": reviewed.proposals, "paths": [_hexadecimal(path) for path in reviewed.paths]}
+
+
 def _file_document(file: StepFile) -> dict[str, Any]:
     return {
         **asdict(file),
@@ -175,7 +194,15 @@ def _read_meta(document: dict[str, Any]) -> StepMeta:
         document["title"],
         document["target"],
         tuple(_path(path) for path in document["emptied_directories"]),
+        _read_reviewed(document.get("reviewed")),
     )
+
+
+def _read_reviewed(document: dict[str, Any] | None) -> ReviewedEdits | None:
+    """Read what a review decided; steps of before there were reviews do not name it."""
+    if document is None:
+        return None
+    return ReviewedEdits(tuple(document["proposals"]), tuple(_path(path) for path in document["paths"]))
 
 
 def _read_file(document: dict[str, Any]) -> StepFile:

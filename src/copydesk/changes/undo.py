@@ -1,14 +1,11 @@
 """Owns what one session's model changed and has not undone; it moves nothing itself."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from copydesk.changes import timeline
 from copydesk.changes.applier import Applier
-from copydesk.changes.steps import Operation
-from copydesk.domain.errors import HistoryError
-from copydesk.domain.proposals import FileChange
-
-_EDITS = (Operation.EDIT, Operation.UNDO)
+from copydesk.domain.proposals import FileChange, Proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +15,25 @@ class Undoable:
     change: FileChange
     created_directories: tuple[str, ...] = ()
     """Directories that were made for it, outermost first."""
+
+
+class LastChanges(Protocol):
+    """Knows the last change of a file that can be undone."""
+
+    def last_change(self, path: str) -> Undoable | None:
+        """With its bytes (blocking); None where there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class InOrder:
+    """Asks one after the other: what waits for a review is taken back before what is on disk."""
+
+    sources: tuple[LastChanges, ...]
+
+    def last_change(self, path: str) -> Undoable | None:
+        """The first answer."""
+        return next((found for source in self.sources if (found := source.last_change(path))), None)
 
 
 class SessionChanges:
@@ -42,12 +58,11 @@ class SessionChanges:
         paths = [f.path for s, files in steps if s.at > at and s.meta.operation in timeline.RETURNS for f in files]
         return tuple(dict.fromkeys(paths))
 
-    def call_landed(self, call: str) -> bool:
-        """Whether the change that a tool call asked for is on disk: asked when a session is opened after a crash."""
-        try:
-            steps = list(timeline.written(self._history.steps()))
-        except HistoryError:
-            return False
-        return any(
-            s.meta.call == call and s.meta.session == self._session and s.meta.operation in _EDITS for s, _ in steps
-        )
+    def landed_of(self, call: str) -> Proposal | None:
+        """What reached the disk of the edit that a tool call asked for, with its bytes (blocking); None for nothing."""
+        for step, files in timeline.written(self._history.steps()):
+            meta = step.meta
+            if meta.call == call and meta.session == self._session and meta.operation in timeline.EDITS:
+                images = iter(self._history.images([image for file in files for image in (file.before, file.after)]))
+                return Proposal("", call, tuple(FileChange(file.path, next(images), next(images)) for file in files))
+        return None

@@ -15,6 +15,8 @@ class ProposalMade:
     diffs: tuple[FileDiff, ...]
     mark: str = ""
     is_protected: bool = False
+    rule: str = ""
+    """The rule that decided, in the person's words; empty where the mode did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,20 @@ class ChangeApplied:
     diff: FileDiff
     digest: str = ""
     """Of the file as it is now; `absent` where it was deleted."""
+    is_partial: bool = False
+    """Not what was proposed: hunks were left out, or the person wrote another text."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeGathered:
+    """The proposal is in the overlay, where the model reads it back; the disk is as it was until the review."""
+
+    proposal: str
+    call: str
+    path: str
+    diff: FileDiff
+    digest: str = ""
+    """Of the file in the overlay; `absent` where it is deleted there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,4 +58,4 @@ class ChangeRefused:
     is_view: bool = False
 
 
-DoorEvent = ProposalMade | ChangeApplied | ChangeRefused
+DoorEvent = ProposalMade | ChangeApplied | ChangeGathered | ChangeRefused

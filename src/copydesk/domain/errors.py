@@ -7,6 +7,7 @@ CopydeskError
 │   ├── NotRegularFile    a directory, FIFO, socket or device where a file was expected
 │   ├── FileTooLarge      more bytes than an edit takes
 │   └── StaleFile         the bytes on disk are not the ones that the change was computed from
+├── InvalidDecision       a decision that cannot be carried out on what was proposed
 ├── EditError             a tool call that cannot be carried out; the text is the tool's answer
 ├── HistoryError          the store of applied changes cannot be read or written
 │   └── RollbackConflict  something else changed the files since; nothing was moved
@@ -56,6 +57,10 @@ class StaleFile(WorkspaceError):
 
 class EditError(CopydeskError):
     """A tool call that cannot be carried out as it was given."""
+
+
+class InvalidDecision(CopydeskError):
+    """A decision that names what was not proposed, contradicts itself, or holds text that the file cannot take."""
 
 
 class HistoryError(CopydeskError):

@@ -6,8 +6,10 @@ An event says what happened in the past tense; nothing in it can be called, awai
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from copydesk.domain.checks import CheckFinished as CheckFinished
 from copydesk.domain.diffs import ChangeStatus, FileDiff, Hunk, HunkLine, LineKind
 from copydesk.domain.door import ChangeApplied as ChangeApplied
+from copydesk.domain.door import ChangeGathered as ChangeGathered
 from copydesk.domain.door import ChangeRefused as ChangeRefused
 from copydesk.domain.door import ProposalMade as ProposalMade
 from copydesk.domain.usage import Usage
@@ -177,8 +179,10 @@ Event = (
     | ApprovalRequested
     | ApprovalResolved
     | ChangeApplied
+    | ChangeGathered
     | ChangeRefused
     | ToolCallFinished
+    | CheckFinished
     | FileChangedOutside
     | UsageReported
     | RetryScheduled
@@ -228,6 +232,7 @@ def event_from_json(data: dict[str, Any]) -> Event:
 
 
 def _diff(data: dict[str, Any]) -> FileDiff:
+    """Read a difference; a journal may say nothing of names and modes."""
     hunks = tuple(
         Hunk(
             hunk["old_start"],
@@ -236,4 +241,5 @@ def _diff(data: dict[str, Any]) -> FileDiff:
         )
         for hunk in data["hunks"]
     )
-    return FileDiff(data["path"], ChangeStatus(data["status"]), hunks, data["is_binary"])
+    names_and_modes = data.get("old_path", ""), data.get("old_mode"), data.get("new_mode")
+    return FileDiff(data["path"], ChangeStatus(data["status"]), hunks, data["is_binary"], *names_and_modes)

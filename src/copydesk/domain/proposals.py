@@ -1,4 +1,4 @@
-"""Owns what is proposed, decided and done: file images, changes, proposals, decisions and outcomes.
+"""Owns what is proposed and what became of it: file images, changes, proposals and outcomes.
 
 Nothing here reads or writes a file; a `Proposal` is only a wish until the gate lets it through.
 """
@@ -76,12 +76,10 @@ class FileChange:
     @cached_property
     def diff(self) -> FileDiff:
         """The change as lines, for people."""
-        return diff_images(
-            self.path,
-            self.before.data if self.before else None,
-            self.after.data if self.after else None,
-            self.encoding,
-        )
+        before, after = self.before, self.after
+        modes = before.mode if before else None, after.mode if after else None
+        data = before.data if before else None, after.data if after else None
+        return diff_images(self.path, *data, self.encoding, modes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,23 +105,14 @@ class Proposal:
         return tuple(change.path for change in self.changes)
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What a person said of a proposal."""
-
-    accepted: bool
-    digest: str
-    """`Proposal.digest` of what was on screen; a decision on anything else does not count."""
-    note: str = ""
-    """Said to the model verbatim; a rejection with a note lets the turn go on."""
-    is_interruption: bool = False
-    """Nobody decided: the person stopped the turn."""
-
-
 class OutcomeKind(StrEnum):
     """How a proposal ended."""
 
     APPLIED = "applied"
+    PARTLY_APPLIED = "partly_applied"
+    """Some hunks landed, or another text than the proposed one."""
+    GATHERED = "gathered"
+    """It waits in the overlay for the review of the whole."""
     REJECTED = "rejected"
     STALE = "stale"
     DENIED = "denied"
@@ -144,5 +133,5 @@ class Outcome:
 
     @property
     def is_error(self) -> bool:
-        """True unless the change is on disk."""
-        return self.kind is not OutcomeKind.APPLIED
+        """True where nothing of the change was taken."""
+        return self.kind not in (OutcomeKind.APPLIED, OutcomeKind.PARTLY_APPLIED, OutcomeKind.GATHERED)

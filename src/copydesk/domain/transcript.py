@@ -225,7 +225,12 @@ def _on_approval(transcript: Transcript, event: events.ApprovalResolved) -> Tran
 
 
 def _on_applied(transcript: Transcript, event: events.ChangeApplied) -> Transcript:
-    return _update_card(transcript, "call", event.call, state="applied", checkpoint=event.checkpoint)
+    state = "partly_applied" if event.is_partial else "applied"
+    return _update_card(transcript, "call", event.call, state=state, checkpoint=event.checkpoint)
+
+
+def _on_gathered(transcript: Transcript, event: events.ChangeGathered) -> Transcript:
+    return _update_card(transcript, "call", event.call, state="gathered")
 
 
 def _on_refused(transcript: Transcript, event: events.ChangeRefused) -> Transcript:
@@ -241,6 +246,11 @@ def _on_call_finished(transcript: Transcript, event: events.ToolCallFinished) ->
         state = "failed" if event.is_error else "done"
     answered = _update_card(transcript, "call", event.call, state=state, answer=event.content)
     return replace(answered, step_start=len(answered.items))
+
+
+def _on_check(transcript: Transcript, event: events.CheckFinished) -> Transcript:
+    """The card of the call says it all."""
+    return transcript
 
 
 def _on_outside(transcript: Transcript, event: events.FileChangedOutside) -> Transcript:
@@ -305,8 +315,10 @@ _STEPS: dict[type[Any], Callable[[Transcript, Any], Transcript]] = {
     events.ApprovalRequested: _on_approval_requested,
     events.ApprovalResolved: _on_approval,
     events.ChangeApplied: _on_applied,
+    events.ChangeGathered: _on_gathered,
     events.ChangeRefused: _on_refused,
     events.ToolCallFinished: _on_call_finished,
+    events.CheckFinished: _on_check,
     events.FileChangedOutside: _on_outside,
     events.UsageReported: _on_usage,
     events.RetryScheduled: _on_retry,

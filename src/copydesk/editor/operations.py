@@ -6,11 +6,11 @@ Bytes outside the matched or inserted stretch never change. Paths in answers are
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from copydesk.domain.diffs import quoted_path
 from copydesk.domain.edits import Create, Insert, StrReplace
 from copydesk.domain.encodings import HEAD, UTF8, Encoding, declared_encoding
 from copydesk.domain.errors import EditError
 from copydesk.domain.text import FileText, Splice, dominant_newline, with_newlines
+from copydesk.domain.unified import quoted_path
 from copydesk.editor.guessing import guess_encoding
 from copydesk.editor.matching import MOST_OCCURRENCES, Span, occurrences
 from copydesk.editor.sections import Section, read_section

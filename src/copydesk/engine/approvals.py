@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Callable
 
 from copydesk.domain import events
+from copydesk.domain.checks import Check
+from copydesk.domain.decisions import Decision
 from copydesk.domain.policies import Ruling
-from copydesk.domain.proposals import Decision, Proposal
+from copydesk.domain.proposals import Proposal
 
 
 class Approvals:
@@ -28,6 +30,13 @@ class Approvals:
     async def ask_to_view(self, path: str, ruling: Ruling) -> bool:
         """Ask whether a protected path may be read."""
         decision = await self._ask(f"view:{path}", path, ruling)
+        return decision.accepted
+
+    async def ask_to_run(self, check: Check, ruling: Ruling, call: str) -> bool:
+        """Ask whether a check may be run from now on."""
+        question = f"check:{check.name}"
+        self._emit(events.ProposalMade(question, call, check.line, (), ruling.mark, ruling.is_protected))
+        decision = await self._ask(question, check.line, ruling)
         return decision.accepted
 
     def decide(self, question: str, decision: Decision) -> bool:

@@ -48,9 +48,13 @@ class Bus:
         for reader in self._readers:
             reader.put(envelope)
 
+    def after(self, since: int) -> list[Envelope]:
+        """What came after number `since`, less what is not kept."""
+        return [envelope for envelope in self._kept if envelope.seq > since]
+
     def subscribe(self, since: int = 0) -> AsyncIterator[Envelope]:
         """Read what came after number `since`, and then whatever comes, until the session is closed."""
-        reader = _Reader([envelope for envelope in self._kept if envelope.seq > since])
+        reader = _Reader(self.after(since))
         self._readers.append(reader)
         return self._read(reader)
 

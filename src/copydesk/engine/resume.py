@@ -3,15 +3,35 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
+from copydesk.changes import answers, timeline
+from copydesk.changes.overlay import Overlay
+from copydesk.changes.steps import Step
 from copydesk.domain import events
 from copydesk.domain.errors import CopydeskError
 from copydesk.domain.messages import UNKNOWN_AFTER_CRASH, Message, ToolResult, pending_calls, repaired
+from copydesk.domain.unified import quoted_path
 from copydesk.engine.conversation import messages_of
 from copydesk.engine.journal import Loaded, Record
 
-LANDED_BEFORE_CRASH = "The edit was applied; the session ended before this answer was sent. View the file to go on."
+REVIEW_BEFORE_CRASH = "The session ended before you were told what landed. View the files before you edit them again: "
+
+
+class Landed(Enum):
+    """What became of the edit of a call whose answer was lost; the value is what the model is told of it."""
+
+    NOTHING = UNKNOWN_AFTER_CRASH
+    WAITING = (
+        "The edit waits for the person's review; the session ended before this answer was sent. "
+        "Reading the file shows it."
+    )
+    WHOLE = "The edit was made; the session ended before this answer was sent. View the file to go on."
+    PARTLY = (
+        "The edit was not made as you sent it: the person left parts of it out or changed them, and the session ended "
+        "before you were told which and why. View the file before you edit it again."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +51,12 @@ class Resumed:
     notices: tuple[str, ...] = ()
 
 
-def resume(session: str, loaded: Loaded, landed: Callable[[str], bool]) -> Resumed:
-    """Rebuild a session; `landed` says of a call whether its change is on disk."""
+LandedOf = Callable[[str, str], Landed]
+"""Given a call and the digest of what it last proposed (empty where that is not known): what became of it."""
+
+
+def resume(session: str, loaded: Loaded, landed: LandedOf) -> Resumed:
+    """Rebuild a session; `landed` says of each call that was left open what became of its edit."""
     records = loaded.records
     messages = repaired(messages_of(records))
     envelopes = tuple(envelopes_of(session, records))
@@ -51,20 +75,40 @@ def resume(session: str, loaded: Loaded, landed: Callable[[str], bool]) -> Resum
     )
 
 
-def _results(
-    messages: Sequence[Message], envelopes: Sequence[events.Envelope], landed: Callable[[str], bool]
-) -> list[ToolResult]:
-    """The truth about each call that was left open: what it was told, whether its edit is on disk."""
+def _results(messages: Sequence[Message], envelopes: Sequence[events.Envelope], landed: LandedOf) -> list[ToolResult]:
+    """The truth about each call that was left open: what it was told, or what became of its edit."""
     finished = {e.event.call: e.event for e in envelopes if isinstance(e.event, events.ToolCallFinished)}
+    proposed = {e.event.call: e.event.digest for e in envelopes if isinstance(e.event, events.ProposalMade)}
     results = []
     for call in pending_calls(messages):
         if call.id in finished:
             results.append(ToolResult(call.id, finished[call.id].content, finished[call.id].is_error))
-        elif landed(call.id):
-            results.append(ToolResult(call.id, LANDED_BEFORE_CRASH))
         else:
-            results.append(ToolResult(call.id, UNKNOWN_AFTER_CRASH, True))
+            became = landed(call.id, proposed.get(call.id, ""))
+            results.append(ToolResult(call.id, became.value, became is Landed.NOTHING))
     return results
+
+
+def settle_reviews(session: str, loaded: Loaded, steps: Sequence[Step], overlay: Overlay) -> list[str]:
+    """Let go of what reviews decided (blocking); gives what to tell the model of those that it was told nothing of."""
+    notes = []
+    for step, files in timeline.written(steps):
+        reviewed = step.meta.reviewed
+        is_whole = files == step.files
+        if reviewed is None or not is_whole or step.meta.session != session:
+            continue
+        if any(gathered.proposal in reviewed.proposals for gathered in overlay.proposals):
+            overlay.discard(reviewed.paths, reviewed.proposals)
+        if not _was_told(step, loaded.records):
+            notes.append(answers.reviewed(REVIEW_BEFORE_CRASH + ", ".join(map(quoted_path, reviewed.paths)), ()))
+    return notes
+
+
+def _was_told(step: Step, records: Sequence[Record]) -> bool:
+    """Whether the conversation has word of a review since this step of it."""
+    said = [record.data for record in records if record.kind == "message" and record.at > step.at]
+    texts = [block.get("text", "") for message in said if message["role"] == "user" for block in message["content"]]
+    return any(text.startswith(answers.REVIEWED) for text in texts)
 
 
 def envelopes_of(session: str, records: Sequence[Record]) -> list[events.Envelope]:

@@ -9,19 +9,24 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from copydesk.changes.changeset import Changeset
 from copydesk.changes.gate import Gate
+from copydesk.config import RuleBook
 from copydesk.domain import events
 from copydesk.domain.checkpoints import HistoryRow, RollbackPreview
-from copydesk.domain.errors import CopydeskError
+from copydesk.domain.decisions import Decision
+from copydesk.domain.errors import CopydeskError, UsageError
 from copydesk.domain.messages import BROKEN_OFF, InvalidHistory
-from copydesk.domain.policies import Mode
-from copydesk.domain.proposals import Decision
+from copydesk.domain.policies import Mode, Rule, Verdict
+from copydesk.domain.proposals import FileChange
+from copydesk.domain.rules import RuleScope
 from copydesk.engine.approvals import Approvals
 from copydesk.engine.attention import Attention
 from copydesk.engine.bus import Bus
 from copydesk.engine.conversation import Conversation
 from copydesk.engine.journal import Journal
 from copydesk.engine.relay import Relay
+from copydesk.engine.reviews import Reviewed, Reviews, note_on
 from copydesk.engine.rollbacks import Rollbacks
 from copydesk.engine.turn import TurnRunner
 from copydesk.model.client import ClaudeModel
@@ -42,6 +47,8 @@ class SessionParts:
     gate: Gate
     approvals: Approvals
     rollbacks: Rollbacks
+    reviews: Reviews
+    rules: RuleBook
     attention: Attention
     context: Context
     relay: Relay
@@ -75,6 +82,19 @@ class Session:
     def subscribe(self, since: int = 0) -> AsyncIterator[events.Envelope]:
         """Read events from number `since` on, and whatever comes."""
         return self._parts.bus.subscribe(since)
+
+    @property
+    def last_number(self) -> int:
+        """The number of the last event."""
+        return self._parts.bus.last_number
+
+    def events_after(self, number: int) -> Sequence[events.Envelope]:
+        """The events since a number, without waiting for more."""
+        return self._parts.bus.after(number)
+
+    def notice(self, text: str) -> None:
+        """Say something that the person should know."""
+        self._parts.bus.emit(events.Noticed(text))
 
     def warm_up(self) -> None:
         """Begin to load what the first prompt needs, in the background."""
@@ -110,8 +130,41 @@ class Session:
         self._parts.approvals.interrupt()
         return True
 
+    @property
+    def waiting_review(self) -> tuple[str, ...]:
+        """The paths whose edits wait for a review."""
+        return self._parts.reviews.waiting
+
+    async def changeset(self) -> Changeset:
+        """What waits for a review, against the disk at this moment."""
+        return await self._parts.reviews.changeset()
+
+    def is_closed(self, change: FileChange) -> bool:
+        """Whether a change needs a person's own word, or may not be made at all, by the rules of now."""
+        return self._parts.reviews.is_closed(change)
+
+    async def drop_review(self) -> None:
+        """Let go of all that waits for a review, unseen."""
+        await self._parts.reviews.clear()
+
+    async def decide_review(self, decision: Decision) -> Reviewed:
+        """Land what is accepted of what waits, and tell the model with the next prompt."""
+        reviewed = await self._parts.reviews.decide(decision)
+        if reviewed.is_decided:
+            self._note(note_on(reviewed))
+        return reviewed
+
+    @property
+    def mode(self) -> Mode:
+        """What later edits are ruled on by."""
+        return self._parts.gate.policy.mode
+
     def set_mode(self, mode: str) -> None:
-        """Rule on later edits by another mode."""
+        """Rule on later edits by another mode; UsageError to leave `review` while edits wait there."""
+        if self.waiting_review and mode != Mode.REVIEW:
+            raise UsageError(f"{', '.join(self.waiting_review)}: edits wait for your review; decide about them first.")
+        if self._parts.gate.is_gathering and mode != Mode.REVIEW:
+            raise UsageError("An edit is just being gathered for your review; decide about it first.")
         self._parts.gate.policy = replace(self._parts.gate.policy, mode=Mode(mode))
         self._parts.bus.emit(events.ModeChanged(mode))
 
@@ -123,6 +176,27 @@ class Session:
     def use_key(self, key: str) -> None:
         """Take an API key for this session; it is written nowhere."""
         self._parts.model.use_key(key)
+
+    async def remember(self, verdict: Verdict, glob: str, scope: RuleScope, reason: str = "") -> str:
+        """Rule so from now on; gives the rule's id. UsageError for what may not be remembered."""
+        kept = await asyncio.to_thread(self._parts.rules.remember, verdict, glob, scope, reason=reason)
+        self._parts.gate.policy = self._parts.gate.policy.remembering(kept.rule)
+        self.notice(f"From now on: {verdict} {glob}, by {kept.rule.words}.")
+        return kept.id
+
+    async def forget(self, identity: str) -> None:
+        """Take a remembered rule back; UsageError where none has this id."""
+        if not any(rule.id == identity for rule in self.rules):
+            raise UsageError(f"There is no remembered rule {identity} here.")
+        kept, _ = await asyncio.to_thread(self._parts.rules.rules)
+        if any(rule.id == identity for rule in kept):
+            await asyncio.to_thread(self._parts.rules.revoke, identity)
+        self._parts.gate.policy = self._parts.gate.policy.forgetting(identity)
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that count, in order."""
+        return self._parts.gate.policy.rules
 
     async def history(self) -> list[HistoryRow]:
         """The applied steps of this workspace, newest first."""

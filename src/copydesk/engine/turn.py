@@ -58,8 +58,9 @@ class TurnRunner:
         self._last_message = ""
 
     def interrupt(self, outcome: str = "interrupted") -> None:
-        """Stop the running turn as soon as what is being written is written."""
+        """Stop the running turn as soon as what is being written is written; a check that runs is stopped."""
         self._interrupted = outcome
+        self._toolbox.interrupt()
         if self._streaming:
             self._streaming.cancel()
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from copydesk.domain.checkpoints import RollbackPreview
 from copydesk.domain.diffs import ChangeStatus, FileDiff
 from copydesk.domain.display import hidden_characters, show
-from copydesk.domain.policies import Mode
+from copydesk.domain.policies import SELECTABLE, Mode
 from copydesk.domain.transcript import ToolCard, Transcript
 
 MINUS = "\u2212"
@@ -29,6 +29,8 @@ OUTCOMES = {
     "done": "",
     "failed": "failed",
     "applied": "applied",
+    "partly_applied": "partly",
+    "gathered": "gathered",
     "rejected": "rejected",
     "denied": "denied",
     "stale": "stale",
@@ -38,6 +40,7 @@ OUTCOMES = {
 MODE_SENTENCES = {
     Mode.PLAN: "Mode plan: Claude reads and describes, every edit is refused.",
     Mode.ASK: "Mode ask: each edit waits for your decision.",
+    Mode.REVIEW: "Mode review: edits gather beside your files until you review them.",
     Mode.ACCEPT: "Mode accept: edits are applied as they come; protected paths still ask.",
 }
 
@@ -117,8 +120,7 @@ def dollars(cost: Decimal | None) -> str:
 
 def next_mode(mode: str) -> Mode:
     """The mode that follows when the person cycles: plan, ask, accept, plan."""
-    modes = list(Mode)
-    return modes[(modes.index(Mode(mode)) + 1) % len(modes)] if mode in modes else Mode.ASK
+    return SELECTABLE[(SELECTABLE.index(Mode(mode)) + 1) % len(SELECTABLE)] if mode in SELECTABLE else Mode.ASK
 
 
 def rollback_sentence(preview: RollbackPreview) -> str:

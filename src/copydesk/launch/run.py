@@ -7,16 +7,22 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from copydesk import __version__
 from copydesk.assembly.place import Place, configure, missing_git, open_place, require_state
-from copydesk.assembly.session import SessionPlan, open_session, recorded_model, trust_instructions
+from copydesk.assembly.session import SessionPlan, find_journal, open_session, recorded_model
+from copydesk.assembly.trust import trust_instructions
+from copydesk.changes.overlay import Overlay
 from copydesk.config import Config
+from copydesk.domain.decision_files import DecisionFile
 from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import Mode
+from copydesk.domain.unified import quoted_path
 from copydesk.engine.frame import Frame
 from copydesk.engine.relay import Relay
 from copydesk.engine.session import Session
+from copydesk.frontends.headless.decided import DecidedBeforehand
 from copydesk.frontends.headless.run import RunOptions, Streams, run
 from copydesk.frontends.headless.wire import RunFacts
 from copydesk.launch.model import find_credentials_of, model_for
@@ -31,9 +37,15 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
     """`run`: everything that can be wrong is found before anything is done."""
     task = find_prompt(options)
     place = open_place(options.root, environment)
-    config = configure(place, flags_config(options), environment, options.config, DEFAULT_MODE)
-    if config.mode is Mode.ASK:
-        raise UsageError("Mode ask needs somebody to ask; a run without a screen takes --mode plan or accept.")
+    flags = flags_config(options)
+    config = configure(place, flags, environment, options.config, DEFAULT_MODE, trusts=options.trust, modes=tuple(Mode))
+    decided = decided_beforehand(options.decisions)
+    if config.mode in (Mode.ASK, Mode.REVIEW) and not decided:
+        raise UsageError(
+            f"Mode {config.mode} needs somebody who decides: name a file with --decisions, or use plan or accept."
+        )
+    if config.mode is not Mode.REVIEW:
+        refuse_waiting(place, options)
     frame, _ = frame_for(options, with_recorded_model(place, options, config))
     require_history(place, config, leaves_record=not options.no_session or options.trust)
     if options.trust:
@@ -42,14 +54,41 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
     model = model_for(options, find_credentials_of(options, environment), relay.notice)
     model.prepare()
     plan = session_plan(options, config, frame, model, relay)
+    plan = replace(plan, approver=decided or plan.approver, environment=environment)
 
     async def carry_out() -> int:
         session = open_session(place, plan)
         session.start()
         facts = await run_facts(place, plan, session)
-        return await run(session, task.words, facts, run_options(options, task.piped), terminal_streams())
+        written = replace(run_options(options, task.piped), decided=decided, is_kept=not options.no_session)
+        return await run(session, task.words, facts, written, terminal_streams())
 
     return asyncio.run(carry_out())
+
+
+def decided_beforehand(path: str | None) -> DecidedBeforehand | None:
+    """What a decision file says; None without one, UsageError for one that cannot be read."""
+    if path is None:
+        return None
+    try:
+        return DecidedBeforehand(DecisionFile(Path(path).read_bytes()))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read as decisions: {error.strerror}.") from error
+
+
+def refuse_waiting(place: Place, options: argparse.Namespace) -> None:
+    """UsageError where edits wait for a review in the session that is to go on: they are decided in mode review."""
+    prefix = "" if options.continues else options.resume
+    if prefix is None:
+        return
+    identity = find_journal(place.state.sessions, prefix).stem
+    waiting = Overlay.load(place.applier.history.store, place.files, identity).images()
+    if waiting:
+        session = "--continue" if options.continues else f"--resume {identity}"
+        raise UsageError(
+            f"Edits of {', '.join(map(quoted_path, waiting))} wait for a review in this session; decide about them "
+            f"with `copydesk run {session} --mode review --decisions FILE PROMPT`."
+        )
 
 
 def with_recorded_model(place: Place, options: argparse.Namespace, config: Config) -> Config:
@@ -92,7 +131,7 @@ async def run_facts(place: Place, plan: SessionPlan, session: Session) -> RunFac
         str(parameters.body["model"]),
         parameters.tool_version.type,
         (parameters.tool_version.name,),
-        str(plan.mode),
+        str(session.mode),
         __version__,
         await asyncio.to_thread(place.repository.base_commit),
     )

@@ -69,10 +69,11 @@ def refuse_options_of_run(options: argparse.Namespace) -> None:
 def make_app(options: argparse.Namespace, environment: Mapping[str, str]) -> CopydeskApp:
     """The screen of a workspace, ready to run."""
     place = open_place(options.root, environment)
-    config = configure(place, flags_config(options), environment, options.config, DEFAULT_MODE)
+    config = configure(place, flags_config(options), environment, options.config, DEFAULT_MODE, trusts=options.trust)
     if options.continues or options.resume:
-        from copydesk.launch.run import with_recorded_model
+        from copydesk.launch.run import refuse_waiting, with_recorded_model
 
+        refuse_waiting(place, options)
         config = with_recorded_model(place, options, config)
     frame, profile = frame_for(options, config)
     facts = Facts(
@@ -105,7 +106,8 @@ def make_app(options: argparse.Namespace, environment: Mapping[str, str]) -> Cop
 
 def make_session(wanted: Wanted) -> "Session":
     """Join a session for a person; without credentials one is made that asks for a key."""
-    from copydesk.assembly.session import open_session, trust_instructions
+    from copydesk.assembly.session import open_session
+    from copydesk.assembly.trust import trust_instructions
     from copydesk.engine.relay import Relay
     from copydesk.launch.model import find_credentials_of, model_for
     from copydesk.launch.run import session_plan
@@ -124,7 +126,8 @@ def make_session(wanted: Wanted) -> "Session":
     except CredentialsMissing:
         credentials = NO_CREDENTIALS
     model = model_for(options, credentials, relay.notice)
-    plan = replace(session_plan(options, wanted.config, wanted.frame, model, relay), is_interactive=True)
+    plan = session_plan(options, wanted.config, wanted.frame, model, relay)
+    plan = replace(plan, is_interactive=True, environment=wanted.environment)
     return open_session(place, plan)
 
 

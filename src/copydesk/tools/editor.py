@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from copydesk.changes.steps import Operation
-from copydesk.domain.diffs import quoted_path
 from copydesk.domain.edits import Create, EditCommand, Insert, StrReplace, UndoEdit, View
 from copydesk.domain.encodings import BINARY_PROBE, marked
 from copydesk.domain.errors import CopydeskError, EditError, PathRefused
@@ -17,6 +16,7 @@ from copydesk.domain.policies import Ruling, Verdict
 from copydesk.domain.proposals import FileChange, FileImage, Proposal
 from copydesk.domain.text import BinaryFile, FileText, refuse_binary
 from copydesk.domain.tools import SCHEMA_TYPE, ToolVersion, definition
+from copydesk.domain.unified import quoted_path
 from copydesk.editor import operations
 from copydesk.editor.commands import parse
 from copydesk.editor.guessing import guess_encoding
@@ -91,9 +91,10 @@ class EditorTool:
 
     async def _question(self, call: ToolCall, command: EditCommand) -> Question | None:
         door = self._ports.door
-        viewing = door.ruling_on_view(command.path)
         if isinstance(command, View):
+            viewing = door.ruling_on_view(await asyncio.to_thread(self._viewed, command.path))
             return Question(command.path, viewing, None) if viewing.verdict is Verdict.ASK else None
+        viewing = door.ruling_on_view(command.path)
         if viewing.verdict is Verdict.DENY:
             return None
         edit = await asyncio.to_thread(self._compute, command)
@@ -131,16 +132,23 @@ class EditorTool:
 
     async def _check_viewing(self, command: EditCommand, call: ToolCall) -> None:
         is_edit = not isinstance(command, View)
-        permission = await self._ports.door.may_view(command.path, call.id, is_edit=is_edit)
+        path = command.path if is_edit else await asyncio.to_thread(self._viewed, command.path)
+        permission = await self._ports.door.may_view(path, call.id, is_edit=is_edit)
         if not permission.allowed:
             raise EditError(permission.reason)
+
+    def _viewed(self, path: str) -> str:
+        """What is ruled on: a denied directory is one of which all that is in it is denied."""
+        is_directory = path != "." and self._ports.files.kind(path) == "directory"
+        return f"{path}/" if is_directory and self._ports.door.denies_view(f"{path}/") else path
 
     def _view(self, command: View) -> str | list[Block]:
         limit, files = self._max_characters or VIEW_LIMIT, self._ports.files
         if files.kind(command.path) == "directory":
             if command.view_range:
                 raise EditError(f"{command.path} is a directory, so view takes no view_range.")
-            return operations.view_directory(quoted_path(command.path), list_directory(files, command.path), limit)
+            listing = list_directory(files, command.path, self._ports.door.denies_view)
+            return operations.view_directory(quoted_path(command.path), listing, limit)
         try:
             with files.stream(command.path) as stream:
                 name, size = quoted_path(command.path), stream.size

@@ -5,14 +5,14 @@ depends on what such a file holds.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Event
 from typing import TypeVar
 
-from copydesk.domain.diffs import quoted_path
 from copydesk.domain.errors import EditError, GitError, WorkspaceError
 from copydesk.domain.messages import ToolCall
+from copydesk.domain.unified import quoted_path
 from copydesk.editor.snippets import VIEW_LIMIT, counted
 from copydesk.tools.calls import CallOutcome, answered, answering_errors
 from copydesk.tools.directories import GENERATED
@@ -36,6 +36,8 @@ FILES_SHOWN = 200
 """Paths in one answer."""
 MOST_ENTRIES = 50_000
 """Names that are looked at where git cannot list the files."""
+LEFT_OUT_NAMED = 10
+"""Paths named in one answer that were not searched."""
 ADVICE = "Narrow it with `path` or a pattern for paths, or use a simpler pattern."
 """What helps where git did not come to the end of the files."""
 WITHOUT_GIT = "Without it there is find_files to list files, and view to look into them."
@@ -150,6 +152,8 @@ class SearchText:
             notes.append("There was no file to search.")
         if search.is_posix:
             notes.append("This git has no Perl expressions; the pattern was read as an extended POSIX one.")
+        if search.left_out:
+            notes.append(_note_on_left_out(search.left_out))
         unread = counts.keys() - {file.path for file in found}
         self._ports.report(3, 3, "Searched")
         more = Matches(found, len(unread), sum(counts[path] for path in unread))
@@ -206,6 +210,12 @@ def _notes_on_listing(search: Search, under: str) -> list[str]:
     if search.listing.is_cut:
         notes.append("There are too many repositories in the workspace; give one of the others as `path`.")
     return notes
+
+
+def _note_on_left_out(paths: Sequence[str]) -> str:
+    named = ", ".join(map(quoted_path, paths[:LEFT_OUT_NAMED]))
+    more = f" and {counted(len(paths) - LEFT_OUT_NAMED, 'other')}" if len(paths) > LEFT_OUT_NAMED else ""
+    return f"Not searched, since an edit of it waits for review and it is too large: {named}{more}. View it in ranges."
 
 
 def _show_files(paths: list[str], request: FindRequest, notes: list[str]) -> str:

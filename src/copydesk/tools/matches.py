@@ -6,9 +6,9 @@ The lines come in the form of the editor tool's view. A file that cannot be read
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from copydesk.domain.diffs import quoted_path
 from copydesk.domain.errors import CopydeskError
 from copydesk.domain.text import FileText
+from copydesk.domain.unified import quoted_path
 from copydesk.editor.guessing import guess_encoding
 from copydesk.editor.snippets import VIEW_LIMIT, counted
 from copydesk.workspace.files import Files

@@ -31,6 +31,10 @@ class Door(Protocol):
         """Rule on reading a real path (relative to the root) without asking anybody."""
         ...
 
+    def denies_view(self, path: str) -> bool:
+        """Whether a path may not even be listed; quick, for whole directories."""
+        ...
+
     def ruling_on(self, proposal: Proposal) -> Ruling:
         """Rule on a proposal without asking anybody."""
         ...

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from copydesk.domain.errors import EditError
-from copydesk.domain.policies import glob_matches
+from copydesk.domain.globs import glob_matches
 from copydesk.editor.inputs import Values, echo, refuse_unknown, sent_values, switch, type_name
 from copydesk.workspace.search import Query
 

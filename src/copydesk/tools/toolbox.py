@@ -2,9 +2,19 @@
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from typing import Protocol, runtime_checkable
 
 from copydesk.domain.messages import ToolCall
 from copydesk.tools.calls import CallOutcome, Tool, refused
+
+
+@runtime_checkable
+class Interruptible(Protocol):
+    """A tool whose calls may be broken off; the editor is none, since what it writes is written to its end."""
+
+    def interrupt(self) -> None:
+        """Break off the calls under way; each is answered all the same."""
+        ...
 
 
 class Toolbox:
@@ -29,3 +39,10 @@ class Toolbox:
         if tool is None:
             return refused(call, f"There is no tool {call.name[:60]!r}; the tools are {', '.join(self._tools)}.")
         return await tool.call(call)
+
+    def interrupt(self) -> None:
+        """Break off the calls that may be; a tool that was never made has none."""
+        made: dict[str, Tool] = vars(self).get("_tools", {})
+        for tool in made.values():
+            if isinstance(tool, Interruptible):
+                tool.interrupt()

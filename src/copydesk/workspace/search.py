@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from copydesk.domain.errors import EditError, GitError, WorkspaceError
+from copydesk.domain.errors import EditError, FileTooLarge, GitError, WorkspaceError
 from copydesk.workspace.empty_repository import EmptyRepository, literal
 from copydesk.workspace.files import Files
 from copydesk.workspace.git import GitRunner, UserRepository
@@ -86,6 +86,8 @@ class Search:
         self.listing = listing
         self.is_posix = False
         """True where git has no Perl expressions, so that the pattern was read as an extended POSIX one."""
+        self.left_out: tuple[str, ...] = ()
+        """Files that were not counted: they are otherwise than on disk, and too large for a copy."""
         self._files = files
         self._root = root
         self._own = own
@@ -109,7 +111,7 @@ class Search:
         They are looked for in copies of what is read as everything is read: while git looked at the disk, somebody may
         have put a link in its way. Files that are too large for that are missing in the answer.
         """
-        corpus = self._copies("found", paths)
+        corpus, _ = self._copies("found", paths)
         found: dict[str, list[Hit]] = {}
         if corpus.paths:
             self._own.fill_index(corpus.name, corpus.paths)
@@ -122,7 +124,7 @@ class Search:
     def _counts(self, paths: Sequence[str], query: Query, is_visible: Callable[[str], bool]) -> dict[str, int]:
         overlaid = frozenset(self._files.overlaid())
         on_disk = self._disk([path for path in paths if path not in overlaid])
-        copied = self._copies("copies", [path for path in paths if path in overlaid and is_visible(path)])
+        copied, self.left_out = self._copies("copies", [p for p in paths if p in overlaid and is_visible(p)])
         counts: dict[str, int] = {}
         for corpus in (on_disk, copied):
             if not corpus.paths:
@@ -137,20 +139,28 @@ class Search:
         real = _real_folders(self._root, set(map(_folder, paths)))
         return _Corpus("disk", str(self._root), {path: path for path in paths if _folder(path) in real})
 
-    def _copies(self, index: str, paths: Iterable[str]) -> _Corpus:
-        """Copies of files as they are read through `Files`, as many as there is room for."""
+    def _copies(self, index: str, paths: Iterable[str]) -> tuple[_Corpus, tuple[str, ...]]:
+        """Copies of files as they are read through `Files`, and those for which there is no room."""
         names: dict[str, str] = {}
+        left_out: list[str] = []
         room = COPIES_LIMIT
         for path in paths:
-            data = self._content(path)
-            if data is not None and len(data) <= room:
+            try:
+                data = self._content(path, min(room, COPY_LIMIT))
+            except FileTooLarge:
+                left_out.append(path)
+                continue
+            if data is not None:
                 names[self._own.copy(data)] = path
                 room -= len(data)
-        return _Corpus(index, self._own.copies, names)
+        return _Corpus(index, self._own.copies, names), tuple(left_out)
 
-    def _content(self, path: str) -> bytes | None:
+    def _content(self, path: str, limit: int) -> bytes | None:
+        """Read a file, None where none can be read; `FileTooLarge` beyond so many bytes."""
         try:
-            image = self._files.read(path, COPY_LIMIT)
+            image = self._files.read(path, limit)
+        except FileTooLarge:
+            raise
         except (WorkspaceError, OSError):
             return None
         return image.data if image else None

@@ -97,14 +97,36 @@ class PrivateStore:
         answer = self._ask(arguments)
         return answer.output.decode("ascii").strip() if answer.status == 0 else None
 
-    def update_ref(self, name: str, new: str, old: str | None = None) -> None:
-        """Point a ref at an object if it still holds `old`, None for a ref that must be new; else `GitError`."""
-        self.run(("update-ref", "--no-deref", _valid_ref(name), _valid_id(new), _valid_id(old) if old else ""))
+    def point(self, name: str, commit: str) -> None:
+        """Move a ref to an object, durably and whatever it held; `HistoryError` where that fails.
+
+        No git process does: one may live on for a moment when this one is killed, and decide something then.
+        """
+        reference, fresh = self.directory / _valid_ref(name), self.directory / "copydesk.ref"
+        try:
+            with fresh.open("wb") as file:
+                file.write(_valid_id(commit).encode("ascii") + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            reference.parent.mkdir(parents=True, exist_ok=True)
+            fresh.replace(reference)
+            make_durable(reference.parent)
+        except OSError as error:
+            raise self._unkept(error) from error
 
     def _ask(
         self, arguments: Sequence[str], stdin: bytes | IO[bytes] = b"", overrides: Sequence[tuple[str, str]] = ()
     ) -> Answer:
         return self._runner.run(arguments, {"GIT_DIR": os.fspath(self.directory)}, overrides, stdin)
+
+
+def make_durable(directory: Path) -> None:
+    """Sync the entries of a directory; OSError where that fails."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _batch_contents(output: bytes, count: int) -> Iterator[bytes | None]:

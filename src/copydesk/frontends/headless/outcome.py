@@ -44,6 +44,7 @@ class Tally:
     refused: dict[str, events.ChangeRefused] = field(init=False, default_factory=dict)
     """The last refusal of each path that was not made good by a later edit."""
     denials: list[events.ChangeRefused] = field(init=False, default_factory=list)
+    checks: list[events.CheckFinished] = field(init=False, default_factory=list)
     inputs: dict[str, events.ToolCallStarted] = field(init=False, default_factory=dict)
     finished: events.TurnFinished | None = field(init=False, default=None)
     answer: str = field(init=False, default="")
@@ -67,6 +68,8 @@ class Tally:
                 self.denials.append(event)
                 if not event.is_view:
                     self.refused[event.path] = event
+            case events.CheckFinished():
+                self.checks.append(event)
             case events.TextFinished():
                 self._said = event.text
             case events.StepDiscarded():

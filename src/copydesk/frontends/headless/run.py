@@ -2,19 +2,23 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 from copydesk.domain.events import Envelope, Event, TurnFinished
+from copydesk.domain.proposals import OutcomeKind
 from copydesk.domain.transcript import Transcript, fold
 from copydesk.engine.session import Session
+from copydesk.frontends.headless.decided import DecidedBeforehand
 from copydesk.frontends.headless.outcome import ExitCode, Tally
 from copydesk.frontends.headless.talk import closing_lines, diff_lines, talk_lines
 from copydesk.frontends.headless.wire import RunFacts, StreamLines, result_line, to_text
 
 Write = Callable[[str], None]
+ATTEMPTS = 5
+"""How often a review is decided again because files changed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +37,10 @@ class RunOptions:
     has_colour: bool = False
     is_verbose: bool = False
     """Say what each request used."""
+    is_kept: bool = True
+    """The session can be gone on with, so edits that wait may go on waiting."""
+    decided: DecidedBeforehand | None = None
+    """What is to become of the edits that wait for a review when the model is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +116,42 @@ async def run(session: Session, prompt: str, facts: RunFacts, options: RunOption
     writer = writer_for(options, streams, facts)
     transcript = Transcript()
     reading = session.subscribe(session.opened_after)
-    with _Stops(session, options.max_seconds):
+    with _Stops(session, options.max_seconds) as stops:
         await session.submit(prompt, options.piped)
         async for envelope in reading:
             transcript = take(envelope, transcript, tally, writer)
             if isinstance(envelope.event, TurnFinished) and not session.has_prompts:
                 break
+        # Whoever interrupts a run need not want what they decided before it.
+        is_broken_off = tally.exit_code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED)
+        decided = None if is_broken_off else options.decided
+        for envelope in await _decide(session, decided, is_kept=options.is_kept):
+            transcript = take(envelope, transcript, tally, writer)
+        if stops.late and not is_broken_off:
+            tally.take(TurnFinished(stops.late, "interrupted", f"{stops.late.capitalize()} while it was decided."))
     await session.close()
     writer.end(tally, transcript, streams.clock() - started)
     return tally.exit_code
+
+
+async def _decide(session: Session, decided: DecidedBeforehand | None, *, is_kept: bool) -> Sequence[Envelope]:
+    """Carry out what was decided beforehand about the edits that wait; gives what happened."""
+    last = session.last_number
+    if decided:
+        for _ in range(ATTEMPTS if session.waiting_review else 0):
+            decision = await decided.review(await session.changeset(), session.is_closed)
+            reviewed = await session.decide_review(decision)
+            if reviewed.outcome.kind is not OutcomeKind.STALE:
+                break
+        for sentence in decided.unused():
+            session.notice(sentence)
+    elif waiting := ", ".join(session.waiting_review):
+        if is_kept:
+            session.notice(f"Edits of {waiting} wait for a review; --continue --mode review goes on with them.")
+        else:
+            await session.drop_review()
+            session.notice(f"Edits of {waiting} waited for a review and are gone: the session is not kept.")
+    return session.events_after(last)
 
 
 def writer_for(options: RunOptions, streams: Streams, facts: RunFacts) -> Writer:
@@ -139,15 +174,21 @@ class _Stops:
         self._session = session
         self._max_seconds = max_seconds
         self._timer: asyncio.TimerHandle | None = None
+        self.late = ""
+        """What a signal asked for when no turn ran any more."""
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> "_Stops":
         loop = asyncio.get_running_loop()
         if self._max_seconds is not None:
             self._timer = loop.call_later(self._max_seconds, self._session.cancel, "stopped")
         outcomes = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated", signal.SIGHUP: "terminated"}
         for number, outcome in outcomes.items():
             with suppress(ValueError, RuntimeError):
-                loop.add_signal_handler(number, self._session.cancel, outcome)
+                loop.add_signal_handler(number, self._stop, outcome)
+        return self
+
+    def _stop(self, outcome: str) -> None:
+        self.late = "" if self._session.cancel(outcome) else outcome
 
     def __exit__(self, *_: object) -> None:
         if self._timer:

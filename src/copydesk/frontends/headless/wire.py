@@ -87,6 +87,8 @@ class StreamLines:
             case events.RetryScheduled(attempt, seconds, reason):
                 delay = round(seconds * 1000)
                 yield self._line("system", subtype="api_retry", attempt=attempt, retry_delay_ms=delay, error=reason)
+            case events.CheckFinished():
+                yield self._line("check", **check_fields(event))
             case events.Noticed(text):
                 yield self._line("system", subtype="notice", text=text)
             case _:
@@ -98,14 +100,17 @@ class StreamLines:
                 for diff in event.diffs:
                     counts = {"hunks": len(diff.hunks), "added": diff.added, "removed": diff.removed}
                     patch = diff.to_unified().encode("utf-8", "replace").decode("utf-8")
-                    yield self._line("edit", status="proposed", path=diff.path, call=event.call, diff=patch, **counts)
+                    by = {"rule": event.rule} if event.rule else {}
+                    yield self._line(
+                        "edit", status="proposed", path=diff.path, call=event.call, diff=patch, **counts, **by
+                    )
             case events.ChangeApplied():
                 diff = event.diff
                 counts = {"hunks": len(diff.hunks), "added": diff.added, "removed": diff.removed}
                 patch = diff.to_unified().encode("utf-8", "replace").decode("utf-8")
                 yield self._line(
                     "edit",
-                    status="applied",
+                    status="partly_applied" if event.is_partial else "applied",
                     path=event.path,
                     call=event.call,
                     diff=patch,
@@ -161,10 +166,16 @@ def result_line(facts: RunFacts, tally: Tally, transcript: Transcript, seconds: 
         "total_cost_usd": None if cost is None else float(cost),
         "changes": [_change(event) for event in tally.changes],
         "permission_denials": [_denial(tally, event) for event in tally.denials],
-        "checks": [],
+        "checks": [check_fields(event) for event in tally.checks],
         "base_commit": facts.base_commit,
         "checkpoint": tally.changes[0].checkpoint if tally.changes else None,
     }
+
+
+def check_fields(event: events.CheckFinished) -> Line:
+    """How a check ended; the exit code is null where it gave none."""
+    milliseconds = round(event.seconds * 1000)
+    return {"name": event.name, "exit_code": event.exit_code, "duration_ms": milliseconds, "reason": event.reason}
 
 
 def usage_fields(usage: Usage) -> Line:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from mcp.server.elicitation import AcceptedElicitation, CancelledElicitation, DeclinedElicitation
 from pydantic import BaseModel, Field
 
+from copydesk.domain.checks import Check
+from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import FileDiff
 from copydesk.domain.display import show, show_lines
 from copydesk.domain.policies import Ruling
-from copydesk.domain.proposals import Decision, Proposal
+from copydesk.domain.proposals import Proposal
 from copydesk.frontends.present import counts, file_notes, plural
 from copydesk.tools.editor import Question
 
@@ -87,6 +89,10 @@ class ElicitedApprover:
         """Whether the person let the model read this file, alone or as part of an edit of it."""
         answer = _answer.get()
         return answer is not None and answer.accepted and answer.question.path == path
+
+    async def ask_to_run(self, check: Check, ruling: Ruling, call: str) -> bool:
+        """A server runs no checks."""
+        return False
 
 
 def question_text(question: Question) -> str:

@@ -15,7 +15,7 @@ from copydesk.domain.tools import COMMAND_PARAMETERS, ToolVersion, command_descr
 
 Schema = dict[str, Any]
 
-EditStatus = Literal["applied", "unchanged", "rejected", "denied", "stale"]
+EditStatus = Literal["applied", "partly_applied", "gathered", "unchanged", "rejected", "denied", "stale"]
 
 
 class ViewAnswer(BaseModel):

@@ -169,9 +169,14 @@ class CopydeskApp(App[None]):
         self.action_set_mode(next_mode(self._state.transcript.mode or self._facts.mode))
 
     def action_set_mode(self, mode: str) -> None:
-        """Choose a mode, and say what it changes."""
-        if self._bridge is not None:
+        """Choose a mode, and say what it changes, or why it may not be chosen."""
+        if self._bridge is None:
+            return
+        try:
             self._bridge.session.set_mode(mode)
+        except CopydeskError as error:
+            self.desk.say(str(error))
+        else:
             self.desk.say(MODE_SENTENCES[Mode(mode)])
 
     async def action_trust(self) -> None:

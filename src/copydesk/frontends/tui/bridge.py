@@ -10,8 +10,8 @@ from itertools import groupby
 from typing import Protocol
 
 from copydesk.domain.checkpoints import HistoryRow, RollbackPreview
+from copydesk.domain.decisions import Decision
 from copydesk.domain.events import Envelope, FileChangedOutside, ProposalMade, TextDelta, ThinkingDelta
-from copydesk.domain.proposals import Decision
 from copydesk.domain.transcript import Transcript, fold
 
 PAUSE_SECONDS = 0.125

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from copydesk.domain.policies import Mode
+from copydesk.domain.policies import SELECTABLE
 from copydesk.frontends.present import MODE_SENTENCES
 
 COMMANDS_HELP = {
@@ -40,7 +40,7 @@ def parse_command(text: str) -> Command | None:
             return Command(f"app.{name}")
         case ["key"]:
             return Command("app.enter_key")
-        case ["mode", name] if name in list(Mode):
+        case ["mode", name] if name in SELECTABLE:
             return Command(f"app.set_mode({name!r})")
         case [name, *_] if "/" not in name:
             raise UnknownCommand(f"There is no such command. Commands: {', '.join(COMMANDS_HELP)}.")
@@ -82,7 +82,7 @@ class ActionRun:
 def _palette() -> Iterator[tuple[str, str, str]]:
     yield "Review", "app.review", "The edit that waits for a decision"
     yield "History", "app.history", "What was changed, and how to take it back"
-    for mode in Mode:
+    for mode in SELECTABLE:
         yield f"Mode {mode}", f"app.set_mode({mode.value!r})", MODE_SENTENCES[mode]
     yield "Interrupt", "app.interrupt", "Stop the running turn"
     yield "Trust", "app.trust", "Give AGENTS.md and CLAUDE.md, as they are now, to the model"

@@ -13,8 +13,8 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 
+from copydesk.domain.decisions import Decision
 from copydesk.domain.display import show
-from copydesk.domain.proposals import Decision
 from copydesk.domain.transcript import Prompt, ToolCard, Transcript
 from copydesk.frontends.present import counts
 from copydesk.frontends.tui.bridge import DeskState

@@ -1,0 +1,88 @@
+"""Owns what a person trusts of a workspace: its instruction files, and what its configuration would let happen.
+
+Trust is bound to contents: another content is shown, and asked about, again.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from copydesk.assembly.place import Place, project_file
+from copydesk.config import PROJECT_FILE, Trust, read_trust, write_trust
+from copydesk.domain.errors import CopydeskError, UsageError
+from copydesk.engine.mentions import INSTRUCTION_FILES
+
+
+@dataclass(frozen=True, slots=True)
+class TrustOffer:
+    """What trusting a workspace would take in; bound to the contents that it was made from."""
+
+    instructions: Trust
+    """The instruction files that exist."""
+    configuration: Trust
+    """The workspace's configuration, where it adds something."""
+    additions: tuple[str, ...]
+    """What the configuration adds, a line each: rules that allow, and checks with their commands."""
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Each file by its digest."""
+        return {**self.instructions.digests, **self.configuration.digests}
+
+
+def offer_trust(place: Place) -> TrustOffer:
+    """Look at what there is to trust; nothing is trusted by that."""
+    instructions = Trust(instruction_digests(place))
+    project = project_file(place)
+    added = tuple(project.additions()) if project else ()
+    digests = {PROJECT_FILE: project.digest} if project and added else {}
+    return TrustOffer(instructions, Trust(digests), added)
+
+
+def accept_trust(place: Place, offer: TrustOffer) -> tuple[str, ...]:
+    """Trust the files with the contents that the offer was made from, and name them."""
+    write_trust(place.state.trust, Trust(offer.digests))
+    return tuple(offer.digests)
+
+
+def trust_instructions(place: Place) -> tuple[str, ...]:
+    """Trust all that there is as it is now, and name it."""
+    return accept_trust(place, offer_trust(place))
+
+
+def instruction_digests(place: Place) -> dict[str, str]:
+    """The workspace's instruction files that exist, by digest."""
+    digests = {}
+    for name in INSTRUCTION_FILES:
+        try:
+            image = place.files.read(name)
+        except CopydeskError:
+            continue
+        if image:
+            digests[name] = image.digest
+    return digests
+
+
+def trusts_instructions(place: Place) -> bool:
+    """Whether the person trusted exactly these instruction files."""
+    return read_trust(place.state.trust).covers_all(instruction_digests(place))
+
+
+def untrusted_notice(place: Place) -> tuple[str, ...]:
+    """Say what does not count for not being trusted, and what it would be."""
+    return tuple(_untrusted(place))
+
+
+def _untrusted(place: Place) -> Iterator[str]:
+    trust = read_trust(place.state.trust)
+    try:
+        offer = offer_trust(place)
+    except UsageError as error:
+        # Whoever opened the workspace has read it; it is another one now.
+        yield str(error)
+        return
+    if not trust.covers_all(offer.instructions.digests):
+        names = ", ".join(offer.instructions.digests)
+        yield f"{names}: not trusted, so not given to the model; /trust (or --trust) takes them in as they are now."
+    if not trust.covers_all(offer.configuration.digests):
+        added = "; ".join(offer.additions)
+        yield f"{PROJECT_FILE}: not trusted, so without effect: {added}. /trust (or --trust) takes it in as it is now."

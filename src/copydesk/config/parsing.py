@@ -1,0 +1,156 @@
+"""Owns the grammar of configuration files: TOML in, a `Config` or a sentence out."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from copydesk.config.settings import Config
+from copydesk.domain.checks import DEFAULT_SECONDS, Check, fault_of_check
+from copydesk.domain.errors import UsageError
+from copydesk.domain.globs import fault_of_glob
+from copydesk.domain.policies import Mode
+from copydesk.domain.rules import ActionKind, Origin, Rule, Verdict
+
+PROJECT_FILE = ".copydesk.toml"
+RULE_KEYS = ("verdict", "paths", "actions")
+CHECK_KEYS = ("command", "timeout", "link")
+PROJECT_KEYS = ("mode", "allow", "deny", "rules", "ignore_files", "checks")
+PERSONAL_KEYS = (*PROJECT_KEYS, "respect_gitignore", "model", "effort", "thinking", "max_tokens", "explore")
+
+Word = TypeVar("Word", Verdict, ActionKind)
+
+
+def parse_config(path: str, data: bytes, *, is_project: bool = False) -> Config:
+    """Parse TOML in UTF-8. Raises UsageError naming the file and the key."""
+    import tomllib
+
+    try:
+        values = tomllib.loads(data.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path} cannot be read as configuration: {error}.") from error
+    _refuse_unknown(path, values, is_project=is_project)
+    origin = Origin.WORKSPACE if is_project else Origin.CONFIGURATION
+    own = {name: _value(path, name, value) for name, value in values.items() if name in _PLAIN}
+    return Config(
+        **own,
+        ignore_files=_each_name(path, values["ignore_files"]) if "ignore_files" in values else None,
+        file_rules=tuple(_rules(path, values, origin)),
+        checks=tuple(_checks(path, values.get("checks", {}))),
+    )
+
+
+def _refuse_unknown(path: str, values: Mapping[str, object], *, is_project: bool) -> None:
+    known = PROJECT_KEYS if is_project else PERSONAL_KEYS
+    unknown = sorted(set(values) - set(known))
+    if unknown:
+        where = "a workspace's own file may only hold" if is_project else "there are"
+        raise UsageError(f"{path} sets {', '.join(unknown)}; {where} {', '.join(sorted(known))}.")
+
+
+_PLAIN: Mapping[str, Callable[[object], bool]] = {
+    "mode": lambda value: isinstance(value, str) and value in list(Mode),
+    "model": lambda value: isinstance(value, str),
+    "effort": lambda value: isinstance(value, str),
+    "thinking": lambda value: value in ("on", "off", "auto"),
+    "max_tokens": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "explore": lambda value: isinstance(value, bool),
+    "respect_gitignore": lambda value: isinstance(value, bool),
+}
+"""Key → whether a value fits it."""
+
+
+def _value(path: str, name: str, value: Any) -> Any:
+    if not _PLAIN[name](value):
+        raise _misfit(path, name, value)
+    return Mode(value) if name == "mode" else value
+
+
+def _misfit(path: str, name: str, value: object) -> UsageError:
+    return UsageError(f"{path}: {name} cannot be {value!r}.")
+
+
+def _rules(path: str, values: Mapping[str, Any], origin: Origin) -> list[Rule]:
+    """Each rule of a file: what `allow` lists, the tables in their order, and what `deny` lists, which so wins."""
+    tables = values.get("rules", [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise UsageError(f"{path}: rules are tables, each under a line [[rules]].")
+    named = [
+        *((name, {"verdict": name, "paths": values[name]}) for name in ("allow",) if name in values),
+        *((f"rules[{number}]", table) for number, table in enumerate(tables, 1)),
+        *((name, {"verdict": name, "paths": values[name]}) for name in ("deny",) if name in values),
+    ]
+    return [rule for name, table in named for rule in _table(path, name, table, origin)]
+
+
+def _table(path: str, name: str, table: Mapping[str, Any], origin: Origin) -> list[Rule]:
+    unknown = sorted(set(table) - set(RULE_KEYS))
+    if unknown:
+        raise UsageError(f"{path}: {name} sets {', '.join(unknown)}; a rule has {', '.join(RULE_KEYS)}.")
+    missing = [key for key in RULE_KEYS[:2] if key not in table]
+    if missing:
+        raise UsageError(f"{path}: {name} has no {missing[0]}.")
+    verdict = _choice(path, f"{name}.verdict", table["verdict"], Verdict)
+    actions = [
+        _choice(path, f"{name}.actions", action, ActionKind)
+        for action in _texts(path, f"{name}.actions", table.get("actions", []))
+    ]
+    source = f"{_file_name(path)}: {verdict}"
+    return [
+        Rule(verdict, _glob(path, name, glob), source, tuple(dict.fromkeys(actions)), origin)
+        for glob in _texts(path, name, table["paths"])
+    ]
+
+
+def _choice(path: str, name: str, value: object, words: type[Word]) -> Word:
+    if not isinstance(value, str) or value not in list(words):
+        raise UsageError(f"{path}: {name} cannot be {value!r}; there are {', '.join(words)}.")
+    return words(value)
+
+
+def _file_name(path: str) -> str:
+    """A person's directories are none of the model's business, which is told of rules."""
+    return path.rsplit("/", 1)[-1]
+
+
+def _texts(path: str, name: str, value: object) -> list[str]:
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise _misfit(path, name, value)
+    return texts
+
+
+def _glob(path: str, name: str, glob: str) -> str:
+    if fault := fault_of_glob(glob):
+        raise UsageError(f"{path}: {name} {glob!r} {fault}.")
+    return glob
+
+
+def _each_name(path: str, value: object) -> tuple[str, ...]:
+    names = _texts(path, "ignore_files", value)
+    for name in names:
+        if name in ("", ".", "..") or "/" in name or "\0" in name:
+            raise UsageError(f"{path}: ignore_files {name!r} is no name of a file in the root.")
+    return tuple(names)
+
+
+def _checks(path: str, tables: object) -> list[Check]:
+    if not isinstance(tables, dict):
+        raise UsageError(f"{path}: checks are a table [checks] of names and command lines.")
+    return [_check(path, name, value) for name, value in tables.items()]
+
+
+def _check(path: str, name: str, value: object) -> Check:
+    table = value if isinstance(value, dict) else {"command": value}
+    unknown = sorted(set(table) - set(CHECK_KEYS))
+    if unknown:
+        raise UsageError(f"{path}: checks.{name} sets {', '.join(unknown)}; a check has {', '.join(CHECK_KEYS)}.")
+    command, seconds = table.get("command"), table.get("timeout", DEFAULT_SECONDS)
+    if isinstance(command, list):
+        command = tuple(_texts(path, f"checks.{name}.command", command))
+    if not isinstance(command, str | tuple):
+        raise _misfit(path, f"checks.{name}.command", command)
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool):
+        raise _misfit(path, f"checks.{name}.timeout", seconds)
+    check = Check(name, command, float(seconds), tuple(_texts(path, f"checks.{name}.link", table.get("link", []))))
+    if fault := fault_of_check(check):
+        raise UsageError(f"{path}: the check {name!r} {fault}.")
+    return check

@@ -1,0 +1,125 @@
+"""Owns the review of what mode review gathered: all of it against the disk as it is now, and landing what is accepted.
+
+It asks nobody and writes nothing itself; the decision is the person's, the bytes are the gate's.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from copydesk.changes import answers
+from copydesk.changes.changeset import Changeset, compute
+from copydesk.changes.gate import Gate
+from copydesk.changes.overlay import Overlay
+from copydesk.changes.steps import ReviewedEdits
+from copydesk.domain.decisions import Choice, Decision
+from copydesk.domain.errors import GitError, HistoryError
+from copydesk.domain.policies import Verdict
+from copydesk.domain.proposals import FileChange, Outcome, OutcomeKind, Proposal
+from copydesk.domain.unified import quoted_path
+from copydesk.workspace.files import DiskFiles
+
+_DECIDED = (OutcomeKind.APPLIED, OutcomeKind.PARTLY_APPLIED, OutcomeKind.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What a review came to."""
+
+    outcome: Outcome
+    still_waiting: tuple[str, ...]
+    """Paths that are in conflict with the disk and were not rejected."""
+    others: tuple[str, ...] = ()
+    """A sentence for each file that no longer waits though no change was offered, or that others changed meanwhile."""
+
+    @property
+    def is_decided(self) -> bool:
+        """False where nothing happened: the decision was on something else, or could not be carried out."""
+        return self.outcome.kind in _DECIDED
+
+
+class Reviews:
+    """What waits for the person in one session."""
+
+    def __init__(self, gate: Gate, overlay: Overlay, files: DiskFiles, new_id: Callable[[], str]) -> None:
+        self._gate = gate
+        self._overlay = overlay
+        self._files = files
+        self._new_id = new_id
+        self._deciding = asyncio.Lock()
+        """A second decision on the same finds that nothing of it waits any more."""
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """The paths that wait for a decision."""
+        return tuple(self._overlay.images())
+
+    async def changeset(self) -> Changeset:
+        """What waits, as one change a file against the disk at this moment."""
+        return await asyncio.to_thread(compute, self._overlay, self._files)
+
+    async def decide(self, decision: Decision) -> Reviewed:
+        """Land what is accepted, in one step, and let go of the rest.
+
+        A decision on another changeset than the disk and the overlay give now is stale: nothing happens.
+        """
+        async with self._deciding:
+            return await self._decide(decision)
+
+    async def clear(self) -> None:
+        """Let go of all that waits, unseen."""
+        await asyncio.to_thread(self._overlay.clear)
+
+    def is_closed(self, change: FileChange) -> bool:
+        """Whether a change needs a person's own word, or may not be made at all, by the rules of now."""
+        ruling = self._gate.ruling_on(Proposal("", "", (change,)))
+        return ruling.is_protected or ruling.verdict is Verdict.DENY
+
+    async def _decide(self, decision: Decision) -> Reviewed:
+        changeset = await self.changeset()
+        if changeset.digest != decision.digest:
+            reason = "The files changed while it was decided; look at them again."
+            return Reviewed(Outcome(OutcomeKind.STALE, reason), self.waiting)
+        outcome = await self._land(changeset, decision)
+        if outcome.kind not in _DECIDED:
+            return Reviewed(outcome, self.waiting)
+        settled = _settled(changeset, decision)
+        let_go = [conflict for conflict in changeset.conflicts if conflict.path in settled]
+        for conflict in let_go:
+            self._gate.give_up(conflict.path, conflict.reason)
+        problem = await self._discard(settled, changeset)
+        others = [f"{quoted_path(path)}: nothing was left to change." for path in changeset.unchanged]
+        merged = [file.change.path for file in changeset.files if file.is_rebased]
+        others += [f"{quoted_path(path)} also holds what others changed there meanwhile." for path in merged]
+        return Reviewed(outcome, self.waiting, (*(conflict.reason for conflict in let_go), *others, *problem))
+
+    async def _discard(self, settled: Sequence[str], changeset: Changeset) -> tuple[str, ...]:
+        """Let go of what is settled; a sentence where that cannot be kept, for what landed has landed."""
+        try:
+            await asyncio.to_thread(self._overlay.discard, settled, changeset.proposals)
+        except (GitError, HistoryError) as error:
+            return (f"That these edits were decided could not be kept: {error}",)
+        return ()
+
+    async def _land(self, changeset: Changeset, decision: Decision) -> Outcome:
+        if not changeset.files:
+            says = f" The person says: {decision.note}" if decision.note else ""
+            return Outcome(OutcomeKind.REJECTED, f"No change was made.{says}")
+        proposal = changeset.as_proposal(self._new_id())
+        offered = tuple(file for file in decision.files if file.path in proposal.paths)
+        # Written with the step, so that a process killed from here on leaves word of what is decided.
+        reviewed = ReviewedEdits(changeset.proposals, tuple(_settled(changeset, decision)))
+        emptied = changeset.emptied_directories
+        meta = replace(self._gate.origin, title="Review", emptied_directories=emptied, reviewed=reviewed)
+        return await self._gate.land_reviewed(proposal, replace(decision, files=offered), meta)
+
+
+def _settled(changeset: Changeset, decision: Decision) -> list[str]:
+    """Everything but the conflicts that nobody rejected."""
+    kept = {c.path for c in changeset.conflicts if decision.on(c.path).choice is not Choice.REJECT}
+    return [path for path in changeset.paths if path not in kept]
+
+
+def note_on(reviewed: Reviewed) -> str:
+    """What the model is told with the next prompt."""
+    return answers.reviewed("\n".join((reviewed.outcome.message, *reviewed.others)), reviewed.still_waiting)
