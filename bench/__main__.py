@@ -5,7 +5,7 @@ import importlib
 
 from bench.measure import HEAD, compare
 
-NAMES = ("startup", "screen", "one_edit", "editor", "servers", "search")
+NAMES = ("startup", "screen", "one_edit", "editor", "servers", "search", "diffs")
 
 
 def main() -> None:
