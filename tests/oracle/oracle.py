@@ -234,6 +234,9 @@ def landed(shown: Shown, verdict: Verdict) -> File:
     """What a file holds once a verdict on what was shown has landed."""
     if verdict.text is not None:
         return verdict.text
+    if not shown.hunks:
+        # An empty file that is made or deleted has no lines to tell apart.
+        return shown.after if verdict.accepts else shown.before
     old, lines, position = shown.before or (), list[str](), 0
     for number, hunk in enumerate(shown.hunks, 1):
         lines += old[position : hunk.start]
