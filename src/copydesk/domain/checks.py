@@ -51,8 +51,8 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckResult:
-    """How a check ended."""
+class CheckFinished:
+    """A check was run, and how it ended: the event that says so too."""
 
     name: str
     exit_code: int | None
@@ -73,20 +73,6 @@ class CheckResult:
     def passed(self) -> bool:
         """True where it ended by itself and well."""
         return self.exit_code == 0
-
-
-@dataclass(frozen=True, slots=True)
-class CheckFinished:
-    """A check was run; the fields are those of its `CheckResult`."""
-
-    name: str
-    exit_code: int | None
-    seconds: float
-    output: str
-    is_cut: bool = False
-    reason: str = ""
-    paths: tuple[str, ...] = ()
-    more_paths: int = 0
 
 
 def fault_of_name(name: str) -> str:

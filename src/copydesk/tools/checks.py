@@ -6,11 +6,11 @@ before the person has confirmed it.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from threading import Event
 from typing import Final, Protocol
 
-from copydesk.domain.checks import Check, CheckFinished, CheckResult
+from copydesk.domain.checks import Check, CheckFinished
 from copydesk.domain.display import show_lines
 from copydesk.domain.errors import EditError
 from copydesk.domain.messages import ToolCall, ToolResult, clean
@@ -101,15 +101,15 @@ class RunCheck:
         result = await self._carried_out(check, stop)
         return CallOutcome(ToolResult(call.id, clean(_told(result)), is_error=result.exit_code is None))
 
-    async def _carried_out(self, check: Check, stop: Event) -> CheckResult:
+    async def _carried_out(self, check: Check, stop: Event) -> CheckFinished:
         """Run a check while nothing is written; the mode may have changed while that was waited for."""
         async with self._ports.writing:
             self._refuse_mode()
             result = await _stopped_with_its_task(lambda: self._run(check, stop), stop)
-        self._ports.emit(CheckFinished(**asdict(result)))
+        self._ports.emit(result)
         return result
 
-    def _run(self, check: Check, stop: Event) -> CheckResult:
+    def _run(self, check: Check, stop: Event) -> CheckFinished:
         before = self._ports.states(stop)
         ended = self._ports.processes.run(check.command, check.seconds, stop)
         after = self._ports.states(stop) if before is not None else None
@@ -165,7 +165,7 @@ def definition(checks: DeclaredChecks) -> dict[str, object]:
     }
 
 
-async def _stopped_with_its_task(work: Callable[[], CheckResult], stop: Event) -> CheckResult:
+async def _stopped_with_its_task(work: Callable[[], CheckFinished], stop: Event) -> CheckFinished:
     """Do blocking work in a thread; where the task is cancelled, it is told to stop and waited for."""
     task = asyncio.ensure_future(asyncio.to_thread(work))
     try:
@@ -176,8 +176,8 @@ async def _stopped_with_its_task(work: Callable[[], CheckResult], stop: Event) -
         raise
 
 
-def _result(check: Check, ended: Ended, changed: Sequence[str]) -> CheckResult:
-    return CheckResult(
+def _result(check: Check, ended: Ended, changed: Sequence[str]) -> CheckFinished:
+    return CheckFinished(
         check.name,
         ended.exit_code,
         ended.seconds,
@@ -204,7 +204,7 @@ def _decoded(data: bytes) -> str:
     return show_lines(data.decode("utf-8", "replace")).rstrip("\n")
 
 
-def _told(result: CheckResult) -> str:
+def _told(result: CheckFinished) -> str:
     """Say how a check ended: a line on that, one on the files that changed, then the program's own words."""
     lines = [f"{result.name} {_ending(result)}{f' {result.reason}' if result.reason else ''}"]
     if result.paths:
@@ -215,7 +215,7 @@ def _told(result: CheckResult) -> str:
     return "\n".join([*lines, *(["Output:", result.output] if result.output else ["It wrote no output."])])
 
 
-def _ending(result: CheckResult) -> str:
+def _ending(result: CheckFinished) -> str:
     if result.exit_code is None:
         return f"gave no result after {result.seconds:.1f} s."
     return f"{'passed' if result.passed else 'failed'} with exit code {result.exit_code} after {result.seconds:.1f} s."
