@@ -95,6 +95,37 @@ async def test_change_while_the_merged_edit_waits_is_merged_too(workspace: Path)
     assert (workspace / FILE).read_text() == settings(expected)
 
 
+async def test_note_said_with_a_decision_that_came_too_late_reaches_the_model(workspace: Path) -> None:
+    with StrictApi([call(three_changes()), say("Done.")]) as api:
+        async with talking(api, workspace, ASK) as talk:
+            await talk.session.submit("go")
+            first = await asked(talk)
+            (workspace / FILE).write_text(settings(THEIRS))
+            answer(talk, first, note="small steps, please")
+            answer(talk, await asked(talk, 2))
+            await talk.session.idle()
+
+            assert (workspace / FILE).read_text() == settings({**THEIRS, 5: FIRST, 20: "timeout = 50\n", 35: THIRD})
+            assert "The person says: small steps, please" in talk.results()[0]["content"]
+
+
+async def test_words_said_on_an_edit_that_turns_out_stale_reach_the_model(workspace: Path) -> None:
+    with StrictApi([call(three_changes()), say("Done.")]) as api:
+        async with talking(api, workspace, ASK) as talk:
+            await talk.session.submit("go")
+            card = await asked(talk)
+            (workspace / FILE).write_text(settings({20: "timeout = 99\n"}))
+            answer(talk, card, HunkDecision(2, Choice.ACCEPT, note="mind the unit"), note="well seen")
+            await talk.session.idle()
+
+            assert (workspace / FILE).read_text() == settings({20: "timeout = 99\n"})
+            (result,) = talk.results()
+            assert result["is_error"]
+            assert "changed on disk" in result["content"]
+            assert "The person says: well seen" in result["content"]
+            assert f"On {FILE} the person says: mind the unit" in result["content"]
+
+
 async def test_rejection_of_a_file_that_changed_is_a_rejection(workspace: Path) -> None:
     with StrictApi([call(three_changes()), say("Done.")]) as api:
         async with talking(api, workspace, ASK) as talk:
@@ -160,7 +191,7 @@ async def test_edit_that_does_not_fit_the_file_any_more_writes_nothing_and_is_sa
             (result,) = talk.results()
             (refused,) = (event for event in talk.events if isinstance(event, events.ChangeRefused))
             assert result["is_error"]
-            assert (refused.path, refused.reason in result["content"]) == (path, True)
+            assert (refused.path, refused.outcome, refused.reason in result["content"]) == (path, "stale", True)
             assert path in refused.reason
             assert len([event for event in talk.events if isinstance(event, events.ApprovalRequested)]) == 1
 

@@ -50,6 +50,14 @@ def forget_from(word: str, state_dir: Path) -> None:
     journal.write_bytes(b"".join(lines[:cut]))
 
 
+def forget_last(word: str, state_dir: Path) -> None:
+    """Take back what the only journal says from the last record on that holds a word."""
+    (journal,) = state_dir.rglob("*.jsonl")
+    lines = journal.read_bytes().splitlines(keepends=True)
+    cut = max(number for number, line in enumerate(lines) if word.encode() in line)
+    journal.write_bytes(b"".join(lines[:cut]))
+
+
 def overlay_ref(state_dir: Path) -> Path:
     """Where the only session's overlay is named."""
     (ref,) = (path for path in state_dir.rglob("refs/overlays/*") if path.is_file())
@@ -76,8 +84,8 @@ def result(api: StrictApi) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("word", "is_let_go"),
-    [("ChangeApplied", False), (REVIEWED, False), (REVIEWED, True)],
-    ids=["once it landed", "before it was let go of", "before it was told"],
+    [("ChangeApplied", False), (REVIEWED, False)],
+    ids=["once it landed", "before the note was kept"],
 )
 async def test_review_that_a_kill_cut_short_is_not_offered_again_and_the_model_learns_of_it(
     word: str, is_let_go: bool, workspace: Path, state_dir: Path
@@ -99,6 +107,54 @@ async def test_review_that_a_kill_cut_short_is_not_offered_again_and_the_model_l
         async with talking(api, workspace, REVIEW_RESUMED) as talk:
             await talk.say("hi")
         assert sum(text.startswith(REVIEWED) for text in texts(api)) == 1
+
+
+@pytest.mark.parametrize("is_let_go", [False, True], ids=["before it was let go of", "before it was told"])
+@pytest.mark.parametrize("lands", [False, True], ids=["nothing lands", "something lands"])
+async def test_review_that_a_kill_cut_short_once_the_note_was_kept_is_told_in_its_own_words(
+    lands: bool, is_let_go: bool, workspace: Path, state_dir: Path
+) -> None:
+    rejection = FileDecision(FILE, Choice.REJECT, note="not now")
+    with StrictApi([call(three_changes(), NOTES), say("Done."), say("I see."), say("Hi.")]) as api:
+        async with talking(api, workspace, REVIEW) as talk:
+            await talk.say("go")
+            waiting = overlay_ref(state_dir).read_bytes()
+            await decide(talk, rejection, *([] if lands else [NO_NOTES]))
+        forget_last(REVIEWED, state_dir)
+        if not is_let_go:
+            overlay_ref(state_dir).write_bytes(waiting)
+        async with talking(api, workspace, REVIEW_RESUMED) as talk:
+            await talk.say("go on")
+            assert talk.session.waiting_review == ()
+        told, prompt = texts(api)[-2:]
+        assert (told.startswith(REVIEWED), "not now" in told, LOST in told, prompt) == (True, True, False, "go on")
+        assert (workspace / FILE).read_text() == BEFORE
+        assert (workspace / "notes.md").read_text() == ("eins\ntwo\n" if lands else "one\ntwo\n")
+
+        async with talking(api, workspace, REVIEW_RESUMED) as talk:
+            await talk.say("hi")
+        assert sum(text.startswith(REVIEWED) for text in texts(api)) == 1
+
+
+async def test_rollback_that_was_not_told_when_the_process_died_is_told_on_resuming(
+    workspace: Path, state_dir: Path
+) -> None:
+    hold = Hold()
+    replies = [call(three_changes()), say("Done."), held(say("Hm."), hold, 1), say("Hi.")]
+    with StrictApi(replies) as api:
+        async with talking(api, workspace, ASK) as talk:
+            await talk.session.submit("go")
+            answer(talk, await asked(talk))
+            await talk.session.idle()
+            await talk.session.submit("think")
+            await talk.until(events.TurnStarted, 2)
+            await talk.session.rollback((await talk.session.history())[0].id)
+            hold.release()
+            await talk.session.idle()
+        forget_last("rolled files back", state_dir)
+        async with talking(api, workspace, ASK_RESUMED) as talk:
+            await talk.say("hi")
+        assert sum(text.startswith(f"The person rolled files back: {FILE}.") for text in texts(api)) == 1
 
 
 async def test_review_that_was_told_is_not_told_again_nor_offered(workspace: Path, state_dir: Path) -> None:

@@ -23,9 +23,26 @@ pytestmark = pytest.mark.anyio
 
 REVIEW = Wish(mode=Mode.REVIEW, is_interactive=True)
 CREATE = {"command": "create", "path": "made/new.py", "file_text": "made = 1\n"}
-INSERT = {"command": "insert", "path": "made/new.py", "insert_line": 1, "insert_text": "more = 2\n"}
+INSERT: dict[str, Any] = {"command": "insert", "path": "made/new.py", "insert_line": 1, "insert_text": "more = 2\n"}
 NOTES = [replacement("notes.md", "one\n", "ein\n"), replacement("notes.md", "ein\n", "eins\n")]
 NOT_SECOND = FileDecision(FILE, Choice.ACCEPT, (HunkDecision(2, Choice.REJECT, note="keep the timeout"),))
+
+
+async def test_edit_that_landed_on_one_that_did_not_is_flagged_to_person_and_model(workspace: Path) -> None:
+    edits = [replacement("notes.md", "one\n", "eins\n"), {**INSERT, "path": "notes.md", "insert_line": 9}]
+    (workspace / "notes.md").write_text("one\n" + "".join(f"{n}\n" for n in range(9)))
+    with StrictApi([call(*edits), say("Done."), say("Hi.")]) as api:
+        async with talking(api, workspace, REVIEW) as talk:
+            await talk.say("go")
+            hunks = (HunkDecision(1, Choice.REJECT),)
+            await decide(talk, FileDecision("notes.md", Choice.ACCEPT, hunks), accepted=True)
+            await talk.say("hi")
+
+            flag = "notes.md: of 2 edits that waited, edit 2 landed and was built on edit 1, which did not land"
+            assert any(flag in event.text for event in talk.events if isinstance(event, events.Noticed))
+            assert flag in api.bodies[-1]["messages"][-1]["content"][0]["text"]
+            assert (workspace / "notes.md").read_text().startswith("one\n0\n")
+            assert "more = 2\n" in (workspace / "notes.md").read_text()
 
 
 @pytest.fixture

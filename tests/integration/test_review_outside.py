@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from copydesk.domain import events
-from copydesk.domain.decisions import Choice, Decision, FileDecision
+from copydesk.domain.decisions import Choice, Decision, FileDecision, Remark, Weight
 from copydesk.domain.policies import Mode
 from copydesk.domain.proposals import OutcomeKind
 from copydesk.engine.reviews import Reviewed
@@ -207,6 +207,40 @@ async def test_conflict_that_is_let_go_is_said_to_the_model(alone: bool, workspa
             assert f"{FILE} is not changed: the same lines were changed on disk meanwhile." in head
             assert ("The person rejected" in head, "notes.md: landed" in head) == (False, not alone)
             assert "timeout = 99" in talk.results()[0]["content"]
+
+
+async def test_words_on_a_file_in_conflict_reach_the_model_while_the_rest_lands(workspace: Path) -> None:
+    remark = Remark(FILE, 20, "why 50?", Weight.QUESTION)
+    with StrictApi([call(three_changes(), NOTES), say("Done."), say("Hi.")]) as api:
+        async with talking(api, workspace, REVIEW) as talk:
+            await talk.say("go")
+            (workspace / FILE).write_text(settings({20: "timeout = 99\n"}))
+            digest = (await talk.session.changeset()).digest
+            decision = Decision(
+                True, digest, files=(FileDecision(FILE, Choice.ACCEPT, note="look again"),), remarks=(remark,)
+            )
+            reviewed = await talk.session.decide_review(decision)
+            await talk.say("hi")
+
+            assert (reviewed.outcome.kind, talk.session.waiting_review) == (OutcomeKind.APPLIED, (FILE,))
+            assert (workspace / "notes.md").read_text() == "eins\ntwo\n"
+            assert f"On {FILE} the person says: look again" in told(api)
+            assert f"{FILE}:20 (question): why 50?" in told(api)
+
+
+@pytest.mark.parametrize("word", ["remark", "file"])
+async def test_words_on_a_file_that_does_not_wait_decide_nothing(word: str, workspace: Path) -> None:
+    with StrictApi([call(three_changes()), say("Done.")]) as api:
+        async with talking(api, workspace, REVIEW) as talk:
+            await talk.say("go")
+            digest = (await talk.session.changeset()).digest
+            remarks = (Remark("other.py", 1, "what?"),) if word == "remark" else ()
+            files = (FileDecision("other.py", Choice.ACCEPT),) if word == "file" else ()
+            reviewed = await talk.session.decide_review(Decision(True, digest, files=files, remarks=remarks))
+
+            assert (reviewed.outcome.kind, (workspace / FILE).read_text()) == (OutcomeKind.DENIED, BEFORE)
+            assert "of which nothing waits" in reviewed.outcome.message
+            assert talk.session.waiting_review == (FILE,)
 
 
 async def test_conflict_that_nobody_rejected_is_not_called_rejected(workspace: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from copydesk.changes.changeset import Changeset
 from copydesk.domain.proposals import OutcomeKind
-from copydesk.engine.reviews import Reviewed, note_on
+from copydesk.engine.reviews import Reviewed
 from tests.oracle.author import Author
 from tests.oracle.desk import ConsentSession, decision_on, shown_of
 from tests.oracle.oracle import CONFLICT, Change, Shown, Truth, Verdict, landed, merge_problems
@@ -82,9 +82,11 @@ class ReviewRound:
         self._world.keep_reviewed(word.changes, word.settled)
         decision = decision_on(changeset.digest, [*word.files, *others], note)
         self.log.append(f"the person reviews {decision}")
-        reviewed = await self._session.reviews.decide(self._session.desk.fault.heard(decision))
+        notes: list[str] = []
+        heard = self._session.desk.fault.heard(decision)
+        reviewed = await self._session.reviews.decide(heard, lambda note, _: notes.append(note))
         changed = {path for path in changeset.paths if before.get(path) != self._truth.disk.get(path)}
-        self._conclude(word, changed, reviewed)
+        self._conclude(word, changed, reviewed, "".join(notes))
 
     def _check(self, changeset: Changeset) -> None:
         """Hold what is offered against what waits and what the disk holds."""
@@ -111,7 +113,7 @@ class ReviewRound:
         given_up = {conflict.path for conflict in changeset.conflicts if author.random.random() < 0.4}
         return _Word(changeset, files, given_up, [note for note in [author.note()] if note])
 
-    def _conclude(self, word: _Word, changed: set[str], reviewed: Reviewed) -> None:
+    def _conclude(self, word: _Word, changed: set[str], reviewed: Reviewed, told: str) -> None:
         """Hold what came of the decision against the decision; `changed` are the files that changed before it."""
         is_offered = any(shown.path in changed for shown, _ in word.files)
         if reviewed.outcome.kind is OutcomeKind.STALE and changed:
@@ -122,7 +124,6 @@ class ReviewRound:
             return
         self.seen[f"review {word.kind}"] += 1
         self.seen["given up"] += len(word.given_up)
-        told = note_on(reviewed)
         self.log.append(f"the model is told {told!r}")
         changes = word.changes
         if changes:

@@ -172,13 +172,14 @@ def test_edit_back_can_be_undone_when_it_was_no_undo(desk: OverlayDesk) -> None:
     assert last.change.after == FileImage(b"one\n", 0o644)
 
 
-def test_later_proposals_are_flagged_when_they_touch_the_same_files_in_turn(desk: OverlayDesk) -> None:
+def test_trail_has_what_each_of_the_named_proposals_did_to_a_file(desk: OverlayDesk) -> None:
     desk.propose({"a": b"1"})
     desk.propose({"x": b"1"})
     desk.propose({"a": b"2", "d/b": b"2"})
-    desk.propose({"d/b": b"3"})
-    assert desk.overlay.built_on("p1") == ("p3", "p4")
-    assert desk.overlay.built_on("p2") == desk.overlay.built_on("p4") == desk.overlay.built_on("gone") == ()
+    desk.propose({"a": b"3"})
+    trail = [(edit.before, edit.after) for edit in desk.overlay.trail("a", ("p1", "p3"))]
+    data = [tuple(image.data if image else None for image in pair) for pair in trail]
+    assert data == [(b"one\n", b"1"), (b"1", b"2")]
 
 
 def test_only_the_others_wait_when_some_files_are_let_go(desk: OverlayDesk) -> None:

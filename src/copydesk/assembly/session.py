@@ -82,11 +82,12 @@ def open_session(place: Place, plan: SessionPlan) -> Session:
     bus = Bus(identity, time.time, recorder.event)
     bus.restore(list(resumed.envelopes))
     conversation = Conversation(recorder.conversation)
-    conversation.restore(resumed.messages)
+    conversation.restore(resumed.messages, resumed.notes)
     if resumed.results:
         conversation.add_results(resumed.results)
     for note in settle_reviews(identity, loaded, place.applier.history.steps(), overlay) if loaded else ():
-        conversation.add_note(note)
+        conversation.keep_note(note)
+    conversation.tell_notes()
     if loaded and (moved := changes.moved_since(resumed.last_at)):
         conversation.add_note(rolled_back_note(moved))
     parts = _join(place, plan, bus, conversation, journal, overlay)

@@ -4,7 +4,7 @@ The form is written down in docs/consent.md, with examples that a test holds aga
 and the text that landed are given as they are; a sentence of ours says what to do next.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from copydesk.changes.landing import Fate, HunkLanding, Landing
 from copydesk.domain.decisions import Decision, Remark
@@ -38,7 +38,7 @@ def landed(proposal: Proposal, landings: Sequence[Landing], decision: Decision) 
         limit = max(SNIPPET_LIMIT // max(shown, 1), LEAST_SHOWN)
         lines = ["The person took part of this edit."] if proposal.call else []
         lines += [line for landing in landings for line in _report(landing, limit)]
-    lines += [_says("The person says: ", decision.note), *_remarks(landings, decision), _advice(landings)]
+    lines += [_says("The person says: ", decision.note), *_remarks(_paths(landings), decision), _advice(landings)]
     return "\n".join(filter(None, lines))
 
 
@@ -48,7 +48,7 @@ def rejected(landings: Sequence[Landing], decision: Decision) -> str:
     lines = [f"The person rejected {which}" + (f" and says: {decision.note}" if decision.note else ".")]
     for landing in landings:
         lines += [_says(f"On {_name(landing)} the person says: ", landing.note), *_notes_on_hunks(landing)]
-    return "\n".join(filter(None, [*lines, *_remarks(landings, decision)]))
+    return "\n".join(filter(None, [*lines, *_remarks(_paths(landings), decision)]))
 
 
 def reviewed(message: str, still_waiting: Sequence[str]) -> str:
@@ -58,6 +58,23 @@ def reviewed(message: str, still_waiting: Sequence[str]) -> str:
         names = ", ".join(map(quoted_path, still_waiting))
         lines.append(f"Still waiting, in conflict with what others changed in the same lines: {names}.")
     return "\n".join(lines)
+
+
+def words(decision: Decision) -> list[str]:
+    """All that the person said with a decision that came to nothing."""
+    said = [_says("The person says: ", decision.note)] if decision.note else []
+    remarked = [remark.path for remark in decision.remarks]
+    return said + words_on([*(file.path for file in decision.files), *remarked], decision)
+
+
+def words_on(paths: Collection[str], decision: Decision) -> list[str]:
+    """The person's words on files of which nothing was offered, or is any more."""
+    lines = []
+    for file in decision.files:
+        if file.path in paths:
+            notes = filter(None, (file.note, *(hunk.note for hunk in file.hunks)))
+            lines += [f"On {quoted_path(file.path)} the person says: {note}" for note in notes]
+    return lines + _remarks(paths, decision)
 
 
 def _report(landing: Landing, limit: int) -> Iterator[str]:
@@ -124,11 +141,14 @@ def _says(opening: str, note: str) -> str:
     return opening + note if note else ""
 
 
-def _remarks(landings: Iterable[Landing], decision: Decision) -> list[str]:
+def _remarks(paths: Collection[str], decision: Decision) -> list[str]:
     """The person's words on lines of these files."""
-    paths = {landing.path for landing in landings}
     remarks = [_remark(remark) for remark in decision.remarks if remark.path in paths]
     return ["The person remarks, on lines as they were proposed:", *remarks] if remarks else []
+
+
+def _paths(landings: Iterable[Landing]) -> set[str]:
+    return {landing.path for landing in landings}
 
 
 def _remark(remark: Remark) -> str:

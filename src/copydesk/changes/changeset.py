@@ -63,7 +63,12 @@ class Changeset:
     def paths(self) -> tuple[str, ...]:
         """All the files that it is about."""
         offered = (file.change.path for file in self.files)
-        return (*offered, *(conflict.path for conflict in self.conflicts), *self.unchanged)
+        return (*offered, *self.paths_not_offered)
+
+    @property
+    def paths_not_offered(self) -> tuple[str, ...]:
+        """The files of which there is nothing to take."""
+        return (*(conflict.path for conflict in self.conflicts), *self.unchanged)
 
     def as_proposal(self, proposal: str) -> Proposal:
         """All that is offered, to land in one step, under this id."""

@@ -184,18 +184,20 @@ class Gate:
 
     async def _ask_and_land(self, proposal: Proposal, ruling: Ruling, meta: StepMeta) -> Outcome:
         """Ask until the decision is on what the disk holds; a file that changed is merged and asked about again."""
+        note = ""
         while True:
             decision = await self.approver.ask(proposal, ruling)
             refusal = self._refusal(proposal, ruling, decision)
             if decision is None or refusal:
                 return refusal or self._refused(proposal, OutcomeKind.DENIED, ruling.reason)
+            decision = replace(decision, note=decision.note or note)
             try:
                 return await self._land(proposal, decision, meta)
             except StaleFile as stale:
                 rebased = await asyncio.to_thread(rebase, self._applier.files, proposal)
                 if rebased is None:
-                    return self._refused(proposal, OutcomeKind.STALE, _changed(stale.path))
-            proposal = rebased
+                    return self._refused(proposal, OutcomeKind.STALE, _changed(stale.path, decision))
+            proposal, note = rebased, decision.note
             ruling = replace(ruling, reason=f"The file changed meanwhile; the edit was merged into it. {ruling.reason}")
             self._announce(proposal, ruling, await _compared(proposal.changes))
 
@@ -205,7 +207,7 @@ class Gate:
             return self._refused(proposal, OutcomeKind.DENIED, f"{ruling.reason} {_nobody(ruling)}")
         if decision.digest != proposal.digest:
             reason = "The file changed while it was decided about this edit; send it again."
-            return self._refused(proposal, OutcomeKind.STALE, reason)
+            return self._refused(proposal, OutcomeKind.STALE, "\n".join((reason, *answers.words(decision))))
         if decision.is_interruption:
             return self._refused(proposal, OutcomeKind.REJECTED, "The person interrupted before deciding.")
         return None
@@ -223,7 +225,7 @@ class Gate:
         try:
             return await self._land(proposal, decision, meta)
         except StaleFile as stale:
-            return self._refused(proposal, OutcomeKind.STALE, _changed(stale.path))
+            return self._refused(proposal, OutcomeKind.STALE, _changed(stale.path, decision))
 
     async def _land(self, proposal: Proposal, decision: Decision, meta: StepMeta) -> Outcome:
         try:
@@ -280,8 +282,9 @@ def _has_words(landings: Sequence[Landing], decision: Decision) -> bool:
     return bool(on_parts or decision.note or decision.remarks)
 
 
-def _changed(path: str) -> str:
-    return f"{path} changed on disk since this edit was computed. View it again before you edit it."
+def _changed(path: str, decision: Decision | None = None) -> str:
+    changed = f"{path} changed on disk since this edit was computed. View it again before you edit it."
+    return "\n".join((changed, *(answers.words(decision) if decision else ())))
 
 
 async def _compared(changes: Sequence[FileChange]) -> tuple[FileDiff, ...]:

@@ -67,18 +67,6 @@ def undoable(gathered: Iterable[Gathered], path: str) -> GatheredFile | None:
     return edits[-1] if edits else None
 
 
-def built_on(gathered: Iterable[Gathered], proposal: str) -> tuple[str, ...]:
-    """The later proposals that touch what a proposal touched, or what one of those touched, in order."""
-    touched, found = set[str](), list[str]()
-    for one in gathered:
-        if one.proposal == proposal:
-            touched.update(one.paths)
-        elif not touched.isdisjoint(one.paths):
-            touched.update(one.paths)
-            found.append(one.proposal)
-    return tuple(found)
-
-
 def without(
     gathered: Iterable[Gathered], paths: Collection[str], proposals: Collection[str] | None = None
 ) -> tuple[Gathered, ...]:

@@ -14,7 +14,6 @@ from typing import Self
 from copydesk.changes.gathered import (
     Gathered,
     GatheredFile,
-    built_on,
     images_of,
     overlay_document,
     read_overlay,
@@ -140,9 +139,14 @@ class Overlay:
         before, after = self._history.images([file.before, file.after])
         return Undoable(FileChange(path, before, after, file.encoding))
 
-    def built_on(self, proposal: str) -> tuple[str, ...]:
-        """The later proposals that touch the files of this one, or those of one that does: a rejection flags them."""
-        return built_on(self._state.gathered, proposal)
+    def trail(self, path: str, proposals: Collection[str]) -> list[FileChange]:
+        """What each of these proposals did to a file, in order, with the bytes (blocking)."""
+        files = [
+            file for one in self._state.gathered if one.proposal in proposals for file in one.files if file.path == path
+        ]
+        found = self._history.images([image for file in files for image in (file.before, file.after)])
+        pairs = zip(files, found[::2], found[1::2], strict=True)
+        return [FileChange(path, before, after, file.encoding) for file, before, after in pairs]
 
     def _check(self, change: FileChange) -> None:
         if self._disk.real_path(change.path) != change.path:

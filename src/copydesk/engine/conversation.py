@@ -3,7 +3,7 @@
 Every message is in the journal before anything else happens because of it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from copydesk.domain.messages import (
@@ -12,6 +12,7 @@ from copydesk.domain.messages import (
     Message,
     ToolCall,
     ToolResult,
+    clean,
     pending_calls,
     results_message,
     user_message,
@@ -26,14 +27,16 @@ class Conversation:
     def __init__(self, record: Callable[[str, dict[str, Any]], None]) -> None:
         self._record = record
         self._messages: list[Message] = []
+        self._notes: list[str] = []
+        """Kept for the model, and not told yet."""
         self._prompt_start = (0, 0)
         """Message and block at which the person's last prompt begins."""
         self.has_prompt = False
         """True once the person has asked for something that was not cut out again."""
 
-    def restore(self, messages: Sequence[Message]) -> None:
-        """Take over a journal's messages."""
-        self._messages = list(messages)
+    def restore(self, messages: Sequence[Message], notes: Sequence[str] = ()) -> None:
+        """Take over a journal's messages, and the notes that it kept and none of them tells."""
+        self._messages, self._notes = list(messages), list(notes)
         self.has_prompt = bool(messages)
 
     @property
@@ -59,6 +62,19 @@ class Conversation:
     def add_note(self, text: str) -> None:
         """Append what copydesk has to say to the model; it stays when a prompt is cut out."""
         self._append(user_message(text))
+
+    def keep_note(self, text: str, settles: Mapping[str, Any] | None = None) -> None:
+        """Keep, durably, what copydesk has to say once the calls of this turn are answered.
+
+        `settles` is what the note is the last word on; resuming brings that about, should the process die before.
+        """
+        self._record("note", {"text": text, "settles": dict(settles or {})})
+        self._notes.append(text)
+
+    def tell_notes(self) -> None:
+        """Append the notes that were kept; not while calls are owed an answer."""
+        while self._notes:
+            self.add_note(self._notes.pop(0))
 
     def add_reply(self, turn: AssistantTurn) -> None:
         """Append the model's reply verbatim; an empty one leaves nothing."""
@@ -93,6 +109,19 @@ class Conversation:
     def _append(self, message: Message) -> None:
         self._record("message", message)
         append_message(self._messages, message)
+
+
+def untold_notes(records: Sequence[Record]) -> list[str]:
+    """The notes of a journal that no message of it tells."""
+    kept: list[str] = []
+    for record in records:
+        if record.kind == "note":
+            kept.append(clean(record.data["text"]))
+        elif record.kind == "message" and record.data["role"] == "user":
+            for block in record.data["content"]:
+                if block.get("text") in kept:
+                    kept.remove(block["text"])
+    return kept
 
 
 def messages_of(records: Sequence[Record]) -> list[Message]:

@@ -29,7 +29,7 @@ class Record:
     at: float
     """Seconds since the epoch."""
     kind: str
-    """`meta`, `event`, `message` or `cut`."""
+    """`meta`, `event`, `message`, `note`, `cut` or `unthink`."""
     data: dict[str, Any]
 
 

@@ -1,6 +1,6 @@
 """Owns opening a session again: its messages and events from the journal, and an answer for every call left open."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
@@ -13,7 +13,7 @@ from copydesk.domain import events
 from copydesk.domain.errors import CopydeskError
 from copydesk.domain.messages import UNKNOWN_AFTER_CRASH, Message, ToolResult, pending_calls, repaired
 from copydesk.domain.unified import quoted_path
-from copydesk.engine.conversation import messages_of
+from copydesk.engine.conversation import messages_of, untold_notes
 from copydesk.engine.journal import Loaded, Record
 
 REVIEW_BEFORE_CRASH = "The session ended before you were told what landed. View the files before you edit them again: "
@@ -42,6 +42,8 @@ class Resumed:
     envelopes: tuple[events.Envelope, ...] = ()
     results: tuple[ToolResult, ...] = ()
     """For calls that had none: to be appended before anything else."""
+    notes: tuple[str, ...] = ()
+    """What was kept for the model and not told."""
     spent: Decimal = Decimal(0)
     """Dollars, as far as prices were known."""
     meta: dict[str, Any] = field(default_factory=dict)
@@ -68,6 +70,7 @@ def resume(session: str, loaded: Loaded, landed: LandedOf) -> Resumed:
         tuple(messages),
         envelopes,
         tuple(_results(messages, envelopes, landed)),
+        tuple(untold_notes(records)),
         sum(costs, Decimal(0)),
         next((record.data for record in records if record.kind == "meta"), {}),
         records[-1].at if records else 0.0,
@@ -90,25 +93,31 @@ def _results(messages: Sequence[Message], envelopes: Sequence[events.Envelope], 
 
 
 def settle_reviews(session: str, loaded: Loaded, steps: Sequence[Step], overlay: Overlay) -> list[str]:
-    """Let go of what reviews decided (blocking); gives what to tell the model of those that it was told nothing of."""
+    """Let go of what reviews decided (blocking); gives what to tell the model of those that no note was kept of."""
+    for record in loaded.records:
+        if record.kind == "note" and (settles := record.data["settles"]):
+            _let_go(overlay, settles["paths"], settles["proposals"])
     notes = []
     for step, files in timeline.written(steps):
         reviewed = step.meta.reviewed
         is_whole = files == step.files
         if reviewed is None or not is_whole or step.meta.session != session:
             continue
-        if any(gathered.proposal in reviewed.proposals for gathered in overlay.proposals):
-            overlay.discard(reviewed.paths, reviewed.proposals)
-        if not _was_told(step, loaded.records):
+        _let_go(overlay, reviewed.paths, reviewed.proposals)
+        if not _has_note(step, loaded.records):
             notes.append(answers.reviewed(REVIEW_BEFORE_CRASH + ", ".join(map(quoted_path, reviewed.paths)), ()))
     return notes
 
 
-def _was_told(step: Step, records: Sequence[Record]) -> bool:
-    """Whether the conversation has word of a review since this step of it."""
-    said = [record.data for record in records if record.kind == "message" and record.at > step.at]
-    texts = [block.get("text", "") for message in said if message["role"] == "user" for block in message["content"]]
-    return any(text.startswith(answers.REVIEWED) for text in texts)
+def _let_go(overlay: Overlay, paths: Collection[str], proposals: Collection[str]) -> None:
+    if any(gathered.proposal in proposals for gathered in overlay.proposals):
+        overlay.discard(paths, proposals)
+
+
+def _has_note(step: Step, records: Sequence[Record]) -> bool:
+    """Whether a note on a review was kept since this step of it."""
+    notes = (record.data["text"] for record in records if record.kind == "note" and record.at > step.at)
+    return any(text.startswith(answers.REVIEWED) for text in notes)
 
 
 def envelopes_of(session: str, records: Sequence[Record]) -> list[events.Envelope]:

@@ -4,11 +4,13 @@ It asks nobody and writes nothing itself; the decision is the person's, the byte
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from copydesk.changes import answers
 from copydesk.changes.changeset import Changeset, compute
+from copydesk.changes.dependents import dependents
 from copydesk.changes.gate import Gate
 from copydesk.changes.overlay import Overlay
 from copydesk.changes.steps import ReviewedEdits
@@ -19,6 +21,8 @@ from copydesk.domain.proposals import FileChange, Outcome, OutcomeKind, Proposal
 from copydesk.domain.unified import quoted_path
 from copydesk.workspace.files import DiskFiles
 
+KeepNote = Callable[[str, Mapping[str, Any]], None]
+"""Given what the model is to be told, and what that settles: keeps both durably."""
 _DECIDED = (OutcomeKind.APPLIED, OutcomeKind.PARTLY_APPLIED, OutcomeKind.REJECTED)
 
 
@@ -30,7 +34,8 @@ class Reviewed:
     still_waiting: tuple[str, ...]
     """Paths that are in conflict with the disk and were not rejected."""
     others: tuple[str, ...] = ()
-    """A sentence for each file that no longer waits though no change was offered, or that others changed meanwhile."""
+    """A sentence for each file that no longer waits though no change was offered, that others changed meanwhile, or of
+    which edits landed that were built on one that did not; and where what was decided could not be let go of."""
 
     @property
     def is_decided(self) -> bool:
@@ -58,13 +63,13 @@ class Reviews:
         """What waits, as one change a file against the disk at this moment."""
         return await asyncio.to_thread(compute, self._overlay, self._files)
 
-    async def decide(self, decision: Decision) -> Reviewed:
-        """Land what is accepted, in one step, and let go of the rest.
+    async def decide(self, decision: Decision, keep_note: KeepNote) -> Reviewed:
+        """Land what is accepted, in one step, and let go of the rest; the model's note is kept in between.
 
         A decision on another changeset than the disk and the overlay give now is stale: nothing happens.
         """
         async with self._deciding:
-            return await self._decide(decision)
+            return await self._decide(decision, keep_note)
 
     async def clear(self) -> None:
         """Let go of all that waits, unseen."""
@@ -75,7 +80,7 @@ class Reviews:
         ruling = self._gate.ruling_on(Proposal("", "", (change,)))
         return ruling.is_protected or ruling.verdict is Verdict.DENY
 
-    async def _decide(self, decision: Decision) -> Reviewed:
+    async def _decide(self, decision: Decision, keep_note: KeepNote) -> Reviewed:
         changeset = await self.changeset()
         if changeset.digest != decision.digest:
             reason = "The files changed while it was decided; look at them again."
@@ -84,14 +89,33 @@ class Reviews:
         if outcome.kind not in _DECIDED:
             return Reviewed(outcome, self.waiting)
         settled = _settled(changeset, decision)
-        let_go = [conflict for conflict in changeset.conflicts if conflict.path in settled]
-        for conflict in let_go:
-            self._gate.give_up(conflict.path, conflict.reason)
+        still_waiting = tuple(conflict.path for conflict in changeset.conflicts if conflict.path not in settled)
+        others = [conflict.reason for conflict in changeset.conflicts if conflict.path in settled]
+        for conflict in changeset.conflicts:
+            if conflict.path in settled:
+                self._gate.give_up(conflict.path, conflict.reason)
+        others += await asyncio.to_thread(self._findings, changeset, outcome)
+        words = answers.words_on(changeset.paths_not_offered, decision)
+        # Kept before anything is let go of: a process killed in between still tells the model what became of it.
+        note = answers.reviewed("\n".join((outcome.message, *others, *words)), still_waiting)
+        keep_note(note, {"proposals": changeset.proposals, "paths": settled})
         problem = await self._discard(settled, changeset)
-        others = [f"{quoted_path(path)}: nothing was left to change." for path in changeset.unchanged]
-        merged = [file.change.path for file in changeset.files if file.is_rebased]
-        others += [f"{quoted_path(path)} also holds what others changed there meanwhile." for path in merged]
-        return Reviewed(outcome, self.waiting, (*(conflict.reason for conflict in let_go), *others, *problem))
+        return Reviewed(outcome, still_waiting, (*others, *problem))
+
+    def _findings(self, changeset: Changeset, outcome: Outcome) -> list[str]:
+        """A sentence for each file of which there is more to say than what became of its hunks (blocking)."""
+        said = [f"{quoted_path(path)}: nothing was left to change." for path in changeset.unchanged]
+        taken = outcome.proposal.changes if outcome.proposal and outcome.checkpoint else ()
+        landed = {change.path: change.after for change in taken}
+        for file in changeset.files:
+            path = file.change.path
+            if file.is_rebased and path in landed:
+                said.append(f"{quoted_path(path)} also holds what others changed there meanwhile.")
+            if len(file.proposals) > 1 and path in landed and landed[path] != file.change.after:
+                trail = self._overlay.trail(path, file.proposals)
+                found = dependents(trail, file.change, landed[path])
+                said += [found.sentence] if found else []
+        return said
 
     async def _discard(self, settled: Sequence[str], changeset: Changeset) -> tuple[str, ...]:
         """Let go of what is settled; a sentence where that cannot be kept, for what landed has landed."""
@@ -102,24 +126,24 @@ class Reviews:
         return ()
 
     async def _land(self, changeset: Changeset, decision: Decision) -> Outcome:
+        for path in [*(file.path for file in decision.files), *(remark.path for remark in decision.remarks)]:
+            if path not in changeset.paths:
+                reason = f"The decision speaks of {path}, of which nothing waits."
+                return Outcome(OutcomeKind.DENIED, f"No change was made. {reason}")
         if not changeset.files:
             says = f" The person says: {decision.note}" if decision.note else ""
             return Outcome(OutcomeKind.REJECTED, f"No change was made.{says}")
         proposal = changeset.as_proposal(self._new_id())
         offered = tuple(file for file in decision.files if file.path in proposal.paths)
+        remarks = tuple(remark for remark in decision.remarks if remark.path in proposal.paths)
         # Written with the step, so that a process killed from here on leaves word of what is decided.
         reviewed = ReviewedEdits(changeset.proposals, tuple(_settled(changeset, decision)))
         emptied = changeset.emptied_directories
         meta = replace(self._gate.origin, title="Review", emptied_directories=emptied, reviewed=reviewed)
-        return await self._gate.land_reviewed(proposal, replace(decision, files=offered), meta)
+        return await self._gate.land_reviewed(proposal, replace(decision, files=offered, remarks=remarks), meta)
 
 
 def _settled(changeset: Changeset, decision: Decision) -> list[str]:
     """Everything but the conflicts that nobody rejected."""
     kept = {c.path for c in changeset.conflicts if decision.on(c.path).choice is not Choice.REJECT}
     return [path for path in changeset.paths if path not in kept]
-
-
-def note_on(reviewed: Reviewed) -> str:
-    """What the model is told with the next prompt."""
-    return answers.reviewed("\n".join((reviewed.outcome.message, *reviewed.others)), reviewed.still_waiting)

@@ -5,9 +5,10 @@ A front end submits, decides, cancels and rolls back; it never touches the conve
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 from copydesk.changes.changeset import Changeset
 from copydesk.changes.gate import Gate
@@ -26,7 +27,7 @@ from copydesk.engine.bus import Bus
 from copydesk.engine.conversation import Conversation
 from copydesk.engine.journal import Journal
 from copydesk.engine.relay import Relay
-from copydesk.engine.reviews import Reviewed, Reviews, note_on
+from copydesk.engine.reviews import Reviewed, Reviews
 from copydesk.engine.rollbacks import Rollbacks
 from copydesk.engine.turn import TurnRunner
 from copydesk.model.client import ClaudeModel
@@ -68,7 +69,6 @@ class Session:
         self._prompts: deque[tuple[str, str]] = deque()
         """What the person wrote, and what was piped in beside it."""
         self._work: asyncio.Task[None] | None = None
-        self._late_notes: list[str] = []
         self.opened_after = parts.bus.last_number
         """The number of the last event of before; readers that care for this opening only begin there."""
 
@@ -149,9 +149,9 @@ class Session:
 
     async def decide_review(self, decision: Decision) -> Reviewed:
         """Land what is accepted of what waits, and tell the model with the next prompt."""
-        reviewed = await self._parts.reviews.decide(decision)
-        if reviewed.is_decided:
-            self._note(note_on(reviewed))
+        reviewed = await self._parts.reviews.decide(decision, self._note)
+        for sentence in reviewed.others:
+            self.notice(sentence)
         return reviewed
 
     @property
@@ -224,12 +224,11 @@ class Session:
         self._note(rolled_back_note(moved.paths))
         return f"Rolled back: {listed}."
 
-    def _note(self, text: str) -> None:
+    def _note(self, text: str, settles: Mapping[str, Any] | None = None) -> None:
         """Tell the model something; while a turn runs only after it, since calls are answered before all else."""
-        if self.is_busy:
-            self._late_notes.append(text)
-        else:
-            self._parts.conversation.add_note(text)
+        self._parts.conversation.keep_note(text, settles)
+        if not self.is_busy:
+            self._parts.conversation.tell_notes()
 
     async def trust(self) -> str:
         """Trust the workspace's instruction files as they are now; the model gets them with the next first prompt."""
@@ -284,8 +283,7 @@ class Session:
             )
         finally:
             parts.conversation.answer_owed(BROKEN_OFF)
-            while self._late_notes:
-                parts.conversation.add_note(self._late_notes.pop(0))
+            parts.conversation.tell_notes()
             parts.bus.emit(finished)
 
     async def _run(self, words: str, prompt: str) -> events.TurnFinished:

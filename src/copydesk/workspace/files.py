@@ -92,6 +92,8 @@ class DiskFiles:
         except FileNotFoundError:
             if expected is None:
                 return None
+        except NotRegularFile as error:
+            raise StaleFile(path) from error
         raise StaleFile(path)
 
     @contextmanager
