@@ -15,7 +15,7 @@ import copydesk
 from copydesk.changes import timeline
 from copydesk.changes.applier import Recovered
 from copydesk.changes.steps import Operation
-from copydesk.domain.errors import NotRegularFile, PathRefused, StaleFile, WorkspaceError
+from copydesk.domain.errors import PathRefused, StaleFile, WorkspaceError
 from copydesk.domain.proposals import FileChange, FileImage
 from tests.desk import Desk
 
@@ -150,7 +150,7 @@ def test_no_file_is_written_when_one_of_several_is_stale(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("name", "error"),
-    [("../x", PathRefused), (".git/config", PathRefused), ("sub/.GIT/x", PathRefused), ("folder", NotRegularFile)],
+    [("../x", PathRefused), (".git/config", PathRefused), ("sub/.GIT/x", PathRefused), ("folder", StaleFile)],
 )
 def test_invariant_4_nothing_is_recorded_when_the_path_is_refused(
     desk: Desk, name: str, error: type[WorkspaceError]
