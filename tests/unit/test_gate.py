@@ -247,13 +247,13 @@ async def test_an_edit_that_cannot_be_recorded_is_denied_and_not_made(tmp_path: 
     assert told.kinds() == ["ProposalMade", "ChangeRefused"]
 
 
-async def test_a_directory_in_the_way_is_denied_and_said(tmp_path: Path) -> None:
+async def test_a_directory_in_the_way_makes_the_edit_stale_and_is_said(tmp_path: Path) -> None:
     told = Told(tmp_path, Mode.ACCEPT)
     (told.desk.base / "a.py").mkdir()
 
     outcome = await told.gate.submit(told.proposal("a.py", None, b"x"))
 
-    assert outcome.kind is OutcomeKind.DENIED
+    assert outcome.kind is OutcomeKind.STALE
     assert "a.py" in outcome.message
 
 
