@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
 from copydesk.changes.applier import Applier
+from copydesk.changes.gate import Gate, NobodyToAsk
 from copydesk.changes.history import History
-from copydesk.changes.rollback import RollbackPlan, perform, plan_redo, plan_rollback
+from copydesk.changes.rollback import AgreedRollback, agree, perform, plan_rollback
 from copydesk.changes.steps import Operation, Step, StepMeta
+from copydesk.domain.checkpoints import Aim, Answers
+from copydesk.domain.decisions import Decision
+from copydesk.domain.policies import Mode, Policy
 from copydesk.domain.proposals import FileChange, FileImage
 from copydesk.workspace.files import DiskFiles
 from copydesk.workspace.paths import Root
@@ -30,6 +36,7 @@ class Desk:
         # A desk opened later must not repeat the names that a killed one has used.
         numbers = count(sum(1 for _ in folder.rglob("*")) * 1000)
         self.applier = Applier(self.files, self.history, lambda: f"{next(numbers):016x}", lambda: STARTED)
+        self.gate = Gate(Policy(Mode.ACCEPT), StepMeta(Operation.EDIT, "s1"), self.applier, NobodyToAsk(), _ignore)
 
     def change(self, path: str, after: bytes | FileImage | None) -> FileChange:
         """The change from what is on disk now; bytes keep the file's mode."""
@@ -51,16 +58,29 @@ class Desk:
         with self.history.locked():
             return self.history.begin(StepMeta(Operation.EDIT, "s1"), STARTED, files, changes)
 
-    def plan(self, step: Step) -> RollbackPlan:
-        return plan_rollback(self.history, self.files, step)
+    def plan(self, step: Step, *paths: str, answers: Answers | None = None) -> AgreedRollback:
+        """What going back before a step would do, given what is said of its conflicts."""
+        plan = plan_rollback(self.history, self.files, Aim(step.commit, paths))
+        assert plan is not None
+        return agree(plan, answers or Answers(), "back")
 
-    def go_back(self, step: Step) -> Step | None:
-        return perform(self.applier, self.plan(step))
+    def plan_redo(self) -> AgreedRollback | None:
+        plan = plan_rollback(self.history, self.files, Aim("", is_redo=True))
+        return agree(plan, Answers(), "again") if plan else None
+
+    def carry_out(self, agreed: AgreedRollback, decision: Decision | None = None) -> Step | None:
+        """Move the files as agreed; None where nothing had to move."""
+        with ThreadPoolExecutor(1) as thread:
+            outcome = thread.submit(asyncio.run, perform(self.gate, self.history, agreed, "", decision)).result()
+        return self.history.find(outcome.checkpoint) if outcome.checkpoint else None
+
+    def go_back(self, step: Step, *paths: str, answers: Answers | None = None) -> Step | None:
+        return self.carry_out(self.plan(step, *paths, answers=answers))
 
     def redo(self) -> Step | None:
-        plan = plan_redo(self.history, self.files)
-        assert plan is not None, "there is nothing to redo"
-        return perform(self.applier, plan)
+        agreed = self.plan_redo()
+        assert agreed is not None, "there is nothing to redo"
+        return self.carry_out(agreed)
 
     def write(self, path: str, data: bytes) -> None:
         """Write as somebody else does."""
@@ -75,3 +95,7 @@ class Desk:
     def contents(self) -> Mapping[str, bytes]:
         """Every file of the workspace with its bytes."""
         return {name: (self.base / name).read_bytes() for name in self.names() if (self.base / name).is_file()}
+
+
+def _ignore(_: object) -> None:
+    """Nobody listens."""

@@ -137,10 +137,10 @@ def parser_for(verb: str) -> Parser:
             _add_edits(parser, [mode.value for mode in Mode])
             _add_decisions(parser)
             _add_run(parser)
-        case "history" | "redo" | "models":
+        case "history" | "models":
             parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
-        case "rollback":
-            _add_rollback(parser)
+        case "rollback" | "redo":
+            _add_going_back(parser, verb)
         case "rules":
             _add_rules_verb(parser)
         case "tool":
@@ -254,10 +254,23 @@ def _add_output(group: argparse._ActionsContainer) -> None:
     )
 
 
-def _add_rollback(parser: Parser) -> None:
-    parser.add_argument("id", nargs="?", help="a step of `copydesk history` (default: the last applied change)")
-    parser.add_argument("--turn", action="store_true", help="go back to before the turn that the step belongs to")
+def _add_going_back(parser: Parser, verb: str) -> None:
+    parser.set_defaults(id="", turn=False)
+    if verb == "rollback":
+        parser.add_argument("id", nargs="?", help="a step of `copydesk history` (default: the last applied change)")
+        parser.add_argument("--turn", action="store_true", help="go back to before the turn that it belongs to")
+    parser.add_argument("--path", action="append", default=[], metavar="P", help="only this file (repeatable)")
+    parser.add_argument(
+        "--hunk", type=int, action="append", default=[], metavar="N", help="only this hunk, as --preview numbers them"
+    )
     parser.add_argument("--preview", action="store_true", help="print the diff, change nothing")
+    parser.add_argument(
+        "--on-conflict",
+        choices=["refuse", "merge", "keep", "restore"],
+        default="refuse",
+        help="where others changed a file since: move nothing (default), take out only what is rolled back, "
+        "leave the file, or overwrite it (which redo takes back)",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
 
 

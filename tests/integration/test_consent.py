@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from copydesk.domain import events
+from copydesk.domain.checkpoints import Aim
 from copydesk.domain.decisions import Choice, HunkDecision, Remark, Weight
 from copydesk.domain.diffs import diff_images
 from copydesk.domain.policies import Mode
@@ -60,7 +61,7 @@ async def test_rejected_hunk_stays_as_it_was_and_its_note_reaches_the_model(work
             assert "Landed: hunk 1 (line 5), hunk 3 (line 35)." in result["content"]
             assert "Did not land: hunk 2 (line 20). The person says: keep the timeout\n" in result["content"]
             (row,) = await talk.session.history()
-            await talk.session.rollback(row.id)
+            await talk.session.rollback(Aim(row.id))
             assert (workspace / FILE).read_bytes() == BEFORE.encode()
 
     (proposed,) = journalled(state_dir, events.ProposalMade)

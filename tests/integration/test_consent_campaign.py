@@ -68,9 +68,9 @@ class LandsEverything(Fault):
 class TakesOurs(Applier):
     """Writes over what changed since the edit was computed."""
 
-    def apply(self, changes: Sequence[FileChange], meta: StepMeta) -> Step:
+    def apply(self, changes: Sequence[FileChange], meta: StepMeta, *, after: int | None = None) -> Step:
         found = [FileChange(change.path, self.files.read(change.path), change.after) for change in changes]
-        return super().apply([change for change in found if not change.is_void] or changes, meta)
+        return super().apply([change for change in found if not change.is_void] or changes, meta, after=after)
 
 
 class RebaseTakesOurs(Fault):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from copydesk.domain import events
+from copydesk.domain.checkpoints import Aim
 from copydesk.domain.decisions import Choice, Decision, HunkDecision
 from copydesk.domain.policies import Mode
 from tests.consent import BEFORE, FILE, FIRST, PROPOSED, THIRD, answer, asked, settings, three_changes, tree
@@ -76,7 +77,7 @@ async def test_change_elsewhere_in_the_file_is_merged_and_asked_about_again(work
             assert (workspace / FILE).read_text() == settings({**THEIRS, 5: FIRST, 35: THIRD})
             (result,) = talk.results()
             assert not result.get("is_error", False)
-            await talk.session.rollback((await talk.session.history())[0].id)
+            await talk.session.rollback(Aim((await talk.session.history())[0].id))
             assert (workspace / FILE).read_text() == settings(THEIRS)
 
 

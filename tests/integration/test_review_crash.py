@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from copydesk.domain import events
+from copydesk.domain.checkpoints import Aim
 from copydesk.domain.decisions import Choice, Decision, FileDecision, HunkDecision
 from copydesk.domain.policies import Mode
 from tests.consent import BEFORE, FILE, PROPOSED, WITHOUT_SECOND, answer, asked, replacement, settings, three_changes
@@ -148,7 +149,7 @@ async def test_rollback_that_was_not_told_when_the_process_died_is_told_on_resum
             await talk.session.idle()
             await talk.session.submit("think")
             await talk.until(events.TurnStarted, 2)
-            await talk.session.rollback((await talk.session.history())[0].id)
+            await talk.session.rollback(Aim((await talk.session.history())[0].id))
             hold.release()
             await talk.session.idle()
         forget_last("rolled files back", state_dir)

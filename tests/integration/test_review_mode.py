@@ -9,6 +9,7 @@ import pytest
 
 from copydesk.changes.changeset import Changeset
 from copydesk.domain import events
+from copydesk.domain.checkpoints import Aim
 from copydesk.domain.decision_files import DecisionFile
 from copydesk.domain.decisions import Choice, Decision, FileDecision, HunkDecision, Remark
 from copydesk.domain.errors import RollbackConflict, UsageError
@@ -149,7 +150,7 @@ async def test_part_that_is_accepted_lands_in_one_step_and_the_model_is_told(wor
 
             (row,) = await talk.session.history()
             assert set(row.paths) == {FILE, "made/new.py"}
-            await talk.session.rollback(row.id)
+            await talk.session.rollback(Aim(row.id))
             assert tree(workspace) == before
 
 
@@ -251,11 +252,11 @@ async def test_rollback_of_what_waits_has_to_wait(workspace: Path) -> None:
             with pytest.raises(
                 RollbackConflict, match=f"{FILE}: an edit of it waits for a review in session {talk.session.id}"
             ):
-                await talk.session.rollback(row.id)
+                await talk.session.rollback(Aim(row.id))
 
             assert tree(workspace) == before
             await decide(talk, accepted=False)
-            await talk.session.rollback(row.id)
+            await talk.session.rollback(Aim(row.id))
             assert (workspace / FILE).read_text() == BEFORE
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from copydesk.domain import events
+from copydesk.domain.checkpoints import Aim
 from copydesk.domain.decisions import Choice, Decision, FileDecision, Remark, Weight
 from copydesk.domain.policies import Mode
 from copydesk.domain.proposals import OutcomeKind
@@ -137,7 +138,7 @@ async def test_change_of_the_person_in_another_hunk_is_kept(workspace: Path) -> 
             await decide(talk)
 
             assert (workspace / FILE).read_text() == settings({**THEIRS, 5: FIRST, 20: SECOND, 35: THIRD})
-            await talk.session.rollback((await talk.session.history())[0].id)
+            await talk.session.rollback(Aim((await talk.session.history())[0].id))
             assert (workspace / FILE).read_text() == settings(THEIRS)
 
 

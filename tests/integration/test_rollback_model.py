@@ -16,7 +16,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from copydesk.changes.rollback import perform, plan_redo
 from copydesk.domain.errors import RollbackConflict
 from copydesk.domain.proposals import FileImage
 from tests.desk import Desk
@@ -96,8 +95,8 @@ class RollbackMachine(RuleBasedStateMachine):
         assert {conflict.path for conflict in plan.conflicts} == conflicts
         if conflicts:
             with pytest.raises(RollbackConflict):
-                perform(self.desk.applier, plan)
-        elif perform(self.desk.applier, plan):
+                self.desk.carry_out(plan)
+        elif self.desk.carry_out(plan):
             self.redoable.append(len(self.moves))
             self.record(after)
         else:
@@ -105,16 +104,16 @@ class RollbackMachine(RuleBasedStateMachine):
 
     @rule()
     def redo(self) -> None:
-        plan = plan_redo(self.desk.history, self.desk.files)
+        plan = self.desk.plan_redo()
         assert (plan is not None) == bool(self.redoable)
         if plan is None:
             return
-        assert plan.step.number == self.redoable[-1] + 1
+        assert plan.plan.step.number == self.redoable[-1] + 1
         after, conflicts = self.expected(self.redoable[-1])
         if conflicts:
             with pytest.raises(RollbackConflict):
-                perform(self.desk.applier, plan)
-        elif perform(self.desk.applier, plan):
+                self.desk.carry_out(plan)
+        elif self.desk.carry_out(plan):
             self.redoable.pop()
             self.record(after)
 

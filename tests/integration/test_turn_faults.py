@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from copydesk.domain import events
+from copydesk.domain.checkpoints import Aim
 from copydesk.domain.policies import Mode
 from copydesk.domain.transcript import Transcript, fold
 from copydesk.engine.frame import Limits
@@ -163,7 +164,7 @@ async def test_the_model_hears_of_a_rollback_even_if_the_next_prompt_is_refused_
     with StrictApi([call(EDIT), say("Done."), stop("refusal"), say("I see.")]) as api:
         async with talking(api, workspace) as talk:
             await talk.say("go")
-            await talk.session.rollback((await talk.session.history())[0].id)
+            await talk.session.rollback(Aim((await talk.session.history())[0].id))
             await talk.say("something bad")
         async with talking(api, workspace, Wish(resumes="")) as again:
             await again.say("and now?")

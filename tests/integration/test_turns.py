@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from copydesk.domain import events
+from copydesk.domain.checkpoints import Aim
 from copydesk.domain.policies import Mode
 from copydesk.engine.frame import Limits
 from tests.sessions import Wish, talking
@@ -49,9 +50,9 @@ async def test_a_prompt_becomes_an_edit_on_disk_and_goes_back(workspace: Path) -
             assert (finished.outcome, (workspace / "a.py").read_text()) == ("done", "x = 2\n")
 
             (row,) = await talk.session.history()
-            assert await talk.session.rollback(row.id) == "Rolled back: a.py."
+            assert await talk.session.rollback(Aim(row.id)) == "Rolled back: a.py."
             assert (workspace / "a.py").read_text() == "x = 1\n"
-            assert await talk.session.redo() == "Rolled back: a.py."
+            assert await talk.session.rollback(Aim("", is_redo=True)) == "Rolled back: a.py."
             assert (workspace / "a.py").read_text() == "x = 2\n"
 
 
@@ -59,7 +60,7 @@ async def test_the_model_hears_of_a_rollback_with_the_next_prompt(workspace: Pat
     with StrictApi([call(edit("a.py", "1", "2")), say("Done."), say("I see.")]) as api:
         async with talking(api, workspace) as talk:
             await talk.say("go")
-            await talk.session.rollback((await talk.session.history())[0].id)
+            await talk.session.rollback(Aim((await talk.session.history())[0].id))
             await talk.say("and now?")
 
         texts = [block["text"] for block in api.bodies[-1]["messages"][-1]["content"]]

@@ -122,7 +122,7 @@ def work(desk: Desk) -> None:
     names = [name for name in ("tracked", "staged", ".env") if (desk.base / name).exists()]
     first = desk.apply([desk.change(name, b"edited $Id$\n") for name in [*names, "new/file"]])
     desk.edit(names[0] if names else "new/file", None)
-    desk.edit("another", b"x", "s2")
+    desk.edit("another", b"x")
     desk.go_back(first)
     desk.redo()
     desk.go_back(first)

@@ -75,7 +75,7 @@ class ConsentSession:
         self.gate = Gate(Policy(mode), origin, desk.applier, approver, self.events.append)
         self.gate.gathering = Gathering(self.overlay, True)
         self.reviews = Reviews(self.gate, self.overlay, desk.files, self._ids.__next__)
-        self.rollbacks = Rollbacks(desk.applier, identity, self.gate.writing)
+        self.rollbacks = Rollbacks(self.gate, desk.applier, identity, self._ids.__next__)
         changes = InOrder((self.overlay, SessionChanges(desk.applier, identity)))
         ports = EditorPorts(self.overlay.files, desk.files.real_path, self.gate, changes, self._ids.__next__)
         self._editor = EditorTool(VERSION, ports)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from copy import deepcopy
 from random import Random
 
+from copydesk.domain.checkpoints import Aim
 from copydesk.domain.checks import Check
 from copydesk.domain.decisions import Decision
 from copydesk.domain.errors import RollbackConflict
@@ -242,7 +243,7 @@ class Play:
         self._keep_landed(wanted or {})
         moved: set[str] | None = None
         with suppress(RollbackConflict):
-            done = await self._session.rollbacks.rollback(step)
+            done = await self._session.rollbacks.go_back(Aim(step))
             moved = set(done.paths) if done else set()
         self._must_be("what a rollback moves", moved, None if wanted is None else set(wanted))
         if moved is None:

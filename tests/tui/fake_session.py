@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
-from copydesk.domain.checkpoints import HistoryRow, RollbackPreview
+from copydesk.domain.checkpoints import Aim, Answers, HistoryRow, RollbackPreview
 from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import FileDiff, diff_images
 from copydesk.domain.errors import RollbackConflict
@@ -135,19 +135,18 @@ class FakeSession:
     async def history(self) -> Sequence[HistoryRow]:
         return self.rows
 
-    async def preview_rollback(self, step: str) -> RollbackPreview:
-        return self.previews[step]
+    async def preview_rollback(self, aim: Aim, answers: Answers | None = None) -> RollbackPreview:
+        return self.previews[aim.step]
 
-    async def rollback(self, step: str) -> str:
-        preview = self.previews[step]
-        if preview.conflicts:
-            raise RollbackConflict(("src/stats.py",), preview.conflicts)
-        self.rolled_back.append(step)
+    async def rollback(self, aim: Aim, answers: Answers | None = None, decision: Decision | None = None) -> str:
+        if aim.is_redo:
+            self.redone += 1
+            return "Redone: src/stats.py."
+        preview = self.previews[aim.step]
+        if preview.conflicts or (decision and decision.digest != preview.digest):
+            raise RollbackConflict(("src/stats.py",), tuple(conflict.sentence for conflict in preview.conflicts))
+        self.rolled_back.append(aim.step)
         return "Rolled back src/stats.py."
-
-    async def redo(self) -> str:
-        self.redone += 1
-        return "Redone: src/stats.py."
 
     async def trust(self) -> str:
         return "Trusted: AGENTS.md, as they are now."

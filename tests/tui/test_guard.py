@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.widgets import Static
 
-from copydesk.domain.checkpoints import HistoryRow, RollbackPreview
+from copydesk.domain.checkpoints import ConflictKind, FileConflict, HistoryRow, RollbackPreview, RowFile, RowState
 from copydesk.domain.diffs import diff_images
 from copydesk.domain.display import is_unsafe
 from copydesk.domain.events import (
@@ -102,8 +102,10 @@ async def test_nothing_raw_reaches_the_guard_when_a_session_shows_it(kinds: list
     payload = " ".join(PAYLOADS[kind] for kind in kinds)
     name = payload.replace("/", "|")
     diffs = (diff_images(f"src/{name}.py", diff_of(payload), diff_of(payload + "x")),)
-    session = FakeSession(rows=(HistoryRow("id", 0.0, "s", payload, payload, (name,), 1, 1, payload, payload),))
-    session.previews = {"id": RollbackPreview("id", diffs, (f"conflict {payload}",))}
+    file = RowFile(name, 1, 1, RowState.APPLIED)
+    session = FakeSession(rows=(HistoryRow("id", 1, 0.0, "s", payload, payload, (file,), payload, payload),))
+    conflict = FileConflict(name, ConflictKind.CHANGED_SINCE, f"conflict {payload}")
+    session.previews = {"id": RollbackPreview("id", "", diffs, (conflict,))}
     facts = Facts(payload, payload, payload, payload, payload, branch=payload, price=payload)
     async with seated(session, facts, size=(120, 60), is_guarded=False) as person:
         assert_nothing_raw(person, "empty desk")

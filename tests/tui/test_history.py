@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copydesk.domain.checkpoints import HistoryRow, RollbackPreview
+from copydesk.domain.checkpoints import ConflictKind, FileConflict, HistoryRow, RollbackPreview, RowFile, RowState
 from copydesk.domain.diffs import diff_images
 from copydesk.frontends.tui.desk_screen import DeskScreen
 from copydesk.frontends.tui.history_screen import DiffScreen, HistoryScreen
@@ -10,21 +10,22 @@ from tests.tui.driver import seated
 from tests.tui.fake_session import NEW, OLD, FakeSession
 
 BACK = diff_images("src/stats.py", NEW, OLD)
-CONFLICT = "src/cart.py was changed by somebody else after this step."
+CONFLICT = FileConflict("src/cart.py", ConflictKind.CHANGED_SINCE, "it was changed by somebody else after this step")
 
 
 def row(number: int, path: str, state: str = "applied") -> HistoryRow:
+    files = (RowFile(path, 3, 2, RowState(state)),)
     return HistoryRow(
-        f"id{number}", 1.79e9 - number, "s", str(9 - number), "edit", (path,), 3, 2, state, "claude-opus-5-5"
+        f"id{number}", 9 - number, 1.79e9 - number, "s", str(9 - number), "edit", files, "claude-opus-5-5"
     )
 
 
 def with_steps() -> FakeSession:
     session = FakeSession(rows=(row(1, "src/stats.py"), row(2, "src/cart.py"), row(3, "src/old.py", "undone")))
     session.previews = {
-        "id1": RollbackPreview("id1", (BACK,)),
-        "id2": RollbackPreview("id2", (BACK,), (CONFLICT,)),
-        "id3": RollbackPreview("id3", ()),
+        "id1": RollbackPreview("id1", "d1", (BACK,)),
+        "id2": RollbackPreview("id2", "d2", (BACK,), (CONFLICT,)),
+        "id3": RollbackPreview("id3", "d3", ()),
     }
     return session
 
@@ -84,7 +85,7 @@ async def test_nothing_moves_when_there_are_conflicts() -> None:
         await person.press("f3")
         await person.until_seen("Going back before")
         await person.press("j")
-        await person.until_seen(CONFLICT)
+        await person.until_seen(CONFLICT.sentence)
         await person.press("r")
         await person.until_seen("Nothing was moved")
         await person.press("y")

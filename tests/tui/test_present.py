@@ -92,5 +92,5 @@ def test_modes_go_round_when_cycled() -> None:
 
 
 def test_rollback_is_said_in_files_and_lines() -> None:
-    assert rollback_sentence(RollbackPreview("s", (EDIT,))).endswith("would change 1 file: src/stats.py +3 −1")
-    assert "nothing" in rollback_sentence(RollbackPreview("s", ()))
+    assert rollback_sentence(RollbackPreview("s", "", (EDIT,))).endswith("would change 1 file: src/stats.py +3 −1")
+    assert "nothing" in rollback_sentence(RollbackPreview("s", "", ()))

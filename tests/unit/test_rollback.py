@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from copydesk.changes import timeline
-from copydesk.changes.rollback import Conflict, perform, plan_redo
 from copydesk.changes.steps import Operation, Step
+from copydesk.domain.checkpoints import ConflictKind
 from copydesk.domain.errors import RollbackConflict
 from copydesk.domain.proposals import FileImage
 from tests.desk import Desk
@@ -64,13 +64,29 @@ def test_file_and_its_folder_come_back_when_a_deletion_is_taken_back(desk: Desk)
     assert desk.files.read("d/file") == FileImage(b"x", 0o600)
 
 
-def test_every_later_step_goes_too_when_an_earlier_one_is_taken_back(desk: Desk) -> None:
+def test_every_later_step_of_the_session_goes_too_when_an_earlier_one_is_taken_back(desk: Desk) -> None:
     desk.write("a", b"0")
     first = desk.edit("a", b"1", "s1")
     desk.edit("b", b"1", "s2")
-    desk.edit("a", b"2", "s2")
+    desk.edit("a", b"2", "s1")
+    desk.edit("c", b"1", "s1")
     desk.go_back(first)
-    assert desk.contents() == {"a": b"0"}
+    assert desk.contents() == {"a": b"0", "b": b"1"}
+
+
+def test_later_step_of_another_session_is_a_conflict(desk: Desk) -> None:
+    desk.write("a", b"0\n")
+    first = desk.edit("a", b"1\n", "s1")
+    other = desk.edit("a", b"1\n2\n", "s2")
+    (conflict,) = desk.plan(first).conflicts
+    assert conflict.kind is ConflictKind.OTHER_SESSION
+    assert conflict.reason == f"session s2 changed it in step {other.id}, which would be lost"
+    with pytest.raises(RollbackConflict):
+        desk.go_back(first)
+    desk.go_back(other)
+    assert desk.plan(first).conflicts == ()
+    desk.go_back(first)
+    assert desk.contents() == {"a": b"0\n"}
 
 
 def test_edit_between_two_steps_comes_back_when_the_second_is_taken_back(desk: Desk) -> None:
@@ -139,23 +155,23 @@ def test_invariant_8_edit_between_two_steps_is_not_lost_when_both_are_taken_back
     desk.write("a", b"1, and theirs")
     second = desk.edit("a", b"2")
     reason = f"it was changed outside copydesk between {first.id} and {second.id}"
-    assert desk.plan(first).conflicts == (Conflict("a", reason),)
-    assert desk.plan(first).preview.conflicts == (f"a: {reason}.",)
+    (conflict,) = desk.plan(first).preview.conflicts
+    assert (conflict.kind, conflict.sentence) == (ConflictKind.CHANGED_BETWEEN, f"a: {reason}.")
 
 
 def test_nothing_is_moved_when_the_file_changed_after_the_plan(desk: Desk) -> None:
     plan = desk.plan(desk.edit("a", b"1"))
     desk.write("a", b"theirs")
-    with pytest.raises(RollbackConflict, match="a moment ago"):
-        perform(desk.applier, plan)
+    with pytest.raises(RollbackConflict, match="changed on disk"):
+        desk.carry_out(plan)
     assert desk.contents() == {"a": b"theirs"}
 
 
 def test_nothing_is_moved_when_another_step_came_after_the_plan(desk: Desk) -> None:
     plan = desk.plan(desk.edit("a", b"1"))
     desk.edit("b", b"1", "s2")
-    with pytest.raises(RollbackConflict, match="another change was applied"):
-        perform(desk.applier, plan)
+    with pytest.raises(RollbackConflict, match="changed on disk"):
+        desk.carry_out(plan)
     assert desk.contents() == {"a": b"1", "b": b"1"}
 
 
@@ -185,7 +201,7 @@ def test_rollback_is_undone_when_it_is_redone(desk: Desk) -> None:
     assert done.meta.operation is Operation.REDO
     assert desk.contents() == {"d/b": b"1"}
     assert states(desk) == ["edit applied", "edit applied", "edit applied", "rollback undone", "redo applied"]
-    assert plan_redo(desk.history, desk.files) is None
+    assert desk.plan_redo() is None
 
 
 def test_rollbacks_are_redone_one_by_one_when_there_were_several(desk: Desk) -> None:
@@ -199,14 +215,14 @@ def test_rollbacks_are_redone_one_by_one_when_there_were_several(desk: Desk) -> 
         desk.redo()
         seen.append(desk.contents().get("a"))
     assert seen == [b"2", b"1", None, b"1", b"2", b"3"]
-    assert plan_redo(desk.history, desk.files) is None
+    assert desk.plan_redo() is None
     assert last_edit(desk).number == 3
 
 
 def test_there_is_no_redo_when_an_edit_came_after_the_rollback(desk: Desk) -> None:
     desk.go_back(desk.edit("a", b"1"))
     desk.edit("a", b"2")
-    assert plan_redo(desk.history, desk.files) is None
+    assert desk.plan_redo() is None
 
 
 def test_redo_is_refused_when_the_file_changed_after_the_rollback(desk: Desk) -> None:

@@ -1,7 +1,5 @@
 """Proves that what a step remembers of a review is read back as it was, and that steps of before are still read."""
 
-import json
-
 from copydesk.changes.steps import Operation, ReviewedEdits, Step, StepMeta, read_step, step_document
 
 COMMIT = "0" * 40
@@ -11,9 +9,3 @@ STEP = Step(3, COMMIT, 1.5, StepMeta(Operation.EDIT, "s1", title="Review", revie
 
 def test_what_a_review_decided_is_read_back_with_odd_bytes_in_paths() -> None:
     assert read_step(COMMIT, step_document(STEP)) == STEP
-
-
-def test_step_that_does_not_name_what_was_reviewed_is_read_as_one_of_no_review() -> None:
-    document = json.loads(step_document(STEP))
-    del document["reviewed"]
-    assert read_step(COMMIT, json.dumps(document).encode()).meta.reviewed is None

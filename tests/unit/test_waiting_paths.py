@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.changes.overlay import waiting_paths
-from copydesk.changes.rollback import perform
+from copydesk.changes.waiting import waiting_paths
+from copydesk.domain.checkpoints import Aim
 from copydesk.domain.errors import HistoryError, RollbackConflict
 from copydesk.engine.rollbacks import Rollbacks
 from tests.overlay_desk import OverlayDesk
@@ -45,22 +45,22 @@ def test_nothing_is_moved_when_an_edit_began_to_wait_after_the_plan(desk: Overla
     desk.propose({"b": b"2\n"})
     desk.propose({"a": b"2\n"})
     with pytest.raises(RollbackConflict, match="a: an edit of it waits for a review in session s1"):
-        perform(desk.applier, plan)
+        desk.carry_out(plan)
     assert desk.contents() == {"a": b"1\n", "b": b"1\n"}
 
 
 async def test_session_moves_nothing_when_an_edit_began_to_wait_while_a_check_ran(desk: OverlayDesk) -> None:
     step = desk.edit("a", b"1\n")
-    writing = asyncio.Lock()
-    rollbacks = Rollbacks(desk.applier, "s2", writing)
-    async with writing:
-        going_back = asyncio.create_task(rollbacks.rollback(step.id))
+    rollbacks = Rollbacks(desk.gate, desk.applier, "s2", lambda: "back")
+    async with desk.gate.writing:
+        going_back = asyncio.create_task(rollbacks.go_back(Aim(step.id)))
         await asyncio.sleep(0.05)
         assert desk.contents() == {"a": b"1\n"}
         desk.propose({"a": b"2\n"})
     with pytest.raises(RollbackConflict):
         await going_back
-    assert (await rollbacks.preview(step.id)).conflicts == ("a: an edit of it waits for a review in session s1.",)
+    (conflict,) = (await rollbacks.preview(Aim(step.id))).conflicts
+    assert conflict.sentence == "a: an edit of it waits for a review in session s1."
     desk.overlay.clear()
-    assert await rollbacks.rollback(step.id)
+    assert await rollbacks.go_back(Aim(step.id))
     assert desk.contents() == {}

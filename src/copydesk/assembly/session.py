@@ -171,7 +171,7 @@ def _join(
         runner=TurnRunner(plan.model, plan.frame, conversation, toolbox, bus.emit),
         gate=gate,
         approvals=approvals,
-        rollbacks=Rollbacks(place.applier, bus.session, gate.writing),
+        rollbacks=Rollbacks(gate, place.applier, bus.session, partial(random_digits, 6)),
         rules=rule_book(place),
         reviews=Reviews(gate, overlay, place.files, partial(random_digits, 6)),
         attention=attention,

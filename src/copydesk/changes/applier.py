@@ -13,6 +13,7 @@ from enum import Enum, auto
 
 from copydesk.changes.history import History
 from copydesk.changes.steps import Step, StepFile, StepMeta, StoredImage, same_image
+from copydesk.changes.waiting import waiting_paths
 from copydesk.domain.diffs import FileDiff
 from copydesk.domain.errors import StaleFile, WorkspaceError
 from copydesk.domain.proposals import FileChange, FileImage
@@ -77,14 +78,16 @@ class Applier:
         self._clock = clock
         """Gives seconds since the epoch."""
 
-    def apply(self, changes: Sequence[FileChange], meta: StepMeta) -> Step:
-        """Write all changes or none.
+    def apply(self, changes: Sequence[FileChange], meta: StepMeta, *, after: int | None = None) -> Step:
+        """Write all changes or none; with `after` only while that is the number of the last step and none waits.
 
         StaleFile or another WorkspaceError where one cannot be written; HistoryError or GitError where the step
         cannot be recorded, and then nothing was written.
         """
         with self.history.locked():
             self._settle_interrupted()
+            if after is not None:
+                self._require_unmoved(changes, after)
             verified = [self._verified(change) for change in changes]
             # The bytes are the same, so is the difference; it is computed once.
             diffs = [change.diff for change in changes]
@@ -100,6 +103,14 @@ class Applier:
             return None
         with self.history.locked():
             return self._settle_interrupted()
+
+    def _require_unmoved(self, changes: Sequence[FileChange], after: int) -> None:
+        """StaleFile where another step was made, or an edit of one of these files began to wait for a review."""
+        waiting = waiting_paths(self.history.store)
+        is_last = self.history.steps()[-1].number == after
+        for change in changes:
+            if not is_last or change.path in waiting:
+                raise StaleFile(change.path)
 
     def _verified(self, change: FileChange) -> FileChange:
         """Compare a change with the disk now, and take its path and modes from there."""

@@ -212,29 +212,36 @@ class Gate:
             return self._refused(proposal, OutcomeKind.REJECTED, "The person interrupted before deciding.")
         return None
 
-    async def land_reviewed(self, proposal: Proposal, decision: Decision, meta: StepMeta) -> Outcome:
-        """Write what a person lets through of what they reviewed: no rule binds them, only what the disk holds."""
+    async def land_decided(
+        self, proposal: Proposal, decision: Decision, meta: StepMeta, after: int | None = None
+    ) -> Outcome:
+        """Write what a person lets through of what they looked at: no rule binds them, only what the disk holds.
+
+        Where `after` is given it is the number of the last step that they knew of; a later one makes this stale.
+        """
         if self._closed:
             return self._refused(proposal, OutcomeKind.DENIED, self._closed)
         diffs = await _compared(proposal.changes)
-        self._announce(proposal, Ruling(Verdict.ALLOW, "The person reviewed it."), diffs)
-        return await self.land(proposal, decision, meta)
+        self._announce(proposal, Ruling(Verdict.ALLOW, "The person looked at it."), diffs)
+        return await self.land(proposal, decision, meta, after)
 
-    async def land(self, proposal: Proposal, decision: Decision, meta: StepMeta) -> Outcome:
+    async def land(self, proposal: Proposal, decision: Decision, meta: StepMeta, after: int | None = None) -> Outcome:
         """Write what a decision lets through, in one step; the decision is on exactly this proposal."""
         try:
-            return await self._land(proposal, decision, meta)
+            return await self._land(proposal, decision, meta, after)
         except StaleFile as stale:
             return self._refused(proposal, OutcomeKind.STALE, _changed(stale.path, decision))
 
-    async def _land(self, proposal: Proposal, decision: Decision, meta: StepMeta) -> Outcome:
+    async def _land(self, proposal: Proposal, decision: Decision, meta: StepMeta, after: int | None = None) -> Outcome:
         try:
             landings = await asyncio.to_thread(land_all, proposal.changes, decision)
             changes = tuple(landing.change for landing in landings if landing.change)
             if not changes:
                 return self._rejected(proposal, landings, decision)
+            whole = {landing.path for landing in landings if landing.is_whole}
+            meta = replace(meta, undoes=tuple(undone for undone in meta.undoes if undone.path in whole))
             async with self.writing:
-                step = await _finished(asyncio.to_thread(self._applier.apply, changes, meta))
+                step = await _finished(asyncio.to_thread(self._applier.apply, changes, meta, after=after))
         except StaleFile:
             raise
         except (InvalidDecision, GitError, HistoryError, WorkspaceError) as error:

@@ -5,10 +5,8 @@ image that it names. Each change of the overlay is a new commit, without a paren
 former state holds until then. Never touches the workspace: what waits here reaches the disk through the applier.
 """
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Self
 
 from copydesk.changes.gathered import (
@@ -23,14 +21,13 @@ from copydesk.changes.gathered import (
 from copydesk.changes.history import History
 from copydesk.changes.steps import Operation, StepMeta, StoredImage
 from copydesk.changes.undo import Undoable
-from copydesk.domain.errors import HistoryError, StaleFile
+from copydesk.changes.waiting import OVERLAYS, SESSION_NAME, damaged
+from copydesk.domain.errors import StaleFile
 from copydesk.domain.proposals import FileChange, FileImage, Proposal, digest
 from copydesk.workspace.files import DiskFiles
 from copydesk.workspace.overlay import OverlayFiles
 from copydesk.workspace.store import PrivateStore
 
-_OVERLAYS = "refs/overlays"
-_SESSION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _NO_COMMIT = b"0" * 40
 
 
@@ -64,14 +61,14 @@ class Overlay:
 
     def __init__(self, store: PrivateStore, disk: DiskFiles, session: str) -> None:
         """Begin an empty one; ValueError for a session's name that cannot name a ref."""
-        if not _SESSION_NAME.fullmatch(session):
+        if not SESSION_NAME.fullmatch(session):
             raise ValueError(f"{session!r} cannot name a session")
         self.files = OverlayFiles(disk, self.images)
         """The workspace as the model sees it."""
         self._store = store
         self._history = History(store)
         self._disk = disk
-        self._ref = f"{_OVERLAYS}/{session}"
+        self._ref = f"{OVERLAYS}/{session}"
         self._state = _State()
 
     @classmethod
@@ -164,7 +161,7 @@ class Overlay:
             return read_overlay(self._store.cat([f"{commit}:overlay.json"])[0] or b"")
         file = self._store.directory / self._ref
         if file.exists():
-            raise _damaged(file)
+            raise damaged(file)
         return ()
 
     def _keep(self, state: _State, contents: Mapping[str, bytes]) -> None:
@@ -174,27 +171,6 @@ class Overlay:
         commit = self._store.fast_import(_commit_stream(state.gathered, fresh)).decode("ascii").strip()
         self._store.point(self._ref, commit)
         self._state = state
-
-
-def waiting_paths(store: PrivateStore) -> dict[str, str]:
-    """Path → the session in which an edit of it waits for a review, of all sessions of a workspace (blocking).
-
-    HistoryError where what waits in one of them cannot be read.
-    """
-    folder = store.directory / _OVERLAYS
-    files = folder.iterdir() if folder.is_dir() else ()
-    sessions = sorted(file.name for file in files if _SESSION_NAME.fullmatch(file.name))
-    documents = store.cat([f"{_OVERLAYS}/{session}:overlay.json" for session in sessions]) if sessions else []
-    waiting: dict[str, str] = {}
-    for session, document in zip(sessions, documents, strict=True):
-        if document is None:
-            raise _damaged(folder / session)
-        waiting.update((path, session) for gathered in read_overlay(document) for path in gathered.paths)
-    return waiting
-
-
-def _damaged(file: Path) -> HistoryError:
-    return HistoryError(f"The record of the pending edits is damaged; remove {file} to go on without them.")
 
 
 def _gathered(proposal: Proposal, meta: StepMeta) -> Gathered:

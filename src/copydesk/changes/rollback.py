@@ -1,34 +1,40 @@
-"""Owns going back: what it takes to return the files to before a step, and why that may be impossible.
+"""Owns going back: what it takes to return files to before a step, and carrying out what the person agreed to.
 
-Going back never rewrites the History: it is a step like any other, and so can be taken back itself. It never touches
-a file that somebody else changed since or an edit of which waits for a review, nor any file unless all of them can go.
+Going back never rewrites the History: it is a proposal that passes the gate and becomes a step like any other, and so
+can be taken back itself. It takes back what one session did since a step; it never touches a file that somebody else
+changed since, unless the person says what is to become of it, nor any file unless all of them can go.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from copydesk.changes import timeline
-from copydesk.changes.applier import Applier
+from copydesk.changes.conflicts import Blocked, Way, blocked, conflict, current_image, unmade
+from copydesk.changes.gate import Gate
 from copydesk.changes.history import History
-from copydesk.changes.overlay import waiting_paths
-from copydesk.changes.steps import Operation, Step, StepFile, StepMeta, same_image
-from copydesk.domain.checkpoints import RollbackPreview
-from copydesk.domain.errors import RollbackConflict, StaleFile, WorkspaceError
-from copydesk.domain.proposals import FileChange, FileImage
+from copydesk.changes.steps import Operation, Step, StepMeta, Undone, same_image
+from copydesk.changes.waiting import waiting_paths
+from copydesk.domain.checkpoints import Aim, Answers, ConflictKind, FileConflict, Remedy, RollbackPreview
+from copydesk.domain.decisions import Decision
+from copydesk.domain.errors import RollbackConflict, UsageError
+from copydesk.domain.proposals import FileChange, FileImage, Outcome, OutcomeKind, Proposal
 from copydesk.workspace.files import DiskFiles
-
-Trail = Sequence[tuple[Step, StepFile]]
-"""What the steps since a point did to one file, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
-    """A file that cannot go back: what somebody else wrote, or what waits for a review, would be lost."""
+class FileReturn:
+    """What going back would make of one file."""
 
     path: str
-    reason: str
-    """Half a sentence, to stand after the path and a colon."""
+    restored: FileChange | None
+    """From what is on disk to what it was; None where what stands there cannot be moved."""
+    undoes: tuple[int, ...]
+    """Numbers of the steps that are taken back."""
+    conflict: FileConflict | None = None
+    others: tuple[int, ...] = ()
+    """Numbers of other sessions' steps that restoring it would take back as well."""
+    merged: FileChange | None = None
+    """Takes only these steps out of it; None unless it is in conflict and merges cleanly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,127 +45,196 @@ class RollbackPlan:
     """The files return to what they were before it."""
     operation: Operation
     """`rollback` or `redo`."""
-    changes: tuple[FileChange, ...]
-    """From what is on disk to what was; empty where there is nothing to do."""
-    conflicts: tuple[Conflict, ...]
+    files: tuple[FileReturn, ...]
+    """Those that are not as they were already."""
     emptied_directories: tuple[str, ...]
     """Folders that the steps made, outermost first; those left empty are removed."""
     latest: int
     """Number of the last step that the plan knows of."""
 
+
+@dataclass(frozen=True, slots=True)
+class AgreedRollback:
+    """A plan with the person's word on each of its conflicts."""
+
+    plan: RollbackPlan
+    proposal: Proposal
+    undoes: tuple[Undone, ...]
+    conflicts: tuple[FileConflict, ...]
+    """Those on which nothing was said, or what is impossible: nothing can be moved while there are any."""
+    kept: tuple[str, ...]
+
     @property
     def preview(self) -> RollbackPreview:
-        """The plan as people see it."""
-        conflicts = tuple(f"{conflict.path}: {conflict.reason}." for conflict in self.conflicts)
-        return RollbackPreview(self.step.id, tuple(change.diff for change in self.changes), conflicts)
+        """It as people see it."""
+        diffs = tuple(change.diff for change in self.proposal.changes)
+        return RollbackPreview(self.plan.step.id, self.proposal.digest, diffs, self.conflicts, self.kept)
 
 
-def plan_rollback(history: History, files: DiskFiles, step: Step) -> RollbackPlan:
-    """Work out how to return to before a step, whoever made the steps since; moves nothing."""
-    return _plan(history, files, step, Operation.ROLLBACK)
+def plan_rollback(history: History, files: DiskFiles, aim: Aim) -> RollbackPlan | None:
+    """Work out how to return to before a step, or to take a rollback back; moves nothing (blocking).
 
-
-def plan_redo(history: History, files: DiskFiles) -> RollbackPlan | None:
-    """Work out how to take the last rollback back; None where an edit came after it or there is none."""
-    step = timeline.last_rollback(history.steps())
-    return _plan(history, files, step, Operation.REDO) if step else None
-
-
-def perform(applier: Applier, plan: RollbackPlan, session: str = "") -> Step | None:
-    """Move the files as planned, all or none; None where there was nothing to do.
-
-    The step is recorded in `session`, else in the one whose step is taken back. RollbackConflict where the plan has
-    conflicts, or is out of date.
+    None where there is no such step: nothing is applied, or nothing was rolled back. UsageError for an id that is not
+    exactly one step's, and for a path that the steps did not touch.
     """
-    _refuse(plan.conflicts)
-    if not plan.changes:
+    steps = history.steps()
+    step = _aimed_at(history, steps, aim)
+    if step is None:
         return None
-    _refuse([found for found in _reviewed_first(applier.history, plan.changes) if isinstance(found, Conflict)])
-    if applier.history.steps()[-1].number != plan.latest:
-        _refuse(
-            [Conflict(change.path, "another change was applied since this was prepared") for change in plan.changes]
-        )
+    return _Planner(history, files, steps).plan(step, aim)
+
+
+def agree(plan: RollbackPlan, answers: Answers, new_id: str) -> AgreedRollback:
+    """Apply the person's answers to a plan; the proposal gets this id."""
+    changes, undoes, conflicts, kept = [], [], [], []
+    for file in plan.files:
+        answer = answers.on(file.path) if file.conflict else Remedy.RESTORE
+        change = file.merged if answer is Remedy.MERGE else file.restored
+        if answer is Remedy.KEEP:
+            kept.append(file.path)
+        elif file.conflict and answer not in file.conflict.remedies:
+            conflicts.append(file.conflict)
+        elif change:
+            changes.append(change)
+            others = file.others if answer is Remedy.RESTORE else ()
+            undoes.append(Undone(file.path, tuple(sorted({*file.undoes, *others}))))
+    proposal = Proposal(new_id, "", tuple(changes))
+    return AgreedRollback(plan, proposal, tuple(undoes), tuple(conflicts), tuple(kept))
+
+
+async def perform(
+    gate: Gate, history: History, agreed: AgreedRollback, session: str = "", decision: Decision | None = None
+) -> Outcome:
+    """Move the files as agreed, all or none, through the gate; a decision may let through some of the hunks only.
+
+    The step is recorded in `session`, else in the one whose step is taken back. RollbackConflict where a conflict has
+    no answer, or the files or the History are not as they were when it was planned.
+    """
+    plan, proposal = agreed.plan, agreed.proposal
+    refuse(agreed.conflicts)
+    if not proposal.changes:
+        return Outcome(OutcomeKind.REJECTED, "There is nothing to do: the files already are as they would be.")
     meta = StepMeta(
         plan.operation,
         session or plan.step.meta.session,
         title=f"Return to before {plan.step.id}",
         target=plan.step.number,
         emptied_directories=plan.emptied_directories,
+        undoes=agreed.undoes,
     )
-    try:
-        return applier.apply(plan.changes, meta)
-    except StaleFile as error:
-        raise RollbackConflict((error.path,), ("it was changed a moment ago",)) from error
+    outcome = await gate.land_decided(proposal, decision or Decision(True, proposal.digest), meta, after=plan.latest)
+    if outcome.kind in (OutcomeKind.STALE, OutcomeKind.DENIED):
+        refuse([_waits(path, by) for path, by in waiting_paths(history.store).items() if path in proposal.paths])
+        raise RollbackConflict(proposal.paths, (outcome.message.removeprefix("No change was made. "),))
+    return outcome
 
 
-def _plan(history: History, files: DiskFiles, step: Step, operation: Operation) -> RollbackPlan:
-    steps = history.steps()
-    trails = _trails(steps, step.number)
-    targets = history.images([trail[0][1].before for trail in trails.values()])
-    found = [
-        _examine(files, path, trail, target) for (path, trail), target in zip(trails.items(), targets, strict=True)
-    ]
-    found = _reviewed_first(history, found)
-    return RollbackPlan(
-        step,
-        operation,
-        tuple(item for item in found if isinstance(item, FileChange)),
-        tuple(item for item in found if isinstance(item, Conflict)),
-        _created_directories(trails.values()),
-        steps[-1].number,
-    )
-
-
-def _reviewed_first(
-    history: History, found: Iterable[FileChange | Conflict | None]
-) -> list[FileChange | Conflict | None]:
-    """The same, with a conflict for each change of a file of which an edit waits for a review, in any session."""
-    waiting = waiting_paths(history.store)
-    return [
-        Conflict(item.path, f"an edit of it waits for a review in session {waiting[item.path]}")
-        if isinstance(item, FileChange) and item.path in waiting
-        else item
-        for item in found
-    ]
-
-
-def _created_directories(trails: Iterable[Trail]) -> tuple[str, ...]:
-    return tuple(sorted({folder for trail in trails for _, file in trail for folder in file.created_directories}))
-
-
-def _trails(steps: Sequence[Step], first: int) -> dict[str, Trail]:
-    trails: dict[str, list[tuple[Step, StepFile]]] = {}
-    for step, files in timeline.written(steps):
-        for file in files if step.number >= first else ():
-            trails.setdefault(file.path, []).append((step, file))
-    return dict(trails)
-
-
-def _examine(files: DiskFiles, path: str, trail: Trail, target: FileImage | None) -> FileChange | Conflict | None:
-    """Say what to do with one file: None where it already is as it was."""
-    try:
-        if files.real_path(path) != path:
-            return Conflict(path, "it is reached through a symbolic link now")
-        current = files.read(path)
-    except WorkspaceError:
-        return Conflict(path, "it is not a regular file any more")
-    if same_image(current, target):
-        return None
-    reason = next(_changes_by_others(trail, current), None)
-    return Conflict(path, reason) if reason else FileChange(path, current, target)
-
-
-def _changes_by_others(trail: Trail, current: FileImage | None) -> Iterator[str]:
-    """Find where the file does not hold what the step before left."""
-    last, file = trail[-1]
-    if not same_image(file.after, current):
-        yield f"it was changed outside copydesk since {last.id}"
-    for (earlier, left), (later, found) in pairwise(trail):
-        if not same_image(left.after, found.before):
-            yield f"it was changed outside copydesk between {earlier.id} and {later.id}"
-
-
-def _refuse(conflicts: Sequence[Conflict]) -> None:
+def refuse(conflicts: Sequence[FileConflict]) -> None:
+    """RollbackConflict where there are any."""
     if conflicts:
         paths = tuple(conflict.path for conflict in conflicts)
-        raise RollbackConflict(paths, tuple(conflict.reason for conflict in conflicts))
+        raise RollbackConflict(paths, tuple(conflict.sentence for conflict in conflicts))
+
+
+def _aimed_at(history: History, steps: Sequence[Step], aim: Aim) -> Step | None:
+    if aim.step:
+        return history.find(aim.step)
+    return timeline.last_rollback(steps) if aim.is_redo else timeline.last_edit(steps)
+
+
+@dataclass(frozen=True)
+class _Planner:
+    """Works out one plan from one look at the History."""
+
+    history: History
+    files: DiskFiles
+    steps: Sequence[Step]
+    stands: timeline.Standing = field(init=False)
+    waiting: Mapping[str, str] = field(init=False)
+    """Path → the session in which an edit of it waits for a review."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stands", timeline.standing(self.steps))
+        object.__setattr__(self, "waiting", waiting_paths(self.history.store))
+
+    def plan(self, step: Step, aim: Aim) -> RollbackPlan:
+        ways = list(_ways(self.steps, step))
+        if aim.is_redo:
+            ways = [way for way in ways if way.path in step.paths]
+        ways = _only(ways, aim.paths)
+        targets = self.history.images([way.target.before for way in ways])
+        found = [self._file(way, target) for way, target in zip(ways, targets, strict=True)]
+        return RollbackPlan(
+            step,
+            Operation.REDO if aim.is_redo else Operation.ROLLBACK,
+            tuple(file for file in found if file),
+            _created_directories(ways),
+            self.steps[-1].number,
+        )
+
+    def _file(self, way: Way, target: FileImage | None) -> FileReturn | None:
+        """What to do with one file; None where it already is as it was."""
+        undoes = tuple(sorted(way.own))
+        current = current_image(self.files, way.path)
+        if isinstance(current, Blocked):
+            return FileReturn(way.path, None, undoes, FileConflict(way.path, current.kind, current.reason))
+        if same_image(current, target):
+            return None
+        change = FileChange(way.path, current, target)
+        if way.path in self.waiting:
+            return FileReturn(way.path, None, undoes, _waits(way.path, self.waiting[way.path]))
+        why = blocked(way, current, self.stands)
+        return self._in_conflict(way, change, why) if why else FileReturn(way.path, change, undoes)
+
+    def _in_conflict(self, way: Way, change: FileChange, why: Blocked) -> FileReturn:
+        found = self.history.images([image for _, file in way.trail for image in (file.before, file.after)])
+        images = list(zip(found[::2], found[1::2], strict=True))
+        without = unmade(way, images, change.before)
+        others = tuple(step.number for step in way.strangers(self.stands))
+        shown = conflict(change, why, images[-1][1], without)
+        merged = None if isinstance(without, tuple) else FileChange(change.path, change.before, without)
+        return FileReturn(way.path, change, tuple(sorted(way.own)), shown, others, merged)
+
+
+def _waits(path: str, session: str) -> FileConflict:
+    return FileConflict(path, ConflictKind.WAITING, f"an edit of it waits for a review in session {session}")
+
+
+def _ways(steps: Sequence[Step], step: Step) -> Iterator[Way]:
+    """The way back of each file that the session of a step touched since."""
+    for path, trail in timeline.trails(steps).items():
+        since = [(other, file) for other, file in trail if other.number >= step.number]
+        own = _taken_back(since, step, path)
+        first = next((index for index, (other, _) in enumerate(since) if other.number in own), None)
+        if first is not None:
+            yield Way(path, since[first:], own)
+
+
+def _taken_back(since: timeline.Trail, step: Step, path: str) -> frozenset[int]:
+    """What goes with a step: what its session edited later, and rollbacks, unless of what other sessions edited."""
+    edits = {other.number: other for other, _ in since if timeline.is_edit(other, path)}
+    own = {number for number, other in edits.items() if other.meta.session == step.meta.session}
+    for other, _ in since:
+        undone = set(other.meta.undone_in(path)) & edits.keys()
+        if other.number == step.number or (other.number not in edits and undone <= own):
+            own.add(other.number)
+    return frozenset(own)
+
+
+def _only(ways: list[Way], paths: Collection[str]) -> list[Way]:
+    """Those of these files; all where none is named."""
+    unknown = set(paths) - {way.path for way in ways}
+    if unknown:
+        raise UsageError(f"{', '.join(sorted(unknown))}: nothing was changed there since that step.")
+    return [way for way in ways if not paths or way.path in paths]
+
+
+def _created_directories(ways: Iterable[Way]) -> tuple[str, ...]:
+    folders = {
+        folder
+        for way in ways
+        for step, file in way.trail
+        if step.number in way.own
+        for folder in file.created_directories
+    }
+    return tuple(sorted(folders))

@@ -91,6 +91,15 @@ class ReviewedEdits:
 
 
 @dataclass(frozen=True, slots=True)
+class Undone:
+    """Steps that a rollback or redo took back wholly in one file."""
+
+    path: str
+    steps: tuple[int, ...]
+    """Their numbers."""
+
+
+@dataclass(frozen=True, slots=True)
 class StepMeta:
     """Who made a step, and why."""
 
@@ -108,6 +117,12 @@ class StepMeta:
     """Folders to remove if nothing is left in them once the files are written, outermost first."""
     reviewed: ReviewedEdits | None = None
     """What the review decided that made this step; None for any other."""
+    undoes: tuple[Undone, ...] = ()
+    """What it took back, a file each; a file of which only a part went back is not in it."""
+
+    def undone_in(self, path: str) -> tuple[int, ...]:
+        """Numbers of the steps that it took back in a file."""
+        return next((undone.steps for undone in self.undoes if undone.path == path), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +144,11 @@ class Step:
         """The name that people see and type."""
         return self.commit[:SHORT_ID]
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files that it is about, in order."""
+        return tuple(file.path for file in self.files)
+
 
 def step_document(step: Step) -> bytes:
     """Write `step.json`: ASCII, paths as the hexadecimal of their raw bytes, since they need not be text."""
@@ -139,6 +159,7 @@ def step_document(step: Step) -> bytes:
         **asdict(step.meta),
         "emptied_directories": [_hexadecimal(path) for path in step.meta.emptied_directories],
         "reviewed": _reviewed_document(step.meta.reviewed),
+        "undoes": [{"path": _hexadecimal(undone.path), "steps": undone.steps} for undone in step.meta.undoes],
         "files": [_file_document(file) for file in step.files],
     }
     return json.dumps(document, indent=1).encode("ascii") + b"\n"
@@ -194,12 +215,12 @@ def _read_meta(document: dict[str, Any]) -> StepMeta:
         document["title"],
         document["target"],
         tuple(_path(path) for path in document["emptied_directories"]),
-        _read_reviewed(document.get("reviewed")),
+        _read_reviewed(document["reviewed"]),
+        tuple(Undone(_path(undone["path"]), tuple(undone["steps"])) for undone in document["undoes"]),
     )
 
 
 def _read_reviewed(document: dict[str, Any] | None) -> ReviewedEdits | None:
-    """Read what a review decided; steps of before there were reviews do not name it."""
     if document is None:
         return None
     return ReviewedEdits(tuple(document["proposals"]), tuple(_path(path) for path in document["paths"]))

@@ -71,8 +71,8 @@ class RollbackConflict(HistoryError):
     """Going back would lose what somebody else wrote; nothing was moved."""
 
     def __init__(self, paths: tuple[str, ...], reasons: tuple[str, ...]) -> None:
-        listed = "; ".join(f"{path}: {reason}" for path, reason in zip(paths, reasons, strict=True))
-        super().__init__(f"Nothing was rolled back, because this would lose other changes: {listed}.")
+        """`reasons` are sentences."""
+        super().__init__(f"Nothing was rolled back, because this would lose other changes: {' '.join(reasons)}")
         self.paths = paths
         self.reasons = reasons
 

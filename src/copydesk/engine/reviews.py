@@ -140,7 +140,7 @@ class Reviews:
         reviewed = ReviewedEdits(changeset.proposals, tuple(_settled(changeset, decision)))
         emptied = changeset.emptied_directories
         meta = replace(self._gate.origin, title="Review", emptied_directories=emptied, reviewed=reviewed)
-        return await self._gate.land_reviewed(proposal, replace(decision, files=offered, remarks=remarks), meta)
+        return await self._gate.land_decided(proposal, replace(decision, files=offered, remarks=remarks), meta)
 
 
 def _settled(changeset: Changeset, decision: Decision) -> list[str]:

@@ -14,7 +14,7 @@ from copydesk.changes.changeset import Changeset
 from copydesk.changes.gate import Gate
 from copydesk.config import RuleBook
 from copydesk.domain import events
-from copydesk.domain.checkpoints import HistoryRow, RollbackPreview
+from copydesk.domain.checkpoints import Aim, Answers, HistoryRow, RollbackPreview
 from copydesk.domain.decisions import Decision
 from copydesk.domain.errors import CopydeskError, UsageError
 from copydesk.domain.messages import BROKEN_OFF, InvalidHistory
@@ -202,19 +202,13 @@ class Session:
         """The applied steps of this workspace, newest first."""
         return await self._parts.rollbacks.rows()
 
-    async def preview_rollback(self, step: str) -> RollbackPreview:
-        """What going back before a step would do."""
-        return await self._parts.rollbacks.preview(step)
+    async def preview_rollback(self, aim: Aim, answers: Answers | None = None) -> RollbackPreview:
+        """What going back would do."""
+        return await self._parts.rollbacks.preview(aim, answers)
 
-    async def rollback(self, step: str) -> str:
-        """Go back to before a step; raises RollbackConflict where that would lose other changes."""
-        return await self._moved(await self._parts.rollbacks.rollback(step))
-
-    async def redo(self) -> str:
-        """Take the last rollback back."""
-        return await self._moved(await self._parts.rollbacks.redo())
-
-    async def _moved(self, moved: events.RolledBack | None) -> str:
+    async def rollback(self, aim: Aim, answers: Answers | None = None, decision: Decision | None = None) -> str:
+        """Go back, or take a rollback back; raises RollbackConflict where that would lose other changes."""
+        moved = await self._parts.rollbacks.go_back(aim, answers, decision)
         if moved is None:
             return "There is nothing to go back to."
         for path in moved.paths:

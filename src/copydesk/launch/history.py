@@ -3,7 +3,8 @@
 import argparse
 from collections.abc import Mapping
 
-from copydesk.assembly.place import open_place
+from copydesk.assembly.place import Place, open_place
+from copydesk.domain.checkpoints import Remedy
 from copydesk.frontends.verbs import history
 from copydesk.launch.terminal import complain, has_colour, local_time, write_text
 
@@ -12,11 +13,23 @@ def run_history_verb(verb: str, options: argparse.Namespace, environment: Mappin
     """`history`, `rollback` and `redo`."""
     place = open_place(options.root, environment)
     output = history.Output(write_text, complain, options.json, has_colour(options.color))
-    match verb:
-        case "history":
-            return history.run_history(place.applier.history, output, local_time)
-        case "rollback":
-            request = history.RollbackRequest(options.id or "", options.turn, options.preview)
-            return history.run_rollback(place.applier, request, output)
-        case _:
-            return history.run_redo(place.applier, output)
+    if verb == "history":
+        return history.run_history(place.applier.history, output, local_time)
+    return _go_back(place, options, output, is_redo=verb == "redo")
+
+
+def _go_back(place: Place, options: argparse.Namespace, output: history.Output, *, is_redo: bool) -> int:
+    # A list of the steps is shown without what moves files.
+    from copydesk.assembly.door import personal_gate
+    from copydesk.frontends.verbs.rollback import RollbackRequest, run_rollback
+
+    request = RollbackRequest(
+        options.id or "",
+        is_redo,
+        options.turn,
+        tuple(options.path),
+        tuple(options.hunk),
+        options.preview,
+        Remedy(options.on_conflict),
+    )
+    return run_rollback(place.applier, personal_gate(place), request, output)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Protocol
 
-from copydesk.domain.checkpoints import HistoryRow, RollbackPreview
+from copydesk.domain.checkpoints import Aim, Answers, HistoryRow, RollbackPreview
 from copydesk.domain.decisions import Decision
 from copydesk.domain.events import Envelope, FileChangedOutside, ProposalMade, TextDelta, ThinkingDelta
 from copydesk.domain.transcript import Transcript, fold
@@ -46,14 +46,11 @@ class SessionPort(Protocol):
     async def history(self) -> Sequence[HistoryRow]:
         """The applied steps of this workspace, newest first."""
 
-    async def preview_rollback(self, step: str) -> RollbackPreview:
-        """What going back before a step would do."""
+    async def preview_rollback(self, aim: Aim, answers: Answers | None = None) -> RollbackPreview:
+        """What going back, or taking a rollback back, would do."""
 
-    async def rollback(self, step: str) -> str:
+    async def rollback(self, aim: Aim, answers: Answers | None = None, decision: Decision | None = None) -> str:
         """Go back, and say what was done; raises RollbackConflict where that would lose something."""
-
-    async def redo(self) -> str:
-        """Take the last rollback back, and say what was done."""
 
     async def trust(self) -> str:
         """Trust the workspace's instruction files as they are now, and say which."""

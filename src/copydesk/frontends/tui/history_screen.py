@@ -8,7 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.worker import Worker
 
-from copydesk.domain.checkpoints import HistoryRow, RollbackPreview
+from copydesk.domain.checkpoints import Aim, HistoryRow, RollbackPreview
+from copydesk.domain.decisions import Decision
 from copydesk.domain.display import show
 from copydesk.domain.errors import CopydeskError
 from copydesk.frontends.present import plural, rollback_sentence
@@ -104,7 +105,7 @@ class HistoryScreen(Screen[None]):
         preview = self._preview
         self._ask_nothing()
         if preview is not None:
-            self.run_worker(self._roll_back(preview.step), exit_on_error=False)
+            self.run_worker(self._roll_back(preview), exit_on_error=False)
 
     def action_redo(self) -> None:
         """Take the last rollback back."""
@@ -134,24 +135,24 @@ class HistoryScreen(Screen[None]):
     async def _load_preview(self, row: HistoryRow) -> None:
         view = self.query_one(TextLines)
         try:
-            preview = await self._session.preview_rollback(row.id)
+            preview = await self._session.preview_rollback(Aim(row.id))
         except CopydeskError as error:
             view.show_text(str(error), "warning")
             return
         self._preview = preview
-        conflicts = [f"! {show(sentence)}" for sentence in preview.conflicts]
+        conflicts = [f"! {show(conflict.sentence)}" for conflict in preview.conflicts]
         view.show_text("\n".join([rollback_sentence(preview), *conflicts, NOT_COVERED]), "text")
 
-    async def _roll_back(self, step: str) -> None:
+    async def _roll_back(self, preview: RollbackPreview) -> None:
         try:
-            self._say(await self._session.rollback(step))
+            self._say(await self._session.rollback(Aim(preview.step), None, Decision(True, preview.digest)))
         except CopydeskError as error:
             self._say(str(error), "warning")
         self._reload()
 
     async def _redo(self) -> None:
         try:
-            self._say(await self._session.redo())
+            self._say(await self._session.rollback(Aim("", is_redo=True)))
         except CopydeskError as error:
             self._say(str(error), "warning")
         self._reload()
@@ -192,7 +193,8 @@ class DiffScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.query_one("#title", SaidLine).say((" preview", "accent"), ("  what going back would change", "text"))
-        self.query_one(DiffView).show_diffs(self._preview.diffs, self._preview.conflicts)
+        conflicts = tuple(conflict.sentence for conflict in self._preview.conflicts)
+        self.query_one(DiffView).show_diffs(self._preview.diffs, conflicts)
 
     def action_hunk(self, step: int) -> None:
         """Go to another hunk."""
