@@ -7,9 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.domain.text import BinaryFile, FileText, with_newlines
+from copydesk.domain.ascii_text import AsciiText
+from copydesk.domain.edits import Insert, StrReplace
+from copydesk.domain.encodings import Encoding
+from copydesk.domain.errors import EditError
+from copydesk.domain.text import BinaryFile, FileText, Splice, with_newlines
+from copydesk.editor.operations import insert, str_replace
 
 MARKS = st.sampled_from([b"", codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE])
+ASCII_PIECES = st.lists(st.sampled_from(["a", "b", "ab", " ", "\n", "\r\n", "\r", "\f"])).map("".join)
+PLACES = st.integers(-3, 12)
 LINE_PIECES = st.lists(st.sampled_from(["a", "é", "\n", "\r\n", "\r", "\f", "\u2028", "\x85"])).map("".join)
 
 
@@ -110,3 +117,70 @@ def test_newlines_are_the_same_when_they_are_given_twice(text: str) -> None:
     once = with_newlines(text, "\r\n")
     assert FileText(once).line_count == FileText(text).line_count
     assert with_newlines(once, "\r\n") == once
+
+
+@given(ASCII_PIECES, LINE_PIECES | st.just("\ud800"), PLACES, PLACES)
+def test_ascii_text_does_what_a_text_does(text: str, wanted: str, start: int, end: int) -> None:
+    ascii_text = AsciiText(text.encode())
+    assert (str(ascii_text), len(ascii_text), ascii_text.isascii()) == (text, len(text), True)
+    assert ascii_text[start:end] == text[start:end]
+    assert (wanted in ascii_text) == (wanted in text)
+    assert ascii_text.find(wanted, max(start, 0)) == text.find(wanted, max(start, 0))
+    assert ascii_text.find(wanted, start, end) == text.find(wanted, start, end)
+    assert ascii_text.rfind(wanted, start, end) == text.rfind(wanted, start, end)
+    assert ascii_text.count(wanted, start, end) == text.count(wanted, start, end)
+
+
+@given(ASCII_PIECES, st.tuples(st.integers(0, 20), st.integers(0, 20)), LINE_PIECES)
+def test_file_is_the_same_when_its_text_is_not_decoded(text: str, stretch: tuple[int, int], new: str) -> None:
+    bare, file = FileText(AsciiText(text.encode())), FileText(text)
+    start, end = sorted(min(place, len(text)) for place in stretch)
+    splice = Splice(start, end, new)
+    assert bare.lines_with(splice) == file.lines_with(splice) == FileText(text[:start] + new + text[end:]).line_count
+    assert [bare.line_at(place) for place in (end, start)] == [text.count("\n", 0, place) + 1 for place in (end, start)]
+    assert (bare.newline, bare.line_count, bare.lines) == (file.newline, file.line_count, file.lines)
+    assert bare.ends_with_newline == file.ends_with_newline
+    lines = range(file.line_count + 2)
+    assert [bare.offset_after(line) for line in lines] == [file.offset_after(line) for line in lines]
+    assert bare.spliced_bytes(text.encode(), splice) == bare.spliced(splice).encode() == file.spliced(splice).encode()
+    assert (bare.text, bare.encode(), bare.unwritable(new)) == (text, text.encode(), file.unwritable(new))
+
+
+@given(ASCII_PIECES, ASCII_PIECES, LINE_PIECES, st.integers(0, 8))
+def test_edits_are_the_same_when_the_text_is_not_decoded(text: str, old: str, new: str, line: int) -> None:
+    for command in (StrReplace("a.py", old or "ab", new), Insert("a.py", line, new)):
+        assert _told(FileText(AsciiText(text.encode())), command) == _told(FileText(text), command)
+
+
+def _told(file: FileText, command: StrReplace | Insert) -> tuple[Splice, str] | str:
+    try:
+        edited = str_replace(file, command) if isinstance(command, StrReplace) else insert(file, command)
+    except EditError as error:
+        return str(error)
+    return edited.splice, edited.summary
+
+
+@pytest.mark.parametrize(
+    ("line", "encoding"),
+    [
+        (b"plain ascii\r\n", Encoding()),
+        ("é\n".encode(), Encoding()),
+        (b"# -*- coding: latin-1 -*-\n", Encoding("iso8859-1", origin="declared")),
+        (b"# -*- coding: latin-1 -*- \xe9\n", Encoding("iso8859-1", origin="declared")),
+        (codecs.BOM_UTF8 + b"ascii\n", Encoding("utf-8", codecs.BOM_UTF8, "mark")),
+        ("\ufeffascii\n".encode("utf-16-le"), Encoding("utf-16-le", codecs.BOM_UTF16_LE, "mark")),
+    ],
+)
+def test_edit_of_a_large_file_changes_only_its_bytes(line: bytes, encoding: Encoding) -> None:
+    body = line.removeprefix(encoding.mark)
+    data = line + body * 10_000
+    file = FileText.decode(data)
+    start = file.offset_after(5_000)
+    splice = Splice(start, start + 1, "x")
+    edited = file.spliced_bytes(data, splice)
+    assert (file.encoding, file.encode()) == (encoding, data)
+    assert file.text == data[len(encoding.mark) :].decode(encoding.name)
+    assert edited == file.spliced(splice).encode()
+    at = len(line) + len(body) * 4_999
+    assert edited[:at] == data[:at]
+    assert edited.endswith(body * 5_000)

@@ -3,9 +3,11 @@
 Lines end at LF only, so CR, form feeds and U+2028 are data; a final LF ends a line and begins none.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from copydesk.domain.ascii_text import AsciiText
 from copydesk.domain.encodings import (
     BINARY_PROBE,
     HEAD,
@@ -21,6 +23,10 @@ from copydesk.domain.encodings import (
 )
 from copydesk.domain.errors import EditError
 
+Characters = str | AsciiText
+"""Text that can be searched and counted, and of which stretches can be taken."""
+_LARGE = 65_536
+"""Bytes from which decoding what is not looked at costs more than it saves."""
 _STRETCH = 4_096
 """Characters in which lines are found one by one; in longer texts halves are counted."""
 _SIGNATURES = (
@@ -67,8 +73,8 @@ class Splice:
 class FileText:
     """Text of a file, with what is needed to write it back unchanged."""
 
-    text: str
-    """Decoded, without the byte order mark, line ends as they are on disk; bytes that are no text are surrogates."""
+    characters: Characters
+    """Without the byte order mark, line ends as they are on disk; bytes that are no text are surrogates."""
     encoding: Encoding = UTF8
 
     @classmethod
@@ -89,12 +95,12 @@ class FileText:
 
     @classmethod
     def _unmarked(cls, data: bytes, guess: Guess) -> "FileText":
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError:
-            encoding = tell(data[:HEAD], sample_of(data), guess)
-        else:
-            return cls(text, tell(data[:HEAD], b"", guess) if text.isascii() else UTF8)
+        if data.isascii():
+            characters = AsciiText(data) if len(data) >= _LARGE else data.decode("ascii")
+            return cls(characters, tell(data[:HEAD], b"", guess))
+        with suppress(UnicodeDecodeError):
+            return cls(data.decode("utf-8"))
+        encoding = tell(data[:HEAD], sample_of(data), guess)
         return cls._exactly(data, encoding) or cls(data.decode("utf-8", "surrogateescape"), UNKNOWN)
 
     @classmethod
@@ -106,9 +112,14 @@ class FileText:
         except UnicodeError:
             return None
 
+    @cached_property
+    def text(self) -> str:
+        """All characters, decoded."""
+        return str(self.characters)
+
     def encode(self) -> bytes:
         """Give back the bytes; UnicodeEncodeError for a character that the encoding does not have."""
-        return self.encoding.mark + self._encoded(self.text)
+        return self.encoding.mark + self._encoded(str(self.characters))
 
     def unwritable(self, text: str) -> str:
         """The first character of a text that this file cannot take; empty where it can take all.
@@ -127,11 +138,12 @@ class FileText:
 
     def with_text(self, text: str) -> "FileText":
         """The same file with another text: encoding and byte order mark stay."""
-        return replace(self, text=text)
+        return replace(self, characters=text)
 
     def spliced(self, splice: "Splice") -> "FileText":
         """The same file with a stretch replaced."""
-        return self.with_text("".join((self.text[: splice.start], splice.text, self.text[splice.end :])))
+        whole = self.characters
+        return self.with_text("".join((whole[: splice.start], splice.text, whole[splice.end :])))
 
     def spliced_bytes(self, data: bytes, splice: "Splice") -> bytes:
         """What `spliced` encodes to, made of the bytes that this text was decoded from: only what is new is encoded."""
@@ -140,37 +152,36 @@ class FileText:
         return b"".join((whole[:start], self._encoded(splice.text), whole[end:]))
 
     def _byte_offset(self, offset: int) -> int:
-        before = offset if self.text.isascii() and self.encoding == UTF8 else len(self._encoded(self.text[:offset]))
-        return len(self.encoding.mark) + before
+        if isinstance(self.characters, AsciiText):
+            return offset
+        return len(self.encoding.mark) + len(self._encoded(self.characters[:offset]))
 
     def _encoded(self, text: str) -> bytes:
         return text.encode(self.encoding.name, self.encoding.errors)
 
     def lines_with(self, splice: "Splice") -> int:
         """How many lines there are once a stretch is replaced."""
-        breaks = self._breaks - self.text.count("\n", splice.start, splice.end) + splice.text.count("\n")
-        rest = self.text[-1:] if splice.end < len(self.text) else ""
-        last = rest or splice.text[-1:] or self.text[max(splice.start - 1, 0) : splice.start]
-        return breaks + (last not in ("", "\n"))
+        whole, size = self.characters, len(self.characters)
+        before, taken = self._ended_before(splice.start), whole.count("\n", splice.start, splice.end)
+        after = self._ended_before(size) - before - taken
+        rest = whole[-1:] if splice.end < size else ""
+        last = rest or splice.text[-1:] or whole[max(splice.start - 1, 0) : splice.start]
+        return before + splice.text.count("\n") + after + (last not in ("", "\n"))
 
     @cached_property
     def newline(self) -> str:
         """The line end that most lines have: LF, or CR LF."""
-        return dominant_newline(self.text) or "\n"
+        return dominant_newline(self.characters) or "\n"
 
     @property
     def line_count(self) -> int:
         """How many lines there are; an empty file has none."""
-        return self._breaks + (not self.ends_with_newline and self.text != "")
-
-    @cached_property
-    def _breaks(self) -> int:
-        return self.text.count("\n")
+        return self._ended_before(len(self.characters)) + (self.characters[-1:] not in ("", "\n"))
 
     @property
     def ends_with_newline(self) -> bool:
         """True where the last line is ended."""
-        return self.text.endswith("\n")
+        return self.characters[-1:] == "\n"
 
     @property
     def lines(self) -> list[str]:
@@ -180,23 +191,36 @@ class FileText:
 
     def line_at(self, offset: int) -> int:
         """Number (from 1) of the line that holds the character at an offset."""
-        return self.text.count("\n", 0, offset) + 1
+        return self._ended_before(offset) + 1
+
+    def _ended_before(self, offset: int) -> int:
+        """How many lines end before an offset, counted on from the nearest one before it that was asked about."""
+        known = self._ended
+        if offset not in known:
+            place = max([place for place in known if place <= offset])
+            known[offset] = known[place] + self.characters.count("\n", place, offset)
+        return known[offset]
+
+    @cached_property
+    def _ended(self) -> dict[int, int]:
+        """How many lines end before some offsets."""
+        return {0: 0}
 
     def offset_after(self, line: int) -> int:
         """Where the line after `line` begins; 0 is before the first, the end of the text after the last."""
-        start, end = 0, len(self.text)
+        start, end = 0, len(self.characters)
         if line >= self.line_count:
             return end
         while end - start > _STRETCH:
             middle = (start + end) // 2
-            ended = self.text.count("\n", start, middle)
+            ended = self.characters.count("\n", start, middle)
             start, end, line = (middle, end, line - ended) if ended < line else (start, middle, line)
         for _ in range(line):
-            start = self.text.index("\n", start) + 1
+            start = self.characters.find("\n", start) + 1
         return start
 
 
-def dominant_newline(text: str) -> str:
+def dominant_newline(text: Characters) -> str:
     """The line end that most lines of a text have, LF in a tie; an empty string where no line is ended."""
     if "\r" not in text:
         return "\n" if "\n" in text else ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from copydesk.domain.text import FileText, with_newlines
+from copydesk.domain.text import Characters, FileText, with_newlines
 
 MOST_OCCURRENCES = 100
 """How many places are looked for; more are as ambiguous as these."""
@@ -27,20 +27,21 @@ def occurrences(text: FileText, wanted: str) -> list[Span]:
     If it stands nowhere exactly, LF and CR LF count as the same. A span never begins between CR and LF, unless a CR
     was asked for.
     """
-    exact = islice(_offsets(text.text, wanted), MOST_OCCURRENCES)
-    return [_whole_line_end(text.text, Span(at, at + len(wanted))) for at in exact] or _by_any_newline(text, wanted)
+    whole = text.characters
+    exact = islice(_offsets(whole, wanted), MOST_OCCURRENCES)
+    return [_whole_line_end(whole, Span(at, at + len(wanted))) for at in exact] or _by_any_newline(text, wanted)
 
 
-def _offsets(text: str, wanted: str) -> Iterator[int]:
+def _offsets(text: Characters, wanted: str) -> Iterator[int]:
     at = text.find(wanted)
     while at >= 0:
         yield at
         at = text.find(wanted, at + 1)
 
 
-def _whole_line_end(text: str, span: Span) -> Span:
+def _whole_line_end(text: Characters, span: Span) -> Span:
     """Take in the CR of a CR LF whose LF the span begins with: it would be left behind alone."""
-    if text.startswith("\r\n", span.start - 1) and span.start > 0:
+    if span.start > 0 and text[span.start - 1 : span.start + 1] == "\r\n":
         return Span(span.start - 1, span.end)
     return span
 

@@ -107,7 +107,7 @@ def view_directory(path: str, listing: Listing, limit: int) -> str:
 
 def create(text: FileText, command: Create) -> Edited:
     """Fill a file that is empty or not there (an empty text, too); EditError where there is content."""
-    if text.text:
+    if text.characters:
         raise EditError(
             f"{command.path} already exists ({counted(text.line_count, 'line')}) and create does not overwrite. "
             "Change it with str_replace or insert; view it first if you have not."
@@ -123,14 +123,16 @@ def create(text: FileText, command: Create) -> Edited:
 def str_replace(text: FileText, command: StrReplace) -> Edited:
     """Replace `old_str`, which must stand in the text once; EditError says why it cannot be done."""
     span = _only_occurrence(text, command)
-    newline = dominant_newline(text.text[span.start : span.end]) or text.newline
+    found = text.characters[span.start : span.end]
+    newline = dominant_newline(found) or text.newline
     splice = Splice(span.start, span.end, with_newlines(command.new_str, newline))
-    if text.text[span.start : span.end] == splice.text:
+    if found == splice.text:
         raise EditError("old_str and new_str differ only in line ends, which stay as the file has them: no change.")
     _refuse_unwritable(command.path, text, splice)
-    moved = text.lines_with(splice) - text.line_count
+    total = text.lines_with(splice)
+    moved = total - text.line_count
     numbers = f" Lines after it moved by {moved:+}." if moved else ""
-    return Edited(text, splice, f"Edited {command.path}.{numbers} {excerpt_around(text, splice)}")
+    return Edited(text, splice, f"Edited {command.path}.{numbers} {excerpt_around(text, splice, total)}")
 
 
 def _only_occurrence(text: FileText, command: StrReplace) -> Span:
@@ -170,24 +172,25 @@ def insert(text: FileText, command: Insert) -> Edited:
     offset = text.offset_after(command.insert_line)
     splice = Splice(offset, offset, _as_lines(text, offset, command.insert_text))
     _refuse_unwritable(command.path, text, splice)
-    after, count = min(command.insert_line, total), text.lines_with(splice) - total
+    new_total = text.lines_with(splice)
+    after, count = min(command.insert_line, total), new_total - total
     where = f"Inserted {counted(count, 'line')} after line {after} of {command.path}."
     moved = f" Lines after it moved by {count:+}." if after < total else ""
-    return Edited(text, splice, f"{where}{moved} {excerpt_around(text, splice)}")
+    return Edited(text, splice, f"{where}{moved} {excerpt_around(text, splice, new_total)}")
 
 
 def _as_lines(text: FileText, offset: int, given: str) -> str:
     """Give an insertion the line ends that it needs; at the end of a file without a final one, the one before it."""
     new = with_newlines(given, text.newline)
-    if offset == len(text.text) and not text.ends_with_newline:
-        return text.newline + new if text.text else new
+    if offset == len(text.characters) and not text.ends_with_newline:
+        return text.newline + new if text.characters else new
     return new if new.endswith("\n") else new + text.newline
 
 
 def _refuse_unwritable(path: str, text: FileText, splice: Splice) -> None:
     if character := text.unwritable(splice.text):
         raise _unwritable(path, text.encoding, character)
-    if text.encoding.origin != "declared" or (text.text.isascii() and splice.text.isascii()):
+    if text.encoding.origin != "declared" or (text.characters.isascii() and splice.text.isascii()):
         return
     edited = text.spliced(splice)
     told = FileText.decode(edited.encode(), guess_encoding).encoding

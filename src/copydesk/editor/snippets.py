@@ -5,7 +5,7 @@ The form of a line (number right-aligned in 6, TAB, text) and the clip marker ar
 
 from dataclasses import dataclass
 
-from copydesk.domain.text import FileText, Splice
+from copydesk.domain.text import Characters, FileText, Splice
 
 VIEW_LIMIT = 24_000
 """Characters that a view shows where the tool's declaration sets no other limit."""
@@ -43,19 +43,18 @@ def numbered(lines: list[str], first: int, limit: int) -> Excerpt:
     return Excerpt("\n".join(shown), first + len(shown) - 1, len(shown) < len(lines))
 
 
-def excerpt_around(text: FileText, splice: Splice) -> str:
-    """Show the lines that a splice makes, with context, under a line that says which they are.
+def excerpt_around(text: FileText, splice: Splice, total: int) -> str:
+    """Show the lines that a splice makes, with context, under a line that says which they are of the `total` then.
 
     Context before them is given up where it leaves no room for them; of a line that is too long itself, what is around
     the splice is shown. An empty text gives one sentence.
     """
-    total = text.lines_with(splice)
     if total == 0:
         return "It is empty now."
-    is_at_end = not splice.text and splice.end == len(text.text)
+    is_at_end = not splice.text and splice.end == len(text.characters)
     at = splice.start - is_at_end
-    changed, begin = text.line_at(at), _line_start(text.text, at)
-    lines = _lines_around(text.text, begin, splice)
+    changed, begin = text.line_at(at), _line_start(text.characters, at)
+    lines = _lines_around(text.characters, begin, splice)
     first = changed - min(CONTEXT_LINES, changed - 1)
     excerpt = numbered(lines, first, SNIPPET_LIMIT)
     while excerpt.last < changed:
@@ -69,7 +68,7 @@ def excerpt_around(text: FileText, splice: Splice) -> str:
     return f"Lines {first}-{excerpt.last} of {total} now:\n{excerpt.text}{clip}"
 
 
-def _lines_around(text: str, begin: int, splice: Splice) -> list[str]:
+def _lines_around(text: Characters, begin: int, splice: Splice) -> list[str]:
     """The lines, once a splice is made, from the one that begins at an offset to its last one, with context."""
     stop = splice.end if splice.text.endswith("\n") else _next_line(text, splice.end)
     for _ in range(CONTEXT_LINES):
@@ -77,11 +76,11 @@ def _lines_around(text: str, begin: int, splice: Splice) -> list[str]:
     return FileText("".join((text[begin : splice.start], splice.text, text[splice.end : stop]))).lines
 
 
-def _next_line(text: str, at: int) -> int:
+def _next_line(text: Characters, at: int) -> int:
     return text.find("\n", at) + 1 or len(text)
 
 
-def _line_start(text: str, at: int) -> int:
+def _line_start(text: Characters, at: int) -> int:
     return text.rfind("\n", 0, at) + 1
 
 

@@ -5,6 +5,7 @@ It never writes, never decides whether an edit is allowed, and never raises for 
 
 import asyncio
 from dataclasses import dataclass, replace
+from threading import Thread
 from typing import assert_never
 
 from copydesk.changes.steps import Operation
@@ -31,6 +32,8 @@ BINARY_HEAD = 2 * BINARY_PROBE
 """Bytes that tell whether a file is text."""
 EDIT_LIMIT = 64 * 1024 * 1024
 """Bytes of the largest file that is edited or made; larger ones can be viewed."""
+LARGE = 1024 * 1024
+"""Bytes from which a file's digest is worth a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +189,9 @@ class EditorTool:
         if self._ports.files.kind(path) == "directory":
             raise EditError(f"{path} is a directory; only view works on directories.")
         before = self._existing(path) if isinstance(command, StrReplace | Insert) else self._read(path)
+        if before and len(before.data) >= LARGE:
+            # Hashing lets other threads run: it is done by the time that the edit is known.
+            Thread(target=getattr, args=(before, "digest")).start()
         if isinstance(command, Create) and before and before.data and not self._may_be_described(path):
             raise EditError(f"{quoted_path(path)} already exists and create does not overwrite.")
         if isinstance(command, UndoEdit):

@@ -157,11 +157,12 @@ def holds(descriptor: int, data: bytes) -> bool:
     """Compare a file that was just opened with bytes, piece by piece: it may have become larger than memory."""
     if os.fstat(descriptor).st_size != len(data):
         return False
-    position = 0
-    while piece := os.read(descriptor, CHUNK):
-        if piece != data[position : position + len(piece)]:
+    position, piece = 0, memoryview(bytearray(CHUNK))
+    while length := os.readv(descriptor, [piece]):
+        # Fresh memory for every piece would cost more than reading and comparing it.
+        if not data.startswith(piece[:length], position):
             return False
-        position += len(piece)
+        position += length
     return position == len(data)
 
 
