@@ -16,6 +16,7 @@ from copydesk.frontends.verbs.history import Output, run_history
 from copydesk.frontends.verbs.rollback import RollbackRequest, run_rollback
 from tests.desk import STARTED, Desk
 from tests.overlay_desk import OverlayDesk
+from tests.schemas import complaints
 
 
 class Terminal:
@@ -62,6 +63,7 @@ def test_history_lists_newest_first_when_there_are_steps(desk: Desk, terminal: T
 def test_history_is_one_document_when_asked_for_json(desk: Desk, terminal: Terminal) -> None:
     step = desk.edit("a", b"1\n", turn="3")
     assert run_history(desk.history, terminal.output(as_json=True), minute) == 0
+    assert complaints("history.schema.json", terminal.document) == []
     [row] = terminal.document["steps"]
     assert row == {
         "id": step.id,
@@ -162,6 +164,7 @@ def test_document_says_all_when_asked_for_json(desk: Desk) -> None:
     desk.write("a", b"theirs")
     run_rollback(desk.applier, desk.gate, RollbackRequest(), printed[3].output(as_json=True))
     documents = [terminal.document for terminal in printed]
+    assert [complaints("rollback.schema.json", document) for document in documents] == [[]] * 4
     assert [document["outcome"] for document in documents] == ["preview", "done", "done", "conflict"]
     assert documents[0]["changes"] == [{"path": "a", "status": "deleted", "added": 0, "removed": 1, "hunks": [1]}]
     assert documents[1]["before"] == step.id
