@@ -88,7 +88,9 @@ def test_text_output_has_the_answer_on_stdout_and_the_talk_on_stderr(workspace: 
     assert ran.code == 0
     assert ran.out == "Done \u241b[2J.\n"
     assert "edit    sum.py" in ran.talk
-    assert "copydesk rollback" in ran.talk
+    rollback = ran.talk.partition("(copydesk ")[2].partition(")")[0].split()
+    assert copydesk(*rollback).code == 0
+    assert (workspace / "sum.py").read_text() == BEFORE
 
 
 def test_stream_json_begins_with_init_and_ends_with_the_result(workspace: Path) -> None:

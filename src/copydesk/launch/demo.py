@@ -24,7 +24,7 @@ from copydesk.domain.errors import GitError, UsageError
 from copydesk.domain.policies import Mode
 from copydesk.engine.relay import Relay
 from copydesk.engine.session import Session
-from copydesk.frontends.headless.run import RunOptions, Streams, run
+from copydesk.frontends.headless.run import RunOptions, run
 from copydesk.launch.model import load_cassette, model_on_tape
 from copydesk.launch.request import frame_for
 from copydesk.launch.run import run_facts, terminal_streams
@@ -35,7 +35,6 @@ from copydesk.workspace.git import GitRunner
 if TYPE_CHECKING:
     from copydesk.frontends.tui.app import CopydeskApp
 
-_ROLLBACK = "copydesk rollback "
 """How the end of a run names the way back."""
 _IDENTITY = {"NAME": "", "EMAIL": "@localhost"}
 SCREEN_PACE = 0.02
@@ -65,6 +64,7 @@ def run_demo(options: argparse.Namespace, environment: Mapping[str, str]) -> int
         shows_diff=True,
         has_colour=has_colour(options.color),
         is_verbose=options.verbose,
+        rollback=_rollback(stage.place),
     )
     code = asyncio.run(_without_screen(stage, written))
     complain(f"Its own tests: cd {shlex.quote(stage.place.root.path)} && python3 -m unittest")
@@ -98,15 +98,13 @@ async def _without_screen(stage: Stage, options: RunOptions) -> int:
     session = open_session(stage.place, stage.plan)
     session.start()
     facts = await run_facts(stage.place, stage.plan, session)
-    return await run(session, stage.prompt, facts, options, _streams(stage.place))
+    return await run(session, stage.prompt, facts, options, terminal_streams())
 
 
-def _streams(place: Place) -> Streams:
-    """The terminal's; a rollback that is named there finds the demo's own state and workspace."""
-    streams = terminal_streams()
+def _rollback(place: Place) -> str:
+    """The command that finds the demo's own state and workspace."""
     state, root = shlex.quote(str(place.state.home)), shlex.quote(place.root.path)
-    rollback = f"COPYDESK_STATE_DIR={state} {_ROLLBACK}--root {root} "
-    return replace(streams, talk=lambda line: streams.talk(line.replace(_ROLLBACK, rollback)))
+    return f"COPYDESK_STATE_DIR={state} copydesk rollback --root {root}"
 
 
 def make_app(stage: Stage) -> "CopydeskApp":

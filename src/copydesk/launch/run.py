@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import secrets
+import shlex
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -146,6 +147,7 @@ def run_options(options: argparse.Namespace, piped: str) -> RunOptions:
         max_seconds=options.max_time,
         is_verbose=options.verbose,
         piped=piped,
+        rollback=f"copydesk rollback --root {shlex.quote(options.root)}" if options.root else "copydesk rollback",
     )
 
 

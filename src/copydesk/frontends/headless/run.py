@@ -39,6 +39,8 @@ class RunOptions:
     """Say what each request used."""
     is_kept: bool = True
     """The session can be gone on with, so edits that wait may go on waiting."""
+    rollback: str = "copydesk rollback"
+    """The command, up to the id, with which a person takes back what was applied."""
     decided: DecidedBeforehand | None = None
     """What is to become of the edits that wait for a review when the model is done."""
 
@@ -78,7 +80,7 @@ class TextWriter:
 
     def end(self, tally: Tally, transcript: Transcript, seconds: float) -> None:
         """The answer, and in one line what it changed and cost."""
-        out, talk = closing_lines(tally, transcript)
+        out, talk = closing_lines(tally, transcript, self._options.rollback)
         if self._options.shows_diff:
             out = [*diff_lines(tally, has_colour=self._options.has_colour), *out]
         for line in out:

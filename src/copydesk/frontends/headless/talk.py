@@ -47,8 +47,8 @@ def diff_lines(tally: Tally, *, has_colour: bool) -> list[str]:
     return [present.painted(text) for text in shown] if has_colour else shown
 
 
-def closing_lines(tally: Tally, transcript: Transcript) -> tuple[list[str], list[str]]:
-    """What goes to stdout and what to stderr when the run is over."""
+def closing_lines(tally: Tally, transcript: Transcript, rollback: str) -> tuple[list[str], list[str]]:
+    """What goes to stdout and what to stderr when the run is over; `rollback` is the command that takes it back."""
     out, talk = [], []
     if tally.answer:
         out.append(show_lines(tally.answer))
@@ -59,15 +59,15 @@ def closing_lines(tally: Tally, transcript: Transcript) -> tuple[list[str], list
         talk += [f"not made: {show(path)}: {show(event.reason)}" for path, event in tally.refused.items()]
     if code is ExitCode.UNCHANGED:
         talk.append("Nothing was changed, although --expect-changes was given.")
-    talk.append(_summary(tally, transcript))
+    talk.append(_summary(tally, transcript, rollback))
     return out, talk
 
 
-def _summary(tally: Tally, transcript: Transcript) -> str:
+def _summary(tally: Tally, transcript: Transcript, rollback: str) -> str:
     usage = present.usage_line(transcript)
     if not tally.changes:
         return f"no file changed · {usage}"
     checkpoint = tally.changes[0].checkpoint
     count = len(tally.applied)
     files = "1 file" if count == 1 else f"{count} files"
-    return f"{files} changed, checkpoint {checkpoint} (copydesk rollback {checkpoint}) · {usage}"
+    return f"{files} changed, checkpoint {checkpoint} ({rollback} {checkpoint}) · {usage}"
