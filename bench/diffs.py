@@ -1,4 +1,4 @@
-"""Owns what differences cost: computing, selecting, applying and writing them, against git's whole process.
+"""Owns what differences cost: computing, selecting, applying, deciding and writing them, against git's whole process.
 
 `python -m bench.diffs NAME SHAPE` does one of them in a fresh process and prints what it took as JSON: wall and
 processor seconds, and by how many MiB it raised the peak of the resident size. git is run on the same two files.
@@ -22,7 +22,7 @@ GROWING = ("1,000 lines", "10,000 lines", "100,000 lines")
 """A change in each hundred lines, as in the large one."""
 ALIKE = ("1,000 alike", "10,000 alike", "100,000 alike")
 """Lines of four values, so that none tells where it belongs."""
-OPERATIONS = ("diff", "select", "apply", "select + apply", "unified", "words")
+OPERATIONS = ("diff", "select", "apply", "select + apply", "decide", "unified", "words")
 FUNCTION = (
     "def function_{0}(first, second):\n",
     "    total = first + second * {0}\n",
@@ -37,7 +37,7 @@ Action = Callable[[], object]
 def pairs() -> Iterator[Pair]:
     """Each operation on the large file and on the long line, then the difference alone at each size."""
     for shape in (LARGE, ONE_LINE):
-        for name in OPERATIONS[: 6 if shape == ONE_LINE else 5]:
+        for name in OPERATIONS[: 7 if shape == ONE_LINE else 6]:
             yield Pair(f"{name}, {shape}", FLOOR, partial(run, name, shape), partial(run, "git", shape))
     for shape in (*GROWING, *ALIKE):
         yield Pair(f"diff, {shape}", FLOOR, partial(run, "diff", shape), partial(run, "git", shape))
@@ -66,17 +66,24 @@ def main() -> None:
 
 def operation(name: str, before: bytes, after: bytes) -> Action:
     """What an operation does; what comes before it is done already."""
+    from copydesk.changes.landing import land
+    from copydesk.domain.decisions import Choice, FileDecision, HunkDecision
     from copydesk.domain.diffs import diff_images
-    from copydesk.domain.hunks import splice_lines
+    from copydesk.domain.proposals import FileChange, FileImage
+    from copydesk.domain.splicing import splice_hunks
     from copydesk.domain.words import word_changes
 
-    diff = diff_images("file", before, after)
+    change = FileChange("file", FileImage(before), FileImage(after))
+    diff = change.diff
     every_second = range(1, len(diff.hunks) + 1, 2)
+    sizes = {number: len(diff.hunks[number - 1].lines) for number in every_second}
+    taken = tuple(HunkDecision(number, Choice.ACCEPT, lines=(0, size)) for number, size in sizes.items())
     actions: dict[str, Action] = {
         "diff": lambda: diff_images("file", before, after),
         "select": lambda: diff.select(every_second),
-        "apply": lambda: splice_lines(before, diff.hunks),
-        "select + apply": lambda: splice_lines(before, diff.select(every_second).hunks),
+        "apply": lambda: splice_hunks(before, diff.hunks),
+        "select + apply": lambda: splice_hunks(before, diff.select(every_second).hunks),
+        "decide": lambda: land(change, FileDecision("file", Choice.REJECT, taken)),
         "unified": diff.to_unified,
         "words": lambda: word_changes(before.decode(), after.decode()),
     }

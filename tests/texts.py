@@ -1,8 +1,13 @@
 """Owns the texts that laws of differences are tried on: repeated lines, odd line ends, lines like a patch's own."""
 
+from collections.abc import Iterable, Sequence
+
 from hypothesis import strategies as st
 
 from copydesk.domain.diffs import FileDiff, HunkPart
+from copydesk.domain.hunks import Hunk
+from copydesk.domain.lines import split_lines
+from copydesk.domain.splicing import splice_hunks
 
 PIECES = ["a\n", "b\n", "c\n", "\n", "x\r\n", "\x0c\n", "d\u2028e\n", "--- x\n", "+++ y\n", "@@ -1 +1 @@\n", "\\ No\n"]
 
@@ -35,3 +40,8 @@ def parts_of(diff: FileDiff, chosen: list[tuple[int, int, int]]) -> list[HunkPar
         lines = len(diff.hunks[hunk].lines)
         parts.append(HunkPart(hunk + 1, first % lines, min(first % lines + length, lines)))
     return parts
+
+
+def applied(old: Sequence[str], hunks: Iterable[Hunk]) -> list[str]:
+    """The lines that hunks make of these."""
+    return split_lines(splice_hunks("".join(old).encode(), hunks).decode())

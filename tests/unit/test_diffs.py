@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from copydesk.domain.diffs import ChangeStatus, FileDiff, HunkPart, diff_images
 from copydesk.domain.events import ChangeApplied, event_from_json, event_to_json
-from copydesk.domain.hunks import LineKind, splice_lines, split_at, split_everywhere
+from copydesk.domain.hunks import LineKind, split_at, split_everywhere
 from copydesk.domain.lines import split_lines
+from copydesk.domain.splicing import splice_hunks
 from tests.texts import edited, parts_of, texts
 
 
@@ -31,7 +32,7 @@ def test_selecting_all_is_the_whole_and_selecting_none_is_nothing(sides: tuple[s
 
     assert not diff.hunks or diff.select(everything(diff)) == diff
     assert diff.select(()).is_void
-    assert splice_lines(before, diff.select(()).hunks) == before
+    assert splice_hunks(before, diff.select(()).hunks) == before
 
 
 @given(edited(), st.sets(st.integers(1, 12)))
@@ -40,13 +41,13 @@ def test_disjoint_selections_do_together_what_their_union_does(sides: tuple[str,
     chosen = chosen.intersection(everything(diff))
     others = set(everything(diff)) - chosen
     first, second = diff.select(chosen).hunks, diff.select(others).hunks
-    whole = splice_lines(before, diff.hunks)
+    whole = splice_hunks(before, diff.hunks)
 
-    assert splice_lines(before, sorted([*first, *second], key=lambda hunk: hunk.old_start)) == whole
+    assert splice_hunks(before, sorted([*first, *second], key=lambda hunk: hunk.old_start)) == whole
     # Once the first are made, the others stand where the first have moved them to.
-    made = splice_lines(before, first)
+    made = splice_hunks(before, first)
     rest = diff_images("x", made, whole)
-    assert splice_lines(made, rest.select(everything(rest)).hunks) == whole
+    assert splice_hunks(made, rest.select(everything(rest)).hunks) == whole
 
 
 def expected(diff: FileDiff, before: bytes, chosen: Iterable[HunkPart]) -> bytes:
@@ -77,7 +78,7 @@ def test_selected_lines_alone_are_changed(
         diff = FileDiff("x", diff.status, tuple(part for half in parts for part in split_everywhere(half)))
     wanted = parts_of(diff, chosen)
     part = diff.select(wanted)
-    after = splice_lines(before, part.hunks)
+    after = splice_hunks(before, part.hunks)
 
     assert after == expected(diff, before, wanted)
     for hunk in part.hunks:
@@ -101,7 +102,7 @@ def test_selecting_a_line_after_the_last_one_without_line_end_ends_that_one() ->
 
     part = diff.select([HunkPart(1, added[0], added[0] + 1)])
 
-    assert splice_lines(b"a\r\nb", part.hunks) == b"a\r\nb\r\nc"
+    assert splice_hunks(b"a\r\nb", part.hunks) == b"a\r\nb\r\nc"
 
 
 def test_selecting_some_lines_gives_no_more_context_than_a_hunk_has() -> None:

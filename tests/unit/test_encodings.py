@@ -41,6 +41,7 @@ def test_encoding_is_taken_when_the_file_declares_it(head: bytes, name: str) -> 
         b"x\ny\n# coding: latin-1\n",
         b"# coding: utf-7\n",
         b"# coding: cp037\n",
+        b"# coding: mac-arabic\n",
         b"# coding: nonsense\n",
         b"# coding: utf-8\n",
     ],

@@ -1,32 +1,29 @@
-"""Proves that hunks land where they were computed, and that taking them apart and rewriting them loses nothing."""
+"""Proves that hunks are what differs, and that taking them apart, choosing and rewriting lose nothing of them."""
 
 from collections.abc import Callable, Sequence
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.domain.diffs import diff_images
 from copydesk.domain.hunks import (
     Hunk,
     LineKind,
-    apply_hunks,
     diff_bytes,
     diff_lines,
-    splice_lines,
+    only,
     split_at,
     split_everywhere,
     with_text,
 )
 from copydesk.domain.lines import split_lines
-from tests.texts import edited, texts
+from tests.texts import applied, edited, texts
 
 
 @given(texts(), texts(), st.integers(0, 4))
 def test_apply_gives_the_new_lines_whatever_the_context(before: str, after: str, context: int) -> None:
     old, new = split_lines(before), split_lines(after)
 
-    assert apply_hunks(old, diff_lines(old, new, context)) == new
+    assert applied(old, diff_lines(old, new, context)) == new
 
 
 @given(texts())
@@ -44,61 +41,6 @@ def test_texts_differ_as_their_lines_do_however_much_is_the_same(
     assert diff_bytes(before_text.encode(), after_text.encode(), context=context) == whole
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "shift_jis", "utf-16"])
-@given(texts(), texts())
-def test_spliced_bytes_are_the_new_ones_in_every_encoding(encoding: str, before: str, after: str) -> None:
-    special = "caf\u00e9\n" if encoding == "latin-1" else "\u65e5\u672c\n"
-    lines = [(special + side.replace("\u2028", "")).encode(encoding) for side in (before, after)]
-    hunks = diff_images("x", lines[0], lines[1], encoding).hunks
-
-    assert splice_lines(lines[0], hunks, encoding) == lines[1]
-
-
-@given(st.binary(max_size=60).map(lambda data: data.replace(b"\0", b"\n")), st.binary(max_size=60))
-def test_spliced_bytes_that_are_no_text_come_back(before: bytes, after: bytes) -> None:
-    after = after.replace(b"\0", b"\n")
-    if before[:2] not in (b"\xff\xfe", b"\xfe\xff") and after[:2] not in (b"\xff\xfe", b"\xfe\xff"):
-        assert splice_lines(before, diff_images("x", before, after).hunks) == after
-
-
-@pytest.mark.parametrize("text", ["", "a\n", "a\nX\nc\n", "a\nb\nc", "0\na\nb\nc\n"])
-def test_hunks_are_refused_by_any_other_text(text: str) -> None:
-    hunks = diff_lines(["a\n", "b\n", "c\n"], ["a\n", "B\n", "c\n"])
-
-    with pytest.raises(ValueError, match="hunk at line 1 does not fit"):
-        apply_hunks(split_lines(text), hunks)
-    with pytest.raises(ValueError, match="does not fit"):
-        splice_lines(text.encode(), hunks)
-
-
-def test_hunks_are_refused_where_their_lines_stand_elsewhere() -> None:
-    hunks = diff_lines(["a\n", "b"], ["a\n", "B"], 0)
-    put_in = diff_lines(["a\n"], ["a\n", "b\n"], 0)
-
-    for text in ("b", "a\nc\nb", "a\nxb", "a\nbc", "a\nb\n"):
-        with pytest.raises(ValueError, match="does not fit"):
-            apply_hunks(split_lines(text), hunks)
-    with pytest.raises(ValueError, match="does not fit"):
-        apply_hunks(["a"], put_in)
-
-
-@given(st.integers(0, 40), st.integers(0, 40), st.lists(st.integers(0, 40), max_size=5))
-def test_hunks_land_on_the_right_one_of_lines_that_are_alike(length: int, put: int, places: list[int]) -> None:
-    old = ["same\n"] * length
-    new = list(old)
-    for place in places:
-        new[place % (length + 1) : place % (length + 1)] = [f"{put}\n"]
-    for context in (0, 3):
-        assert apply_hunks(old, diff_lines(old, new, context)) == new
-
-
-def test_hunks_out_of_order_are_refused() -> None:
-    for old in (["same\n"] * 60, [f"{number}\n" for number in range(60)]):
-        hunks = diff_lines(old, ["x\n", *old[:30], "y\n", *old[30:]])
-        with pytest.raises(ValueError, match="does not fit"):
-            apply_hunks(old, hunks[::-1])
-
-
 def split_all(split: Callable[[Hunk], Sequence[Hunk]], hunks: Sequence[Hunk]) -> list[Hunk]:
     return [part for hunk in hunks for part in split(hunk)]
 
@@ -109,7 +51,7 @@ def test_parts_of_hunks_do_together_what_the_whole_does(sides: tuple[str, str], 
     hunks = diff_lines(old, new, context)
     parts = split_all(lambda hunk: split_at(hunk, index % len(hunk.lines)), split_all(split_everywhere, hunks))
 
-    assert apply_hunks(old, parts) == new
+    assert applied(old, parts) == new
     assert not any(part.is_void for part in parts)
     for part in parts:
         assert new[part.new_from : part.new_from + part.new_length] == part.new_texts
@@ -142,7 +84,7 @@ def test_text_of_a_person_stands_in_place_of_the_new_lines(sides: tuple[str, str
     around = old[: hunk.old_from], old[hunk.old_from + hunk.old_length :]
 
     assert rewritten.old_texts == hunk.old_texts
-    assert bare(apply_hunks(old, [rewritten])) == bare([*around[0], *split_lines(text), *around[1]])
+    assert bare(applied(old, [rewritten])) == bare([*around[0], *split_lines(text), *around[1]])
 
 
 def bare(lines: Sequence[str]) -> list[str]:
@@ -169,16 +111,38 @@ def test_text_typed_as_it_was_before_changes_nothing() -> None:
     rewritten = with_text(hunk, "a\nb\n")
 
     assert rewritten.is_void
-    assert apply_hunks(["a\n", "b\n"], [rewritten]) == ["a\n", "b\n"]
+    assert applied(["a\n", "b\n"], [rewritten]) == ["a\n", "b\n"]
 
 
-def test_text_typed_without_line_end_is_ended_unless_it_ends_the_file() -> None:
+def test_text_typed_without_line_end_is_ended_unless_what_it_replaces_has_none() -> None:
     (hunk,) = diff_lines(["a\n", "b\n"], ["a\n", "B\n"])
     (last,) = diff_lines(["a\n", "b"], ["a\n", "B"])
+    (closed,) = diff_lines(["a\r\n", "b"], ["a\r\n", "B\r\n"])
 
     assert with_text(hunk, "mine").new_texts == ["mine\n"]
-    assert with_text(hunk, "mine", ends_file=True).new_texts == ["mine"]
     assert with_text(last, "a\nmine").new_texts == ["a\n", "mine"]
+    assert with_text(last, "a\nB\n").new_texts == ["a\n", "B\n"]
+    assert with_text(closed, "a\nmine").new_texts == ["a\r\n", "mine\r\n"]
+
+
+def test_text_typed_in_place_of_nothing_has_the_line_ends_that_are_given() -> None:
+    (hunk,) = diff_lines(["a\n"], [], 0)
+
+    assert with_text(hunk, "x\ny", "\r\n").new_texts == ["x\r\n", "y\r\n"]
+
+
+def test_only_what_is_typed_is_written_anew() -> None:
+    (hunk,) = diff_lines(["a\n", "b\n"], ["a\n", "B\n"])
+
+    assert with_text(hunk, "a\nmine\nB\n", write=str.upper).new_texts == ["a\n", "MINE\n", "B\n"]
+
+
+def test_a_byte_order_mark_is_neither_typed_nor_taken_out() -> None:
+    (hunk,) = diff_lines(["\ufeffa\n"], ["\ufeffb\n"])
+
+    for text in ("mine\nb\n", "\ufeffmine\nb\n"):
+        assert with_text(hunk, text).new_texts == ["\ufeffmine\n", "b\n"]
+    assert with_text(hunk, "").new_texts == []
 
 
 def test_text_typed_empty_takes_the_lines_out() -> None:
@@ -186,4 +150,26 @@ def test_text_typed_empty_takes_the_lines_out() -> None:
     rewritten = with_text(hunk, "")
 
     assert [line.kind for line in rewritten.lines] == [LineKind.REMOVED, LineKind.REMOVED]
-    assert apply_hunks(["a\n", "b\n"], [rewritten]) == []
+    assert applied(["a\n", "b\n"], [rewritten]) == []
+
+
+@given(edited(), st.sets(st.integers(0, 60)), st.integers(0, 50))
+def test_changes_that_are_not_chosen_are_not_made(sides: tuple[str, str], chosen: set[int], number: int) -> None:
+    old, new = map(split_lines, sides)
+    for hunk in diff_lines(old, new)[number % 3 : number % 3 + 1]:
+        part = only(hunk, chosen)
+        assert part.old_texts == hunk.old_texts
+        assert part.new_texts == [
+            line.text
+            for index, line in enumerate(hunk.lines)
+            if line.kind is LineKind.CONTEXT or (line.kind is LineKind.ADDED) is (index in chosen)
+        ]
+        assert only(hunk, range(len(hunk.lines))) == hunk
+        assert only(hunk, ()).is_void
+
+
+def test_a_line_without_end_is_ended_as_others_are_where_another_comes_to_stand_after_it() -> None:
+    (hunk,) = diff_lines(["a\r\n", "b"], ["a\r\n", "c\r\n", "d"])
+
+    assert only(hunk, [3]).new_texts == ["a\r\n", "b\r\n", "d"]
+    assert only(hunk, [1, 3]).new_texts == ["a\r\n", "d"]

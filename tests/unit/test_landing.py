@@ -8,10 +8,13 @@ from hypothesis import strategies as st
 
 from copydesk.changes.landing import Fate, Landing, land, land_all
 from copydesk.domain.decisions import Choice, Decision, FileDecision, HunkDecision
+from copydesk.domain.diffs import HunkPart
 from copydesk.domain.errors import InvalidDecision
+from copydesk.domain.forms import TextForm
 from copydesk.domain.hunks import LineKind
 from copydesk.domain.merging import merge
 from copydesk.domain.proposals import FileChange, FileImage
+from copydesk.domain.splicing import splice_hunks
 
 THREE = b"".join(b"line %d\n" % number for number in range(40))
 CHANGED = THREE.replace(b"line 3\n", b"three\n").replace(b"line 20\n", b"20a\n20b\n").replace(b"line 36\n", b"")
@@ -132,6 +135,32 @@ def ended(lines: Sequence[bytes], end: bytes) -> list[bytes]:
     return [line if line.endswith(b"\n") else line + end for line in lines[:-1]] + list(lines[-1:])
 
 
+@given(FILES, FILES, st.sampled_from(["utf-8", "shift_jis", "cp1006"]), st.data())
+def test_what_lands_is_what_the_difference_with_only_these_lines_shows(
+    before: bytes, after: bytes, encoding: str, data: st.DataObject
+) -> None:
+    of = change(before, after, encoding)
+    lines = [(number, line) for number, hunk in enumerate(of.diff.hunks, 1) for line in range(len(hunk.lines))]
+    wanted = [HunkPart(number, line, line + 1) for number, line in lines if data.draw(st.booleans())]
+    hunks = (HunkDecision(part.hunk, Choice.ACCEPT, lines=part[1:]) for part in wanted)
+
+    landing = land(of, FileDecision("a.txt", Choice.REJECT, tuple(hunks)))
+
+    assert landed(landing, of) == splice_hunks(before, of.diff.select(wanted).hunks, TextForm(encoding))
+
+
+@given(st.data())
+def test_marks_in_the_middle_of_a_text_are_data(data: st.DataObject) -> None:
+    mark = b"\xef\xbb\xbf"
+    sides = st.lists(st.sampled_from([b"a\n", b"b\n", mark + b"a\n"]), max_size=6).map(b"".join)
+    after = mark + data.draw(sides)
+    of = change(mark + data.draw(sides), after)
+    lines = range(len(of.diff.hunks[0].lines) if of.diff.hunks else 0)
+    accepted = (HunkDecision(1, Choice.ACCEPT, lines=(line, line + 1)) for line in lines)
+
+    assert landed(decided(of, *accepted, rest=Choice.REJECT), of) == after
+
+
 @given(FILES, FILES, st.data())
 def test_taking_hunks_one_after_the_other_is_taking_them_together(
     before: bytes, after: bytes, data: st.DataObject
@@ -223,6 +252,22 @@ def test_a_file_of_a_byte_order_mark_alone_takes_each_line_as_it_is() -> None:
     lines = (HunkDecision(1, Choice.ACCEPT, lines=(line, line + 1)) for line in range(len(of.diff.hunks[0].lines)))
 
     assert decided(of, *lines, rest=Choice.REJECT).change == of
+
+
+def test_a_byte_order_mark_alone_is_no_line_that_others_come_after() -> None:
+    of = change(b"\xef\xbb\xbf", b"\xef\xbb\xbfend")
+    added = decided(of, HunkDecision(1, Choice.REJECT, lines=(0, 1)))
+
+    assert landed(added, of) == b"\xef\xbb\xbfend"
+    assert [(hunk.first, hunk.last) for hunk in added.hunks] == [(1, 1)]
+
+
+def test_the_persons_text_is_in_the_encoding_of_the_file_however_it_was_shown() -> None:
+    of = change("# coding: latin-1\n\u00e9\nb\n".encode("latin-1"), "# coding: latin-1\n\u00e9\nc\n".encode("latin-1"))
+
+    landing = decided(of, HunkDecision(1, Choice.EDIT, "# coding: latin-1\n\udce9\n\u00e8\n"))
+
+    assert landed(landing, of) == "# coding: latin-1\n\u00e9\n\u00e8\n".encode("latin-1")
 
 
 def test_a_last_line_ends_as_it_was_proposed_unless_the_person_ends_it() -> None:

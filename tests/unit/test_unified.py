@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from unidiff.patch import PatchSet
 
 from copydesk.domain.diffs import FileDiff, diff_images
-from copydesk.domain.hunks import splice_lines, split_at, split_everywhere
+from copydesk.domain.hunks import split_at, split_everywhere
+from copydesk.domain.splicing import splice_hunks
 from copydesk.domain.unified import quoted_path
 from tests.texts import edited, parts_of, texts
 
@@ -103,7 +104,7 @@ def test_git_applies_what_is_selected_and_makes_of_it_what_we_do(
 
     git_applies(folder, part)
 
-    assert found(folder, "x") == (splice_lines(before, part.hunks), 0o644)
+    assert found(folder, "x") == (splice_hunks(before, part.hunks), 0o644)
 
 
 @given(st.tuples(texts(), texts()) | edited(), st.sampled_from(NAMES[:2]), st.sampled_from([0o644, 0o755]))

@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
-from copydesk.changes.wording import LineForm, Wording
+from copydesk.changes.wording import Wording
 from copydesk.domain.decisions import Choice, Decision, FileDecision, HunkDecision
 from copydesk.domain.errors import InvalidDecision
-from copydesk.domain.hunks import Hunk, HunkLine, LineKind
-from copydesk.domain.lines import split_lines
+from copydesk.domain.hunks import Hunk, HunkLine, LineKind, hunk_at, only, part_of, renumbered
 from copydesk.domain.proposals import FileChange, FileImage
 
 
@@ -140,18 +139,11 @@ def _alike(change: FileChange, fate: Fate, named: _Named) -> tuple[HunkLanding, 
     """The hunks of a change that lands as a whole, or not at all; not a line of the file is looked at."""
     landings = []
     for number, hunk in enumerate(change.diff.hunks, 1):
-        old, new = _spans(hunk)
-        start, end = new if fate is Fate.ACCEPTED else old
-        landings.append(_placed(number, hunk, fate, (start, end), named.get(number, ())))
+        start, length = hunk.new_from, hunk.new_length
+        if fate is Fate.REJECTED:
+            start, length = hunk.old_from, hunk.old_length
+        landings.append(_placed(number, hunk, fate, (start, start + length), named.get(number, ())))
     return tuple(landings)
-
-
-def _spans(hunk: Hunk) -> tuple[tuple[int, int], tuple[int, int]]:
-    """The lines of the old and of the new file that a hunk covers, counted from 0, the end excluded."""
-    kinds = [line.kind for line in hunk.lines]
-    old, new = len(kinds) - kinds.count(LineKind.ADDED), len(kinds) - kinds.count(LineKind.REMOVED)
-    start, new_start = hunk.old_start - bool(old), hunk.new_start - bool(new)
-    return (start, start + old), (new_start, new_start + new)
 
 
 def _placed(
@@ -172,25 +164,57 @@ def _context(lines: Sequence[HunkLine]) -> int:
 
 
 def _composed(change: FileChange, decision: FileDecision, named: _Named) -> Landing:
-    """Put the file together of what was accepted, what stays, and what the person wrote."""
-    wording = Wording(change, LineForm.of(change))
-    old, new = wording.form.lines(change.before), wording.form.lines(change.after)
-    landed: list[bytes] = []
+    """Make those hunks that were accepted, in part or as the person wrote them, of the file as it was."""
+    wording = Wording(change)
+    said = [named.get(number) or [HunkDecision(number, decision.choice)] for number, _ in enumerate(wording.hunks, 1)]
+    made = [_made(hunk, of, decision.choice, wording) for hunk, of in zip(wording.hunks, said, strict=True)]
     landings = []
+    for number, hunk in enumerate(renumbered(made)):
+        shown, of = wording.hunks[number], said[number]
+        fate = _fate(shown, hunk, of)
+        lines, start = hunk.new_texts, hunk.new_from
+        text = "".join(lines) if fate in (Fate.PARTLY_ACCEPTED, Fate.REWRITTEN) else ""
+        landings.append(_placed(number + 1, shown, fate, (start, start + len(lines)), of, text))
+    return _landing(change, decision, landings, wording.landed(hunk for hunk in made if not hunk.is_void))
+
+
+def _made(hunk: Hunk, said: Sequence[HunkDecision], rest: Choice, wording: Wording) -> Hunk:
+    """A hunk as it was decided; `rest` is for lines of which nothing was said."""
+    if len(said) == 1 and not said[0].lines and said[0].choice is not Choice.EDIT:
+        return hunk if said[0].choice is Choice.ACCEPT else only(hunk, ())
+    lines: list[HunkLine] = []
+    chosen: set[int] = set()
+    for decision, first, end in _shares(hunk, said, rest):
+        is_edit = decision.choice is Choice.EDIT
+        share = wording.rewritten(part_of(hunk, first, end), decision.text).lines if is_edit else hunk.lines[first:end]
+        start = len(lines)
+        lines += [line for line in share if line.text]
+        if decision.choice is not Choice.REJECT:
+            chosen.update(range(start, len(lines)))
+    return only(hunk_at(hunk.old_from, hunk.new_from, lines), chosen)
+
+
+def _shares(hunk: Hunk, said: Sequence[HunkDecision], rest: Choice) -> Iterator[tuple[HunkDecision, int, int]]:
+    """All lines of a hunk in order, by what was decided about them."""
+    others = HunkDecision(said[0].hunk, rest)
     position = 0
-    for number, hunk in enumerate(change.diff.hunks, 1):
-        (start, end), new_span = _spans(hunk)
-        landed += old[position:start]
-        said = named.get(number) or [HunkDecision(number, decision.choice)]
-        part = _Part(hunk, old[start:end], new[slice(*new_span)], is_last=end >= len(old))
-        lines = part.decided(said, decision.choice, wording)
-        fate = part.fate_of(lines, said)
-        text = wording.form.shown(lines) if fate in (Fate.PARTLY_ACCEPTED, Fate.REWRITTEN) else ""
-        landings.append(_placed(number, hunk, fate, (len(landed), len(landed) + len(lines)), said, text))
-        landed += lines
+    for decision in said:
+        first, end = _range(decision, hunk)
+        yield others, position, first
+        yield decision, first, end
         position = end
-    landed += old[position:]
-    return _landing(change, decision, landings, wording.form.data(landed))
+    yield others, position, len(hunk.lines)
+
+
+def _fate(shown: Hunk, made: Hunk, said: Sequence[HunkDecision]) -> Fate:
+    """What the lines that land make of a hunk."""
+    text = "".join(made.new_texts)
+    if text == "".join(shown.new_texts):
+        return Fate.ACCEPTED
+    if text == "".join(shown.old_texts):
+        return Fate.REJECTED
+    is_rewritten = any(decision.choice is Choice.EDIT for decision in said)
+    return Fate.REWRITTEN if is_rewritten else Fate.PARTLY_ACCEPTED
 
 
 def _landing(change: FileChange, decision: FileDecision, hunks: Sequence[HunkLanding], data: bytes) -> Landing:
@@ -204,68 +228,16 @@ def _landing(change: FileChange, decision: FileDecision, hunks: Sequence[HunkLan
     return Landing(change.path, replace(change, after=image), False, tuple(hunks), decision.note)
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A hunk with the lines that it stands for in both files."""
-
-    hunk: Hunk
-    old: list[bytes]
-    new: list[bytes]
-    is_last: bool
-    """No line of the file comes after it."""
-
-    def decided(self, said: Sequence[HunkDecision], rest: Choice, wording: Wording) -> list[bytes]:
-        """The lines that land; `rest` is for those of which nothing was said."""
-        if len(said) == 1 and not said[0].lines and said[0].choice is not Choice.EDIT:
-            return self.new if said[0].choice is Choice.ACCEPT else self.old
-        landed: list[bytes] = []
-        old = new = 0
-        for decision, lines in self._shares(said, rest):
-            shown = [line.text for line in lines if line.kind is not LineKind.REMOVED]
-            olds = self.old[old : old + sum(line.kind is not LineKind.ADDED for line in lines)]
-            news = self.new[new : new + len(shown)]
-            match decision.choice:
-                case Choice.ACCEPT:
-                    landed += news
-                case Choice.REJECT:
-                    landed += olds
-                case Choice.EDIT:
-                    landed += wording.lines(decision.text, shown, news)
-            old, new = old + len(olds), new + len(news)
-        return wording.ended(landed, is_last=self.is_last)
-
-    def _shares(self, said: Sequence[HunkDecision], rest: Choice) -> Iterator[tuple[HunkDecision, Sequence[HunkLine]]]:
-        """All lines of the hunk in order, by what was decided about them."""
-        others = HunkDecision(said[0].hunk, rest)
-        position = 0
-        for decision in said:
-            first, last = _range(decision, self.hunk)
-            yield others, self.hunk.lines[position:first]
-            yield decision, self.hunk.lines[first:last]
-            position = last
-        yield others, self.hunk.lines[position:]
-
-    def fate_of(self, lines: list[bytes], said: Sequence[HunkDecision]) -> Fate:
-        """What the lines that land make of the hunk."""
-        if lines == self.new:
-            return Fate.ACCEPTED
-        if lines == self.old:
-            return Fate.REJECTED
-        is_rewritten = any(decision.choice is Choice.EDIT for decision in said)
-        return Fate.REWRITTEN if is_rewritten else Fate.PARTLY_ACCEPTED
-
-
 def _rewritten(change: FileChange, decision: FileDecision) -> Landing:
     """Put the person's text in the place of the whole file; lines that are as proposed keep their bytes."""
     if change.diff.is_binary:
         raise InvalidDecision(f"{change.path} is binary; it is taken as a whole or not at all.")
-    wording = Wording(change, LineForm.of(change))
-    before, after = wording.form.lines(change.before), wording.form.lines(change.after)
-    proposed = after or before
-    lines = wording.lines(decision.text, split_lines(wording.form.shown(proposed)), proposed)
+    wording = Wording(change)
+    before, after = wording.sides
+    lines = wording.lines(decision.text)
     if lines == after:
         return Landing(change.path, change, True, _alike(change, Fate.ACCEPTED, {}), decision.note)
     if lines == before:
         return Landing(change.path, None, False, _alike(change, Fate.REJECTED, {}), decision.note)
-    whole = HunkLanding(0, Fate.REWRITTEN, 1, len(lines), wording.form.shown(lines))
-    return _landing(change, decision, [whole], wording.form.data(lines))
+    whole = HunkLanding(0, Fate.REWRITTEN, 1, len(lines), "".join(lines))
+    return _landing(change, decision, [whole], wording.data(lines))

@@ -1,127 +1,107 @@
-"""Owns how a file's bytes are cut into lines and put together again, and how a person's text becomes lines of it.
+"""Owns in what form a change's lines are decided about, and how a person's text and the bytes that land come of it.
 
-Lines that the person left as they were keep their bytes, whatever their line ends; only others are encoded.
+What a file cannot take, or could only take as a whole, is refused here with a sentence.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from copydesk.domain.encodings import HEAD, marked
 from copydesk.domain.errors import InvalidDecision
-from copydesk.domain.hunks import decoded
-from copydesk.domain.lines import changed_regions, split_bytes, split_lines
-from copydesk.domain.proposals import FileChange, FileImage
-from copydesk.domain.text import BinaryFile, FileText, dominant_newline, with_newlines
-
-_MARK = "\ufeff"
-
-
-@dataclass(frozen=True, slots=True)
-class LineForm:
-    """How both sides of a change are cut into the lines that its diff counts: each in its bytes, with its end."""
-
-    path: str
-    encoding: str
-    """The codec, which people are shown the lines in."""
-    mark: bytes
-    """The byte order mark that both sides begin with; no line has it."""
-
-    @classmethod
-    def of(cls, change: FileChange) -> "LineForm":
-        """The form of a change; InvalidDecision where its sides have none in common."""
-        marks = {marked(image.data[:HEAD]) for image in (change.before, change.after) if image and image.data}
-        if len(marks) == 1 and (mark := marks.pop()):
-            return cls(change.path, mark.name, mark.mark)
-        if any(mark and mark.name != "utf-8" for mark in marks):
-            raise InvalidDecision(f"The encoding of {change.path} changes; that is taken as a whole or not at all.")
-        return cls(change.path, change.encoding, b"")
-
-    def lines(self, image: FileImage | None) -> list[bytes]:
-        """The lines of one side; InvalidDecision for damaged UTF-16."""
-        return self.split(image.data[len(self.mark) :]) if image else []
-
-    def split(self, data: bytes) -> list[bytes]:
-        """Cut bytes without a mark into lines."""
-        if not self._is_wide:
-            return split_bytes(data)
-        try:
-            return [line.encode(self.encoding) for line in split_lines(data.decode(self.encoding))]
-        except UnicodeDecodeError:
-            raise InvalidDecision(f"{self.path} is damaged; it is taken as a whole or not at all.") from None
-
-    def data(self, lines: Iterable[bytes]) -> bytes:
-        """The bytes of a file that has these lines."""
-        return self.mark + b"".join(lines)
-
-    def shown(self, lines: Iterable[bytes]) -> str:
-        """Lines as people see them."""
-        return decoded(b"".join(lines), self.encoding)
-
-    def ended(self, lines: Iterable[bytes], newline: str) -> list[bytes]:
-        """Lines that all have an end."""
-        codec = self.encoding if self._is_wide else "ascii"
-        feed, end = "\n".encode(codec), newline.encode(codec)
-        return [line if line.endswith(feed) else line + end for line in lines]
-
-    @property
-    def _is_wide(self) -> bool:
-        """True where a character takes two bytes, so that lines are not found in the bytes."""
-        return self.mark != b"" and self.encoding != "utf-8"
+from copydesk.domain.forms import MARK, TextForm, decoded, encoded, form_of
+from copydesk.domain.hunks import Hunk, with_text, worded
+from copydesk.domain.lines import split_lines
+from copydesk.domain.proposals import FileChange
+from copydesk.domain.splicing import splice_hunks
+from copydesk.domain.text import BinaryFile, FileText
 
 
 @dataclass(frozen=True)
 class Wording:
-    """What a person's text is made into, in one file."""
+    """One change, and what can be made of it in part; everything raises InvalidDecision where nothing can."""
 
     change: FileChange
-    form: LineForm
 
-    def lines(self, text: str, shown: Sequence[str], stretch: Sequence[bytes]) -> list[bytes]:
-        """The person's text as lines of the file, in place of a stretch that was shown as these lines of text.
+    @cached_property
+    def hunks(self) -> tuple[Hunk, ...]:
+        """Those of the diff, without the byte order mark of both sides: that stays, whichever lines do.
 
-        LF is between lines; a last one ends as the stretch does, or by an LF of its own. InvalidDecision for a
-        character that the file cannot take.
+        A line that was nothing but the mark is then an empty text, which is no line.
         """
-        given = split_lines(text.removeprefix(_MARK))
-        unended = bool(given) and not given[-1].endswith("\n") and not _is_ended(shown)
-        newline = dominant_newline("".join(shown)) or self._file.newline
-        result: list[bytes] = []
-        position = 0
-        for start, end, new_start, new_end in changed_regions(_bare(shown), _bare(given)):
-            result += stretch[position:start]
-            result += self._encoded(with_newlines("".join(given[new_start:new_end]), newline))
-            position = end
-        result += stretch[position:]
-        return self.ended(result, is_last=unended)
+        hunks = self.change.diff.hunks
+        if self._form.mark and hunks and not hunks[0].old_from:
+            return (_unmarked(hunks[0]), *hunks[1:])
+        return hunks
 
-    def ended(self, lines: Sequence[bytes], *, is_last: bool) -> list[bytes]:
-        """Lines that all have an end; where they are the last of the file, the last one may do without."""
-        kept = lines[-1:] if is_last else []
-        return [*self.form.ended(lines[: len(lines) - len(kept)], self._file.newline), *kept]
+    @cached_property
+    def sides(self) -> tuple[list[str], list[str]]:
+        """All lines before and after."""
+        form = self._form
+        before, after = (split_lines(decoded(form.plain(side), form.codec)) for side in self._data)
+        return before, after
 
-    def _encoded(self, text: str) -> list[bytes]:
-        if character := self._file.unwritable(text):
-            name = f"{character!r} (U+{ord(character):04X})"
-            raise InvalidDecision(f"{self.change.path} is {self._file.encoding.name} and cannot hold {name}.")
-        return self.form.split(self._file.with_text(text).encode()[len(self._file.encoding.mark) :])
+    def rewritten(self, hunk: Hunk, text: str) -> Hunk:
+        """A hunk with the person's text; InvalidDecision for a character that the file cannot take."""
+        return with_text(hunk, text, self._file.newline, self._written)
+
+    def lines(self, text: str) -> list[str]:
+        """All lines of the file where the person wrote them, as `rewritten` does it with those of a hunk."""
+        before, after = self.sides
+        return worded(after or before, text, self._file.newline, self._written)
+
+    def landed(self, hunks: Iterable[Hunk]) -> bytes:
+        """What the file is to hold where these hunks are made of it."""
+        return splice_hunks(self._data[0], hunks, self._form)
+
+    def data(self, lines: Iterable[str]) -> bytes:
+        """What the file is to hold where these are its lines."""
+        return self._form.data(encoded("".join(lines), self._form.codec))
+
+    @property
+    def _data(self) -> tuple[bytes, bytes]:
+        before, after = self.change.before, self.change.after
+        return before.data if before else b"", after.data if after else b""
+
+    @cached_property
+    def _form(self) -> TextForm:
+        form = form_of(self._data, self.change.encoding)
+        if form is None:
+            raise InvalidDecision(
+                f"The encoding of {self.change.path} changes; that is taken as a whole or not at all."
+            )
+        try:
+            plain = [form.plain(side) for side in self._data if side]
+        except UnicodeDecodeError:
+            raise self._taken_whole("damaged") from None
+        # Where there are marks in the middle of a text too, all of them are characters like others.
+        is_marked = not any(form.mark in side for side in plain)
+        return form if is_marked or form.is_wide else TextForm(form.encoding)
 
     @cached_property
     def _file(self) -> FileText:
         """The file whose encoding and line ends new text gets: as it was, or as proposed where only that tells them."""
-        sides = [image.data for image in (self.change.before, self.change.after) if image and image.data]
+        sides = [side for side in self._data if side]
         telling = next((data for data in sides if not data.isascii()), sides[-1] if sides else b"")
         try:
             return FileText.decode(telling, lambda _: self.change.encoding)
         except BinaryFile as binary:
-            raise InvalidDecision(f"{self.change.path} is {binary}; it is taken as a whole or not at all.") from None
+            raise self._taken_whole(str(binary)) from None
+
+    def _written(self, text: str) -> str:
+        """The person's text, encoded as the file is, as the hunks have text."""
+        file = self._file
+        if character := file.unwritable(text):
+            name = f"{character!r} (U+{ord(character):04X})"
+            raise InvalidDecision(f"{self.change.path} is {file.encoding.name} and cannot hold {name}.")
+        data = file.with_text(text).encode().removeprefix(file.encoding.mark)
+        try:
+            return decoded(self._form.plain(self._form.mark + data), self._form.codec)
+        except UnicodeDecodeError:
+            raise self._taken_whole("damaged") from None
+
+    def _taken_whole(self, reason: str) -> InvalidDecision:
+        return InvalidDecision(f"{self.change.path} is {reason}; it is taken as a whole or not at all.")
 
 
-def _is_ended(lines: Sequence[str]) -> bool:
-    return not lines or lines[-1].endswith("\n")
-
-
-def _bare(lines: Iterable[str]) -> list[str]:
-    """Lines without their ends, and without the byte order mark, which is not the person's to write."""
-    ends = (line.removesuffix("\n").removesuffix("\r") if line.endswith("\n") else line for line in lines)
-    return [line.removeprefix(_MARK) for line in ends]
+def _unmarked(hunk: Hunk) -> Hunk:
+    return replace(hunk, lines=tuple(replace(line, text=line.text.removeprefix(MARK)) for line in hunk.lines))

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
+from copydesk.domain.forms import TextForm, decoded, form_of
 from copydesk.domain.hunks import Hunk as Hunk
 from copydesk.domain.hunks import HunkLine as HunkLine
 from copydesk.domain.hunks import LineKind as LineKind
-from copydesk.domain.hunks import decoded, diff_bytes, joined, moved, only, touching
+from copydesk.domain.hunks import diff_bytes, joined, only, renumbered, touching, trimmed
 from copydesk.domain.unified import REGULAR, git_mode, hunk_lines, quoted_path
 
 
@@ -89,7 +90,7 @@ class FileDiff:
             return FileDiff(kept, ChangeStatus.MODIFIED, (), old_mode=self.old_mode, new_mode=self.old_mode)
         if all(map(_is_whole, self.hunks, indices)):
             return self
-        part = replace(self, hunks=tuple(_renumbered(_selected(self.hunks, indices))))
+        part = replace(self, hunks=tuple(renumbered(_selected(self.hunks, indices))))
         if self.status is ChangeStatus.DELETED:
             return replace(part, status=ChangeStatus.MODIFIED, new_mode=self.old_mode)
         return part
@@ -133,11 +134,12 @@ def diff_images(
         status = ChangeStatus.DELETED
     diff = FileDiff(path, status, (), False, old_path, git_mode(modes[0]), git_mode(modes[1]))
     sides = before or b"", after or b""
-    if any(map(_has_mark, sides)):
-        sides, encoding = (_as_utf8(sides[0], encoding), _as_utf8(sides[1], encoding)), "utf-8"
+    form = form_of(sides, encoding)
+    if form is None or form.is_wide:
+        sides, form = (_as_utf8(sides[0], encoding), _as_utf8(sides[1], encoding)), TextForm()
     if any(b"\0" in data for data in sides):
         return replace(diff, is_binary=before != after)
-    return replace(diff, hunks=diff_bytes(*sides, encoding))
+    return replace(diff, hunks=diff_bytes(*sides, form.encoding))
 
 
 def _is_whole(hunk: Hunk, chosen: set[int]) -> bool:
@@ -154,26 +156,13 @@ def _selected(hunks: Iterable[Hunk], indices: list[set[int]]) -> Iterator[Hunk]:
             yield from group
         elif any(chosen):
             offsets = [sum(len(hunk.lines) for hunk in group[:number]) for number in range(len(group))]
-            yield only(
-                joined(group), {offset + index for offset, of in zip(offsets, chosen, strict=True) for index in of}
-            )
-
-
-def _renumbered(hunks: Iterable[Hunk]) -> Iterator[Hunk]:
-    """Say where each hunk begins in the new file, now that only these are made."""
-    shift = 0
-    for hunk in hunks:
-        yield moved(hunk, 0, hunk.old_from + shift - hunk.new_from)
-        shift += hunk.new_length - hunk.old_length
-
-
-def _has_mark(data: bytes) -> bool:
-    return data.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+            wanted = {offset + index for offset, of in zip(offsets, chosen, strict=True) for index in of}
+            yield trimmed(only(joined(group), wanted))
 
 
 def _as_utf8(data: bytes, encoding: str) -> bytes:
     """UTF-16 with a mark, or other text, as UTF-8; what is neither as it is."""
-    if _has_mark(data):
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         with suppress(UnicodeError):
             return data.decode("utf-16").encode("utf-8")
         return data

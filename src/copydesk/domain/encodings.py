@@ -132,6 +132,7 @@ def _usable(name: str) -> str:
     if not _FAMILIES.fullmatch(codec.name):
         return ""
     try:
-        return codec.name if _ASCII.decode(codec.name) == _ASCII.decode("ascii") else ""
-    except UnicodeDecodeError:
+        is_ascii = _ASCII.decode(codec.name) == _ASCII.decode("ascii")
+        return codec.name if is_ascii and _ASCII.decode("ascii").encode(codec.name) == _ASCII else ""
+    except UnicodeError:
         return ""

@@ -1,18 +1,18 @@
-"""Owns hunks: how they are computed, applied, taken apart and rewritten, each as a value made of values.
+"""Owns hunks: how they are computed, taken apart, chosen from and rewritten, each as a value made of values.
 
-Applying is done in one place, and only to the text that the hunks were computed from: anything else is an error.
+None is applied here, and nothing here knows of bytes but how they are compared: `domain/splicing.py` does that.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from typing import TypeVar
 
-from copydesk.domain.encodings import HEAD, marked
+from copydesk.domain.forms import MARK, decoded
 from copydesk.domain.lines import Opcode, changed_regions, split_lines
 from copydesk.domain.stretches import changed_byte_regions, changed_stretch
-from copydesk.domain.text import dominant_newline
+from copydesk.domain.text import dominant_newline, with_newlines
 
 CONTEXT_LINES = 3
 
@@ -163,67 +163,9 @@ def moved(hunk: Hunk, old: int, new: int) -> Hunk:
     return Hunk(hunk.old_start + old, hunk.new_start + new, hunk.lines) if old or new else hunk
 
 
-def apply_hunks(old: Sequence[str], hunks: Iterable[Hunk]) -> list[str]:
-    """Splice hunks, in order, into the lines that they were computed from; raises ValueError for any others."""
-    return split_lines(_spliced("".join(old), hunks, "\n", str))
-
-
-def splice_lines(data: bytes, hunks: Iterable[Hunk], encoding: str = "utf-8") -> bytes:
-    """Splice hunks, as `diff_images` gives them, into the bytes of the old file; raises ValueError for any others.
-
-    `encoding` is what the text is in without a byte order mark; a character that it does not have is an error too.
-    Bytes outside of the hunks are copied as they are.
-    """
-    mark = marked(data[:HEAD])
-    if mark and mark.name.startswith("utf-16"):
-        text = data[len(mark.mark) :].decode(mark.name)
-        return mark.mark + _spliced(text, hunks, "\n", str).encode(mark.name)
-    return _spliced(data, hunks, b"\n", lambda text: text.encode(encoding, "surrogateescape"))
-
-
-def _spliced(data: Line, hunks: Iterable[Hunk], newline: Line, write: Callable[[str], Line]) -> Line:
-    pieces: list[Line] = []
-    at = line = 0
-    for hunk in hunks:
-        first, texts = hunk.old_from, hunk.old_texts
-        taken = write("".join(texts))
-        place = _place_of(data, at, first - line, taken, newline)
-        if place < 0:
-            raise ValueError(f"The hunk at line {hunk.old_start} does not fit the text that it is applied to.")
-        pieces += [data[at:place], write("".join(hunk.new_texts))]
-        at, line = place + len(taken), first + len(texts)
-    pieces.append(data[at:])
-    return newline[:0].join(pieces)
-
-
-def _place_of(data: Line, at: int, skipped: int, taken: Line, newline: Line) -> int:
-    """Where the lines of a hunk stand, so many lines after `at`; -1 where they do not.
-
-    What is looked for mostly stands there only, and finding it is quicker than finding where lines begin.
-    """
-    place = data.find(taken, at)
-    begins_line = place <= at or data[place - 1 : place] == newline
-    if place < 0 or not begins_line or data.count(newline, at, place) != skipped:
-        place = at if skipped >= 0 else -1
-        for _ in range(skipped):
-            place = data.find(newline, place) + 1
-            if not place:
-                return -1
-    is_whole = place + len(taken) == len(data) or taken[-1:] in (newline, newline[:0])
-    return place if place >= 0 and is_whole and data.startswith(taken, place) else -1
-
-
-def decoded(data: bytes, encoding: str) -> str:
-    """Bytes as text; what the encoding does not have as UTF-8, and what is neither as surrogates."""
-    try:
-        return data.decode(encoding, "surrogateescape")
-    except UnicodeDecodeError:
-        return data.decode("utf-8", "surrogateescape")
-
-
 def split_at(hunk: Hunk, index: int) -> tuple[Hunk, ...]:
     """Split a hunk before one of its lines (from 0); it stays whole where one part would change nothing."""
-    parts = _part(hunk, 0, index), _part(hunk, index, len(hunk.lines))
+    parts = part_of(hunk, 0, index), part_of(hunk, index, len(hunk.lines))
     return (hunk,) if any(part.is_void for part in parts) else parts
 
 
@@ -231,10 +173,11 @@ def split_everywhere(hunk: Hunk) -> tuple[Hunk, ...]:
     """Split a hunk in the middle of all the unchanged lines that lie between two changes."""
     between = pairwise(hunk.changes)
     cuts = [0, *((left + right + 2) // 2 for left, right in between if right > left + 1), len(hunk.lines)]
-    return tuple(_part(hunk, first, end) for first, end in pairwise(cuts))
+    return tuple(part_of(hunk, first, end) for first, end in pairwise(cuts))
 
 
-def _part(hunk: Hunk, first: int, end: int) -> Hunk:
+def part_of(hunk: Hunk, first: int, end: int) -> Hunk:
+    """Some lines of a hunk, by index, as a hunk; one without lines is none that could be shown."""
     before = hunk.lines[:first]
     old = sum(line.kind is not LineKind.ADDED for line in before)
     new = sum(line.kind is not LineKind.REMOVED for line in before)
@@ -263,61 +206,83 @@ def joined(hunks: Sequence[Hunk]) -> Hunk:
     return hunk_at(hunks[0].old_from, hunks[0].new_from, (line for hunk in hunks for line in hunk.lines))
 
 
+def renumbered(hunks: Iterable[Hunk]) -> Iterator[Hunk]:
+    """Say where each hunk begins in the new file, now that these are all that is made."""
+    shift = 0
+    for hunk in hunks:
+        yield moved(hunk, 0, hunk.old_from + shift - hunk.new_from)
+        shift += hunk.new_length - hunk.old_length
+
+
 def only(hunk: Hunk, chosen: Collection[int]) -> Hunk:
-    """The hunk with only some changes, given as indices of its lines; it has no more context than it needs.
+    """The hunk with only some changes, given as indices of its lines; it covers the same old lines.
 
     A line that would have been removed is then unchanged, one that would have been added is not there. Where something
-    is added after a last line without line end, that line is ended, as there is no other way.
+    comes after a last line without line end, that line is ended, as there is no other way.
     """
-    last_chosen = max((index for index in chosen if hunk.lines[index].kind is LineKind.ADDED), default=-1)
+    if all(map(chosen.__contains__, hunk.changes)):
+        return hunk
     lines: list[HunkLine] = []
     for index, line in enumerate(hunk.lines):
         if index in chosen or line.kind is LineKind.CONTEXT:
             lines.append(line)
-        elif line.kind is LineKind.REMOVED and index < last_chosen and not line.text.endswith("\n"):
-            lines += [line, HunkLine(LineKind.ADDED, line.text + _newline(hunk))]
         elif line.kind is LineKind.REMOVED:
             lines.append(HunkLine(LineKind.CONTEXT, line.text))
-    return _trimmed(hunk_at(hunk.old_from, hunk.new_from, lines))
+    return hunk_at(hunk.old_from, hunk.new_from, _ended(lines))
 
 
-def _trimmed(hunk: Hunk) -> Hunk:
+def _ended(lines: Sequence[HunkLine]) -> Iterator[HunkLine]:
+    """End every line of the new file that another one comes after."""
+    for index, line in enumerate(lines):
+        is_open = not line.text.endswith("\n") and line.kind is not LineKind.REMOVED
+        if is_open and _has_other(lines[index + 1 :], LineKind.REMOVED):
+            newline = dominant_newline("".join(other.text for other in lines)) or "\n"
+            if line.kind is LineKind.CONTEXT:
+                yield HunkLine(LineKind.REMOVED, line.text)
+            yield HunkLine(LineKind.ADDED, line.text + newline)
+        else:
+            yield line
+
+
+def trimmed(hunk: Hunk) -> Hunk:
+    """The hunk without more context than it needs; one that changes nothing as it is."""
     changes = hunk.changes
     if not changes:
         return hunk
-    return _part(hunk, max(changes[0] - CONTEXT_LINES, 0), changes[-1] + 1 + CONTEXT_LINES)
+    return part_of(hunk, max(changes[0] - CONTEXT_LINES, 0), changes[-1] + 1 + CONTEXT_LINES)
 
 
-def _newline(hunk: Hunk) -> str:
-    return dominant_newline("".join(hunk.new_texts)) or dominant_newline("".join(hunk.old_texts)) or "\n"
+def with_text(hunk: Hunk, text: str, newline: str = "\n", write: Callable[[str], str] = str) -> Hunk:
+    """The hunk with a person's text in place of its new lines, as `worded` has it; it may then change nothing."""
+    old, new = hunk.old_texts, worded(hunk.new_texts, text, newline, write)
+    made = diff_lines(old, new, max(len(old), len(new)))
+    lines = made[0].lines if made else (HunkLine(LineKind.CONTEXT, line) for line in old)
+    return hunk_at(hunk.old_from, hunk.new_from, lines)
 
 
-def with_text(hunk: Hunk, text: str, *, ends_file: bool = False) -> Hunk:
-    """The hunk with a person's text, LF between lines, in place of its new lines; it may then change nothing.
+def worded(shown: Sequence[str], text: str, newline: str = "\n", write: Callable[[str], str] = str) -> list[str]:
+    """A person's text, LF between lines, as lines in place of those that were shown.
 
-    Lines that the person left alone keep their line ends, others get those of most lines of the hunk. A last line
-    without line end stays so at the end of the file, which is where `ends_file` or the hunk itself says so; elsewhere
-    it is ended, or the line after the hunk would be joined to it.
+    Lines that the person left alone stay as they are. Others are what `write` makes of them, with the line end of most
+    lines that were shown, or `newline` where these tell none. The last line is ended, unless neither the text nor what
+    was shown ends with a line end. A byte order mark is not the person's to write or to take out.
     """
-    is_last = ends_file or not all(line.text.endswith("\n") for line in hunk.lines)
-    typed = text.replace("\r\n", "\n")
-    if typed and not typed.endswith("\n") and not is_last:
-        typed += "\n"
-    old, new = hunk.old_texts, _in_style(hunk, split_lines(typed))
-    regions = list(changed_regions(old, new))
-    if not regions:
-        return replace(hunk, lines=tuple(HunkLine(LineKind.CONTEXT, line) for line in old))
-    rewritten = _hunk(old, new, regions, max(len(old), len(new)), list)
-    return hunk_at(hunk.old_from, hunk.new_from, rewritten.lines)
-
-
-def _in_style(hunk: Hunk, typed: list[str]) -> list[str]:
-    """Give typed lines the line ends of the lines that they are, or of those around them."""
-    shown, newline = hunk.new_texts, _newline(hunk)
-    result: list[str] = []
+    whole = "".join(shown)
+    mark = MARK if whole.startswith(MARK) else ""
+    lines, typed = split_lines(whole.removeprefix(mark)), split_lines(text.removeprefix(MARK))
+    newline = dominant_newline(whole) or newline
+    new: list[str] = []
     position = 0
-    for start, end, first, last in changed_regions([line.replace("\r\n", "\n") for line in shown], typed):
-        result += shown[position:start]
-        result += [line.replace("\n", newline) for line in typed[first:last]]
+    for start, end, first, last in changed_regions(_bare(lines), _bare(typed)):
+        new += lines[position:start]
+        new += split_lines(write(with_newlines("".join(typed[first:last]), newline)))
         position = end
-    return result + shown[position:]
+    new += lines[position:]
+    is_open = bool(lines and typed) and not lines[-1].endswith("\n") and not typed[-1].endswith("\n")
+    ended = [line if line.endswith("\n") else line + newline for line in new[: len(new) - is_open]]
+    return split_lines(mark + "".join([*ended, *new[len(ended) :]])) if new else []
+
+
+def _bare(lines: Iterable[str]) -> list[str]:
+    """Lines without their ends."""
+    return [line.removesuffix("\n").removesuffix("\r") if line.endswith("\n") else line for line in lines]

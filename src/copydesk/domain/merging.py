@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from copydesk.domain.hunks import decoded
+from copydesk.domain.forms import decoded
 from copydesk.domain.lines import Opcode, changed_regions, split_bytes
 
 
