@@ -64,11 +64,12 @@ async def test_rejected_hunk_stays_as_it_was_and_its_note_reaches_the_model(work
             await talk.session.rollback(Aim(row.id))
             assert (workspace / FILE).read_bytes() == BEFORE.encode()
 
-    (proposed,) = journalled(state_dir, events.ProposalMade)
-    (applied,) = journalled(state_dir, events.ChangeApplied)
+    proposed, _ = journalled(state_dir, events.ProposalMade)
+    applied, back = journalled(state_dir, events.ChangeApplied)
     assert [diff.hunks for diff in proposed.diffs] == [diff_images(FILE, BEFORE.encode(), PROPOSED.encode()).hunks]
     assert applied.diff.hunks == diff_images(FILE, BEFORE.encode(), WITHOUT_SECOND.encode()).hunks
-    assert applied.is_partial
+    assert (applied.is_partial, back.is_partial) == (True, False)
+    assert back.diff.hunks == diff_images(FILE, WITHOUT_SECOND.encode(), BEFORE.encode()).hunks
 
 
 async def test_rewritten_hunk_lands_as_the_person_wrote_it_and_the_model_is_told_the_text(

@@ -3,12 +3,12 @@
 import random
 import subprocess
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from copydesk.domain.lines import Opcode, changed_regions, split_bytes, split_lines
@@ -45,6 +45,15 @@ def mutated(old: Sequence[str], share: float, values: Sequence[str], seed: int =
     return new, edits
 
 
+def has_anchor(old: list[str], new: list[str]) -> bool:
+    """Whether a line occurs once on each side of what is left when both begin and end alike is taken off."""
+    start = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
+    old, new = old[start:], new[start:]
+    end = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old[::-1], new[::-1], strict=False)))
+    old, new = old[: len(old) - end], new[: len(new) - end]
+    return any(old.count(line) == 1 == new.count(line) for line in set(old))
+
+
 @given(texts())
 def test_split_lines_loses_nothing(text: str) -> None:
     assert "".join(split_lines(text)) == text
@@ -65,6 +74,7 @@ def test_regions_turn_the_old_lines_into_the_new_ones(before: str, after: str) -
 @given(st.lists(st.sampled_from("abcd"), max_size=40), st.lists(st.sampled_from("abcd"), max_size=40))
 def test_regions_are_the_shortest_where_no_line_is_an_anchor(old: list[str], new: list[str]) -> None:
     old, new = [*old, *old], [*new, *new]
+    assume(not has_anchor(old, new))
     assert size(list(changed_regions(old, new))) == len(old) + len(new) - 2 * longest_common(old, new)
 
 
