@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -11,7 +13,7 @@ from threading import Event, Timer
 import pytest
 
 from copydesk.domain.errors import GitError
-from copydesk.workspace.git import GitRunner, UserRepository, disarmed, find_git
+from copydesk.workspace.git import GitRunner, UserGit, UserRepository, disarmed, find_git
 from copydesk.workspace.store import PrivateStore
 
 HOOKS = ["post-checkout", "post-commit", "post-index-change", "pre-commit", "reference-transaction"]
@@ -199,6 +201,45 @@ def test_environment_is_the_allow_list_when_git_starts(tmp_path: Path, monkeypat
     assert unknown == {"PATH", "HOME", "LC_ALL", "SSH_ASKPASS"}
     assert found["GIT_DIR"] == "a b\nc"
     assert found["GIT_CONFIG_GLOBAL"] == "/dev/null"
+
+
+def test_environment_is_the_users_when_git_runs_as_they_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OF_COPYDESK", "1")
+    program = script(tmp_path, "/usr/bin/env -0")
+    theirs = {"PATH": "/usr/bin", "SECRET": "a=b\nc", "GIT_DIR": "x", "GIT_AUTHOR_NAME": "N", "GPG_TTY": "/dev/tty"}
+    output = UserGit(str(program), str(tmp_path), theirs, 5).run(("x",), overrides=()).output
+    found = dict(line.split("=", 1) for line in output.decode().split("\0") if line)
+    assert found["SECRET"] == "a=b\nc"
+    asking = {"GIT_ASKPASS", "GIT_EDITOR", "GIT_TERMINAL_PROMPT", "SSH_ASKPASS_REQUIRE"}
+    assert set(found) - {"PWD", "SHLVL", "_", "OLDPWD"} == {"PATH", "SECRET", "GIT_AUTHOR_NAME", *asking}
+
+
+def test_values_of_the_environment_are_in_no_command_line_when_git_runs_as_the_user(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "git.cmd")
+    program = script(tmp_path, "env")
+    answer = UserGit(str(program), "/", {"PATH": "/usr/bin:/bin", "NAME": "not-to-be-seen"}, 5).run(("x",))
+    assert b"NAME=not-to-be-seen" in answer.output
+    assert str(program) in caplog.text
+    assert "not-to-be-seen" not in caplog.text
+
+
+def test_git_is_killed_when_it_runs_as_the_user_for_too_long(tmp_path: Path) -> None:
+    program = script(tmp_path, f"sleep 50 & echo $! > {tmp_path}/child; wait")
+    with pytest.raises(GitError, match=r"git x did not end within 0\.5 seconds"):
+        UserGit(str(program), str(tmp_path), {"PATH": "/usr/bin:/bin"}, 0.5).run(("x",))
+    child = (tmp_path / "child").read_text().strip()
+    assert eventually(lambda: not is_running(child))
+
+
+def test_background_process_is_not_waited_for_when_git_has_ended(tmp_path: Path) -> None:
+    program = script(tmp_path, f"echo said; sleep 50 & echo $! > {tmp_path}/child; exit 3")
+    began = time.monotonic()
+    answer = UserGit(str(program), str(tmp_path), {"PATH": "/usr/bin:/bin"}, 20).run(("x",))
+    assert (answer.status, answer.output) == (3, b"said\n")
+    assert time.monotonic() - began < 5
+    os.kill(int((tmp_path / "child").read_text()), signal.SIGKILL)
 
 
 @pytest.mark.parametrize("place", [".gitignore", ".git/config", ".git/HEAD", ".git/info/exclude", ".git/packed-refs"])

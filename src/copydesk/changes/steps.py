@@ -27,6 +27,8 @@ class Operation(StrEnum):
     ROLLBACK = "rollback"
     REDO = "redo"
     SETTLE = "settle"
+    COMMIT = "commit"
+    """The user's repository holds the session's steps so far; it changes no file."""
 
 
 @dataclass(frozen=True, slots=True)

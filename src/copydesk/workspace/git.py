@@ -1,7 +1,8 @@
-"""Owns every git process: the hardened runner, and the hints about the user's repository.
+"""Owns every git process: the hardened runner, the hints about the user's repository, and git as the user runs it.
 
-GitPython starts the processes; its object model is not used. No process sees the environment of copydesk, runs a
-program that a repository names, asks a question, opens a connection, or outlives its deadline.
+GitPython starts the processes; its object model is not used. No process asks a question or outlives its deadline.
+None sees the environment of copydesk, runs a program that a repository names or opens a connection, except for the
+commit that the user asks for: `UserGit` is for that alone.
 """
 
 import math
@@ -15,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from subprocess import PIPE, TimeoutExpired
 from threading import Event, Lock
+from types import MappingProxyType
 from typing import IO, Any
 
 from copydesk.domain.errors import GitError
@@ -83,6 +85,18 @@ _DRIVER_OVERRIDES = {
 }
 """Sections in which a repository names programs under names of its own choice, and what disarms each."""
 
+_IDENTITY = ("GIT_AUTHOR_EMAIL", "GIT_AUTHOR_NAME", "GIT_COMMITTER_EMAIL", "GIT_COMMITTER_NAME")
+"""Who the user is, which is all of GIT_* that holds for any repository."""
+_NOT_ASKING = {"GIT_ASKPASS": "false", "GIT_EDITOR": ":", "GIT_TERMINAL_PROMPT": "0", "SSH_ASKPASS_REQUIRE": "never"}
+PLUMBING = (
+    ("core.fsmonitor", "false"),
+    ("core.hooksPath", "/dev/null"),
+    ("gc.auto", "0"),
+    ("i18n.commitEncoding", "utf-8"),
+    ("maintenance.auto", "false"),
+)
+"""What the user's configuration must not have a say in where git is only a tool: no hook runs beside those named."""
+
 _GITPYTHON_SETTINGS = {"GIT_PYTHON_REFRESH": "quiet", "GIT_PYTHON_GIT_EXECUTABLE": "/nonexistent/git"}
 _importing = Lock()
 
@@ -143,18 +157,37 @@ class GitRunner:
         settings = [f"{name}={value}" for name, value in variables.items()]
         source, fed = (PIPE, stdin) if isinstance(stdin, bytes) else (stdin, b"")
         process = _start(["/usr/bin/env", "-i", *settings, self.executable, *arguments], source)
-        return self._finish(process, arguments[0], fed, stop)
+        return _finish(process, arguments[0], fed, self.deadline, stop)
 
-    def _finish(self, process: Any, verb: str, stdin: bytes, stop: Event | None) -> Answer:
-        try:
-            output, complaint = _communicate(process, stdin, self.deadline, stop)
-        except TimeoutExpired as error:
-            _kill_group(process)
-            raise GitError(f"git {verb} did not end within {self.deadline:g} seconds and was stopped.") from error
-        except BaseException:
-            _kill_group(process)
-            raise
-        return Answer(process.returncode, output, complaint.decode("utf-8", "replace").strip())
+
+@dataclass(frozen=True, slots=True)
+class UserGit:
+    """Runs git as the user does, with their environment and configuration, for the commit that they ask for."""
+
+    executable: str | None
+    """Absolute path; None where git is not installed."""
+    directory: str
+    """Where it runs."""
+    environment: Mapping[str, str]
+    """The user's; what it says to git about a repository is left out, and what would let a program ask something."""
+    deadline: float
+    """Seconds after which the process and all that it started are killed."""
+
+    def run(
+        self,
+        arguments: Sequence[str],
+        stdin: bytes = b"",
+        variables: Mapping[str, str] = MappingProxyType({}),
+        overrides: Sequence[tuple[str, str]] = PLUMBING,
+    ) -> Answer:
+        """Run git once; `GitError` where it cannot be started or does not end in time, never for its exit status."""
+        if not self.executable:
+            raise GitError("git is not installed, or is not in the search path.")
+        kept = {name: value for name, value in self.environment.items() if _is_the_users(name)}
+        configured = _as_variables(overrides) if overrides else {}
+        variables = {**kept, **_NOT_ASKING, **configured, **variables}
+        command = [self.executable, "-C", self.directory, *arguments]
+        return _finish(_start_with(command, variables), arguments[0], stdin, self.deadline, None)
 
 
 class UserRepository:
@@ -244,24 +277,59 @@ def _gitpython() -> Any:
     return git
 
 
-def _start(command: list[str], source: int | IO[bytes]) -> Any:
+def _start(command: list[str], source: int | IO[bytes], environment: Mapping[str, str] | None = None) -> Any:
     """Start a process in a session of its own, so that it and its children can be killed together."""
     git = _gitpython()
     try:
-        return git.Git("/").execute(command, istream=source, as_process=True, start_new_session=True)
+        return git.Git("/").execute(command, istream=source, as_process=True, start_new_session=True, env=environment)
     except (git.GitCommandNotFound, OSError) as error:
         raise GitError("git could not be started: /usr/bin/env is missing or the command is too long.") from error
 
 
+def _start_with(command: list[str], environment: Mapping[str, str]) -> Any:
+    """Start a process with exactly this environment; its values appear in no command line, where others can read."""
+    # GitPython adds to the environment of copydesk, and sets these two on its own account.
+    _gitpython()
+    surplus = {*os.environ, "LANGUAGE", "LC_ALL"} - set(environment)
+    unset = [word for name in sorted(surplus) for word in ("-u", name)]
+    return _start(["/usr/bin/env", *unset, *command], PIPE, environment)
+
+
+def _is_the_users(name: str) -> bool:
+    # A program that signs would ask for a passphrase on the terminal that GPG_TTY names, beneath our screen.
+    return name in _IDENTITY or not (name == "GPG_TTY" or name.startswith("GIT_"))
+
+
+def _finish(process: Any, verb: str, stdin: bytes, deadline: float, stop: Event | None) -> Answer:
+    try:
+        output, complaint = _communicate(process, stdin, deadline, stop)
+    except TimeoutExpired as error:
+        _kill_group(process)
+        raise GitError(f"git {verb} did not end within {deadline:g} seconds and was stopped.") from error
+    except BaseException:
+        _kill_group(process)
+        raise
+    return Answer(process.returncode, output, complaint.decode("utf-8", "replace").strip())
+
+
 def _communicate(process: Any, stdin: bytes, deadline: float, stop: Event | None) -> tuple[bytes, bytes]:
-    """Wait for a process's output at most `deadline` seconds, looking now and then whether it is still wanted."""
+    """Wait for a process's output at most `deadline` seconds, looking now and then whether it is still wanted.
+
+    Once it has ended, what it left running in the background is not waited for.
+    """
     # Input that was not taken before a timeout is never sent, so a process that is fed is waited for in one go.
-    interval = deadline if stop is None or stdin else min(_STOP_INTERVAL, deadline)
+    interval = deadline if stdin else min(_STOP_INTERVAL, deadline)
     for _ in range(math.ceil(deadline / interval) - 1):
         if stop and stop.is_set():
             raise GitError("git was stopped, since its answer is no longer wanted.")
-        with suppress(TimeoutExpired):
+        has_ended = process.poll() is not None
+        try:
             return process.communicate(timeout=interval)  # type: ignore[no-any-return]
+        except TimeoutExpired as waiting:
+            if has_ended:
+                process.stdout.close()
+                process.stderr.close()
+                return waiting.output or b"", waiting.stderr or b""
     return process.communicate(stdin, timeout=interval)  # type: ignore[no-any-return]
 
 

@@ -1,0 +1,78 @@
+"""Owns how a commit is asked for: the accepted changes of a session, put into the user's repository."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+from copydesk.assembly.place import Place
+from copydesk.changes.commit import NOTHING, Draft, accepted_changes, draft_commit, record_commit
+from copydesk.domain.commits import CommitPreview, CommitRefused, Committed, NotCommitted
+from copydesk.domain.errors import GitError, HistoryError
+from copydesk.workspace.checkout import Checkout
+from copydesk.workspace.committing import make_commit
+from copydesk.workspace.git import STORE_DEADLINE, UserGit
+
+_CHANGED = "What is to be committed changed since it was shown, so nothing was committed; look at it again."
+
+
+def preview_commit(
+    place: Place, session: str, *, environment: Mapping[str, str], anyway: bool = False
+) -> CommitPreview | NotCommitted:
+    """What a commit of a session's accepted changes would hold, and which hooks would run (blocking); runs none."""
+    try:
+        with _drafted(place, session, environment, anyway) as (draft, _, _):
+            return draft.preview
+    except CommitRefused as refusal:
+        return NotCommitted(refusal.reasons)
+
+
+def commit_accepted(
+    place: Place,
+    session: str,
+    message: str = "",
+    *,
+    environment: Mapping[str, str],
+    anyway: bool = False,
+    shown: str = "",
+) -> Committed | NotCommitted:
+    """Commit a session's accepted changes that no commit of it holds, onto the current branch (blocking).
+
+    `environment` is the user's: it is what the hooks, filters and programs that sign see. `shown` is the digest of the
+    preview that was agreed to; empty where none was shown. With `anyway` a merge or the like may be in progress, and
+    files that git does not take are left out.
+    """
+    try:
+        with _drafted(place, session, environment, anyway) as (draft, checkout, latest):
+            preview = draft.preview
+            if shown not in ("", preview.digest):
+                return NotCommitted((_CHANGED,))
+            commit = make_commit(checkout, draft.files, message.strip() or preview.message)
+    except CommitRefused as refusal:
+        return NotCommitted(refusal.reasons)
+    # Where that fails the commit is made all the same; the next one finds its changes in it.
+    with suppress(GitError, HistoryError):
+        record_commit(place.applier, session, commit, latest, time.time())
+    return Committed(commit, preview.paths, preview.hooks)
+
+
+@contextmanager
+def _drafted(
+    place: Place, session: str, environment: Mapping[str, str], anyway: bool
+) -> Iterator[tuple[Draft, Checkout, int]]:
+    """Work out the commit: with the repository that it is for, and the number of the last step that it holds.
+
+    CommitRefused for whatever fails, in what is done with it too: until a branch has moved, nothing has happened.
+    """
+    if not place.state.store.exists():
+        raise CommitRefused(NOTHING)
+    try:
+        changes = accepted_changes(place.applier, session)
+        if not changes.files:
+            raise CommitRefused(NOTHING)
+        git = UserGit(place.git.executable, place.root.path, environment, STORE_DEADLINE)
+        with Checkout.opened(git, place.state.scratch) as checkout:
+            yield draft_commit(checkout, place.files, changes.files, anyway=anyway), checkout, changes.latest
+    except (GitError, HistoryError) as error:
+        raise CommitRefused(str(error)) from error
+    except OSError as error:
+        raise CommitRefused(f"{error.filename}: {error.strerror}. Nothing was committed.") from error
