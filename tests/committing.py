@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 from copydesk.assembly.committing import commit_accepted, preview_commit
+from copydesk.assembly.door import personal_gate
 from copydesk.assembly.place import Place, open_place
-from copydesk.changes.rollback import perform, plan_rollback
+from copydesk.changes.rollback import agree, perform, plan_rollback
 from copydesk.changes.steps import Operation, Step, StepMeta
+from copydesk.domain.checkpoints import Aim, Answers
 from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
 from copydesk.domain.proposals import FileChange, FileImage
 
@@ -77,7 +80,10 @@ class UserRepo:
         return self.edit(path, found.data.replace(old.encode(), new.encode()), session)
 
     def go_back(self, step: Step) -> None:
-        perform(self.place.applier, plan_rollback(self.place.applier.history, self.place.files, step), "s1")
+        history = self.place.applier.history
+        plan = plan_rollback(history, self.place.files, Aim(step.commit))
+        assert plan is not None
+        asyncio.run(perform(personal_gate(self.place), history, agree(plan, Answers(), "back"), "s1"))
 
     def commit(self, message: str = "", anyway: bool = False, shown: str = "") -> Committed:
         done = self.try_commit(message, anyway, shown)

@@ -66,6 +66,7 @@ ABOVE_THE_ROOT = {
     "src/copydesk/__main__.py": "is the process",
     "src/copydesk/assembly/place.py": "joins the parts of a workspace: takes clock and chance from the world",
     "src/copydesk/assembly/server.py": "joins the tools of a server: takes chance from the world",
+    "src/copydesk/assembly/committing.py": "joins a commit: takes the clock from the world",
     "src/copydesk/assembly/checks.py": "joins the tool that runs checks: takes the clock from the world",
     "src/copydesk/assembly/session.py": "joins the parts of a session: takes clock and chance from the world",
     "src/copydesk/cli.py": "is the process's edge: it has the arguments, the environment and the streams",

@@ -49,7 +49,9 @@ class Recovered:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What to tell a person; paths as they are on disk."""
+        """What to tell a person, paths as they are on disk; nothing of a step that moves no file."""
+        if not self.step.files:
+            return ()
         ended = "is applied" if self.is_applied else "is not applied"
         told = [f"The change {self.step.id} ({', '.join(_paths(self.step.files))}) was interrupted and {ended}."]
         told += [f"{path} holds neither side of it and was left alone." for path in self.outside]

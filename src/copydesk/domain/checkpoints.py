@@ -62,7 +62,9 @@ class HistoryRow:
 
     @property
     def state(self) -> RowState:
-        """What became of it as a whole."""
+        """What became of it as a whole; a commit moves no file, and stands."""
+        if not self.files:
+            return RowState.APPLIED
         states = {file.state for file in self.files} - {RowState.NOT}
         if len(states) > 1:
             return RowState.PARTLY
