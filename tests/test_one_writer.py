@@ -40,6 +40,7 @@ WRITERS = {
     "launch/model.py": "the recording that --record names",
     "launch/terminal.py": "the null device, in place of a standard stream that is closed",
     "workspace/empty_repository.py": "the private directory of one search in the state directory, removed after it",
+    "workspace/live.py": "the locks of live sessions in the state directory",
     "workspace/exchange.py": "the workspace, for the applier alone",
     "workspace/store.py": "the private store in the state directory",
     "workspace/private.py": "folders of the state directory",
