@@ -5,7 +5,7 @@ import importlib
 
 from bench.measure import HEAD, compare
 
-NAMES = ("startup", "screen", "one_edit", "editor", "servers", "search", "diffs")
+NAMES = ("startup", "screen", "one_edit", "editor", "servers", "search", "diffs", "history")
 
 
 def main() -> None:
@@ -18,8 +18,11 @@ def main() -> None:
     for name in options.names or NAMES:
         if name not in NAMES:
             parser.error(f"there is no measurement {name}; there are {', '.join(NAMES)}")
-        for pair in importlib.import_module(f"bench.{name}").pairs():
+        module = importlib.import_module(f"bench.{name}")
+        for pair in module.pairs():
             print(compare(pair, options.runs), flush=True)
+        for line in module.notes(options.runs) if hasattr(module, "notes") else ():
+            print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -68,6 +68,7 @@ ABOVE_THE_ROOT = {
     "src/copydesk/assembly/server.py": "joins the tools of a server: takes chance from the world",
     "src/copydesk/assembly/committing.py": "joins a commit: takes the clock from the world",
     "src/copydesk/assembly/checks.py": "joins the tool that runs checks: takes the clock from the world",
+    "src/copydesk/assembly/upkeep.py": "looks after the History: takes the clock from the world",
     "src/copydesk/assembly/session.py": "joins the parts of a session: takes clock and chance from the world",
     "src/copydesk/cli.py": "is the process's edge: it has the arguments, the environment and the streams",
     "src/copydesk/launch/demo.py": "starts a front end on a copy: it asks the streams whether they are a terminal",

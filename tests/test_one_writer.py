@@ -42,6 +42,7 @@ WRITERS = {
     "workspace/checkout.py": "the private directory of one commit in the state directory, removed after it",
     "workspace/committing.py": "the user's index and objects, and the message for their hooks, at the user's word",
     "workspace/empty_repository.py": "the private directory of one search in the state directory, removed after it",
+    "workspace/live.py": "the locks of live sessions in the state directory",
     "workspace/exchange.py": "the workspace, for the applier alone",
     "workspace/store.py": "the private store in the state directory",
     "workspace/private.py": "folders of the state directory",

@@ -9,6 +9,7 @@ from copydesk.config.parsing import PERSONAL_KEYS
 from copydesk.domain.checks import Check
 from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import Mode
+from copydesk.domain.retention import Retention
 from copydesk.domain.rules import ActionKind, Origin, Verdict
 
 
@@ -145,7 +146,24 @@ def test_ignore_files_are_those_of_the_person(text: bytes, expected: tuple[str, 
     assert parse_config("config.toml", text).ignoring == expected
 
 
-@pytest.mark.parametrize("key", ["base_url", "api_key", "headers", "hooks", "environment", "model", "explore", "mcp"])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b"", None),
+        (b"[history]", Retention(30, 20, 1 << 30)),
+        (b"[history]\nkeep_days = 7\nkeep_sessions = 1\nmax_size = '512 MiB'", Retention(7, 1, 512 << 20)),
+        (b"[history]\nmax_size = '2GiB'", Retention(size=2 << 30)),
+        (b"history = {max_size = 1000}", Retention(size=1000)),
+    ],
+)
+def test_history_is_kept_as_the_person_says(text: bytes, expected: Retention | None) -> None:
+    personal = parse_config("config.toml", text)
+    assert Config(model="x").over(personal).tightened_by(Config(), Mode.ASK).history == expected
+
+
+@pytest.mark.parametrize(
+    "key", ["base_url", "api_key", "headers", "hooks", "environment", "model", "explore", "mcp", "history"]
+)
 def test_workspace_that_sets_what_is_none_of_its_business_is_a_usage_error(key: str) -> None:
     with pytest.raises(UsageError, match=rf"\.copydesk\.toml sets {key}; a workspace's own file may only hold allow"):
         parse_config(".copydesk.toml", f"{key} = 'x'".encode(), is_project=True)
@@ -184,6 +202,15 @@ def test_workspace_that_sets_what_is_none_of_its_business_is_a_usage_error(key: 
         b"[checks.x]\ncommand = 'x'\nlink = ['../x']",
         b"[checks.x]\ncommand = 'x'\nenvironment = {}",
         b"max_tokens = true",
+        b"history = 1",
+        b"[history]\nkeep_days = 0",
+        b"[history]\nkeep_days = '7'",
+        b"[history]\nkeep_sessions = true",
+        b"[history]\nkeep_sessions = 1.5",
+        b"[history]\nmax_size = 'all'",
+        b"[history]\nmax_size = '1 TB'",
+        b"[history]\nmax_size = 0",
+        b"[history]\nmin_size = 1",
         b"= broken",
         b"nothing = 1",
         b"\xff",

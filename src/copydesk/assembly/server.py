@@ -16,6 +16,7 @@ from copydesk.tools.calls import Tool
 from copydesk.tools.editor import EditorTool
 from copydesk.tools.ports import EditorPorts, Report, unheard
 from copydesk.tools.toolbox import Toolbox
+from copydesk.workspace.live import keep_live
 from copydesk.workspace.scope import Scope
 
 
@@ -54,6 +55,7 @@ def open_server(place: Place, plan: ServerPlan) -> ToolServer:
     require_state(place, plan.mode)
     notices = recover(place)
     session = new_session_id()
+    keep_live(place.applier.history.store, session)
     origin = StepMeta(Operation.EDIT, session)
     gate = Gate(Policy(plan.mode, plan.config.rules()), origin, place.applier, plan.approver, plan.emit)
     scope = scope_of(place)

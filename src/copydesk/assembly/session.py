@@ -43,6 +43,7 @@ from copydesk.tools.ports import EditorPorts, unheard
 from copydesk.tools.queries import FIND_FILES
 from copydesk.tools.toolbox import Toolbox
 from copydesk.workspace.files import Files
+from copydesk.workspace.live import keep_live
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,7 @@ def open_session(place: Place, plan: SessionPlan) -> Session:
     recovered = recover(place)
     plan = offering_checks(place, plan)
     identity, journal, loaded = _open_journal(place, plan)
+    keep_live(place.applier.history.store, identity)
     changes = SessionChanges(place.applier, identity)
     overlay = Overlay.load(place.applier.history.store, place.files, identity)
     resumed = resume(identity, loaded, partial(_landed, changes, overlay)) if loaded else Resumed()

@@ -1,5 +1,6 @@
 """Owns the grammar of configuration files: TOML in, a `Config` or a sentence out."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -8,13 +9,17 @@ from copydesk.domain.checks import DEFAULT_SECONDS, Check, fault_of_check
 from copydesk.domain.errors import UsageError
 from copydesk.domain.globs import fault_of_glob
 from copydesk.domain.policies import Mode
+from copydesk.domain.retention import Retention
 from copydesk.domain.rules import ActionKind, Origin, Rule, Verdict
 
 PROJECT_FILE = ".copydesk.toml"
 RULE_KEYS = ("verdict", "paths", "actions")
 CHECK_KEYS = ("command", "timeout", "link")
 PROJECT_KEYS = ("mode", "allow", "deny", "rules", "ignore_files", "checks")
-PERSONAL_KEYS = (*PROJECT_KEYS, "respect_gitignore", "model", "effort", "thinking", "max_tokens", "explore")
+PERSONAL_KEYS = (*PROJECT_KEYS, "respect_gitignore", "model", "effort", "thinking", "max_tokens", "explore", "history")
+HISTORY_KEYS = {"keep_days": "days", "keep_sessions": "sessions", "max_size": "size"}
+"""Key of the table → field of a `Retention`."""
+_UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
 Word = TypeVar("Word", Verdict, ActionKind)
 
@@ -35,6 +40,7 @@ def parse_config(path: str, data: bytes, *, is_project: bool = False) -> Config:
         ignore_files=_each_name(path, values["ignore_files"]) if "ignore_files" in values else None,
         file_rules=tuple(_rules(path, values, origin)),
         checks=tuple(_checks(path, values.get("checks", {}))),
+        history=_retention(path, values["history"]) if "history" in values else None,
     )
 
 
@@ -154,3 +160,27 @@ def _check(path: str, name: str, value: object) -> Check:
     if fault := fault_of_check(check):
         raise UsageError(f"{path}: the check {name!r} {fault}.")
     return check
+
+
+def _retention(path: str, table: object) -> Retention:
+    if not isinstance(table, dict):
+        raise UsageError(f"{path}: history is a table [history] of {', '.join(HISTORY_KEYS)}.")
+    unknown = sorted(set(table) - set(HISTORY_KEYS))
+    if unknown:
+        raise UsageError(f"{path}: history sets {', '.join(unknown)}; it has {', '.join(HISTORY_KEYS)}.")
+    bounds = {
+        key: _size(path, value) if key == "max_size" else _count(path, key, value) for key, value in table.items()
+    }
+    return Retention(**{HISTORY_KEYS[key]: bound for key, bound in bounds.items()})
+
+
+def _count(path: str, key: str, value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise _misfit(path, f"history.{key}", value)
+    return value
+
+
+def _size(path: str, value: object) -> int:
+    """Bytes, or text with a unit."""
+    found = re.fullmatch(r"([1-9][0-9]{0,8}) ?([KMG]iB)", value) if isinstance(value, str) else None
+    return int(found[1]) * _UNITS[found[2]] if found else _count(path, "max_size", value)

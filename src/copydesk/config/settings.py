@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from copydesk.domain.checks import Check
 from copydesk.domain.policies import STRICTNESS, Mode
+from copydesk.domain.retention import Retention
 from copydesk.domain.rules import Rule, Verdict, in_order
 
 DEFAULT_MODEL = "claude-opus-5-5"
@@ -39,6 +40,8 @@ class Config:
     """Whether the `.gitignore` in the root is one of them."""
     checks: tuple[Check, ...] = ()
     """Commands that may be run by their names, each name once."""
+    history: Retention | None = None
+    """How long the History keeps what; the person's own file alone says so."""
 
     @property
     def explores(self) -> bool:

@@ -202,7 +202,7 @@ class UserRepository:
             "GIT_WORK_TREE": self._root,
         }
 
-    def run(self, arguments: Sequence[str], stdin: bytes = b"", stop: Event | None = None) -> Answer:
+    def run(self, arguments: Sequence[str], stdin: bytes | IO[bytes] = b"", stop: Event | None = None) -> Answer:
         """Run a fixed plumbing command in the root with every driver of the repository disarmed."""
         listed = self._ask(("config", "--list", "-z", "--name-only"), stop=stop)
         overrides = disarmed(checked(listed, "config").split(b"\0"))
@@ -245,7 +245,7 @@ class UserRepository:
         self,
         arguments: Sequence[str],
         overrides: Sequence[tuple[str, str]] = (),
-        stdin: bytes = b"",
+        stdin: bytes | IO[bytes] = b"",
         stop: Event | None = None,
     ) -> Answer:
         return self._runner.run(("-C", self._root, *arguments), self._environment, overrides, stdin, stop)

@@ -1,8 +1,14 @@
-"""Owns the private store of copydesk: a bare git repository in the state directory, where the History lies."""
+"""Owns the private store of copydesk: a bare git repository in the state directory, where the History lies.
 
+Of what refs reach nothing is ever removed, and git removes nothing at all: a git process may live on for a moment when
+this one is killed, and must not be able to decide anything then.
+"""
+
+import fcntl
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -28,6 +34,21 @@ _STORE_CONFIGURATION = """\
 [gc]
 \tauto = 0
 """
+
+_LEFTOVERS = (
+    *("*.lock", "fast_import_crash_*", "config.new", "copydesk.ref", "refs/**/*.lock"),
+    *("objects/**/tmp_*", "objects/**/.tmp-*", "objects/**/*.lock"),
+)
+"""What killed processes leave; who holds the lock knows that they are nobody's any more."""
+_PACKED = "export-"
+_LOCK = "copydesk.lock"
+"""The History's; never removed, or two could hold it."""
+_PACK = ("pack-objects", "--quiet", "--revs", "--delta-base-offset")
+_PACKING = (
+    # Larger ones are kept whole: to look for what two of them share takes longer than anybody waits at an exit.
+    ("core.bigFileThreshold", "16m"),
+    ("pack.windowMemory", "256m"),
+)
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{40,64}")
 _STORE_REF = re.compile(r"refs(/[A-Za-z0-9_][A-Za-z0-9._-]*)+")
@@ -114,6 +135,135 @@ class PrivateStore:
         except OSError as error:
             raise self._unkept(error) from error
 
+    def drop(self, name: str) -> None:
+        """Remove a ref, durably, if it is there; what it alone reached goes with the next `pack`. Needs the lock."""
+        reference = self.directory / _valid_ref(name)
+        with self._sentences():
+            if reference.exists():
+                reference.unlink()
+                make_durable(reference.parent)
+
+    def refs(self, folder: str) -> dict[str, str]:
+        """Give the refs right in a folder, such as `refs/sessions`: name without the folder → object id.
+
+        HistoryError where one is damaged, so that nothing is ever taken for unreachable because of it.
+        """
+        with self._sentences():
+            place = self.directory / _valid_ref(folder)
+            files = sorted(place.iterdir()) if place.is_dir() else ()
+            return {file.name: self._read_ref(file) for file in files if _STORE_REF.fullmatch(f"{folder}/{file.name}")}
+
+    def changed_at(self, name: str) -> float:
+        """Say when a ref was moved last, in seconds since the epoch."""
+        with self._sentences():
+            return (self.directory / _valid_ref(name)).stat().st_mtime
+
+    def pack(self) -> None:
+        """Put all that refs reach into one pack, durably, and remove everything else. Needs the lock.
+
+        HistoryError or GitError where that fails; at every moment until then the store holds all of it.
+        """
+        packs = self.directory / "objects" / "pack"
+        tips = [tip for folder in sorted((self.directory / "refs").iterdir()) for tip in self._tips(folder)]
+        arguments = (*_PACK, "--all", "--non-empty", f"{packs}/pack")
+        answer = self._ask(arguments, "".join(f"{tip}\n" for tip in tips).encode("ascii"), _PACKING)
+        name = checked(answer, "pack-objects").decode("ascii").strip()
+        if tips and not (packs / f"pack-{name}.idx").exists():
+            raise HistoryError(f"The history in {self.directory} could not be packed; nothing was removed.")
+        with self._sentences():
+            make_durable(packs)
+            for file in (*_other_packs(packs, name), *self._loose()):
+                file.unlink(missing_ok=True)
+
+    @contextmanager
+    def packed(self, tips: Iterable[str], known: Iterable[str]) -> Iterator[Path]:
+        """Write a pack for another repository: all that is reached from `tips` and not from `known`. Needs the lock."""
+        from tempfile import TemporaryDirectory
+
+        with self._sentences():
+            folder = TemporaryDirectory(prefix=_PACKED, dir=self.directory)
+        with folder as name:
+            wanted = "".join([*(f"{tip}\n" for tip in tips), *(f"^{tip}\n" for tip in known)])
+            self.run((*_PACK, f"{name}/pack"), wanted.encode("ascii"))
+            [pack] = Path(name).glob("*.pack")
+            yield pack
+
+    def clear_leftovers(self) -> None:
+        """Remove what killed processes left in the store. Needs the lock."""
+        from shutil import rmtree
+
+        with self._sentences():
+            for folder in self.directory.glob(f"{_PACKED}*"):
+                rmtree(folder)
+            for file in (file for pattern in _LEFTOVERS for file in self.directory.glob(pattern)):
+                if file != self.directory / _LOCK:
+                    file.unlink(missing_ok=True)
+
+    def disk_sizes(self, names: Iterable[str]) -> list[int]:
+        """Give the bytes that objects take on disk, compressed as they are, in one process; 0 for a missing one."""
+        lines = "".join(f"{name}\n" for name in names).encode("ascii")
+        output = self.run(("cat-file", "--batch-check=%(objectsize:disk)", "--buffer"), lines)
+        return [int(line) if line.isdigit() else 0 for line in output.splitlines()]
+
+    def disk_size(self) -> int:
+        """Give the bytes that all objects take on disk."""
+        with self._sentences():
+            return sum(entry.stat().st_size for entry in self._object_files())
+
+    def parts(self) -> tuple[int, int]:
+        """Count the loose objects and the packs."""
+        with self._sentences():
+            return sum(1 for _ in self._loose()), sum(1 for _ in (self.directory / "objects/pack").glob("*.pack"))
+
+    def free_space(self) -> int:
+        """Give the bytes that this user may still write to the store's file system."""
+        with self._sentences():
+            system = os.statvfs(self.directory)
+        return system.f_bavail * system.f_frsize
+
+    def is_locked(self) -> bool:
+        """Tell whether a process is at work on it at this moment."""
+        with self._sentences(), (self.directory / _LOCK).open("rb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    def tidied_at(self) -> float:
+        """Say when `mark_tidied` was called last, in seconds since the epoch; when the store was made, if never."""
+        with self._sentences():
+            mark = self.directory / "copydesk.tidied"
+            return (mark if mark.exists() else self.directory / "config").stat().st_mtime
+
+    def mark_tidied(self) -> None:
+        """Remember that now is the last time at which the store was looked after. Needs the lock."""
+        with self._sentences():
+            (self.directory / "copydesk.tidied").touch(mode=0o600)
+
+    def _tips(self, folder: Path) -> Iterator[str]:
+        return (self._read_ref(file) for file in sorted(folder.rglob("*")) if folder.is_dir() and file.is_file())
+
+    def _read_ref(self, file: Path) -> str:
+        content = file.read_text("ascii", "replace").strip()
+        if not _OBJECT_ID.fullmatch(content):
+            name = file.relative_to(self.directory)
+            raise HistoryError(f"The history in {self.directory} is damaged: {name} does not name an object.")
+        return content
+
+    def _loose(self) -> Iterator[Path]:
+        return (self.directory / "objects").glob("[0-9a-f][0-9a-f]/*")
+
+    def _object_files(self) -> Iterator[Path]:
+        return (file for file in (self.directory / "objects").rglob("*") if file.is_file())
+
+    @contextmanager
+    def _sentences(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise self._unkept(error) from error
+
     def _ask(
         self, arguments: Sequence[str], stdin: bytes | IO[bytes] = b"", overrides: Sequence[tuple[str, str]] = ()
     ) -> Answer:
@@ -127,6 +277,11 @@ def make_durable(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _other_packs(packs: Path, name: str) -> list[Path]:
+    """Give the files of all packs but one, each index before its pack: without it nobody looks for the pack."""
+    return sorted(file for file in packs.iterdir() if file.name.partition(".")[0] != f"pack-{name}")
 
 
 def _batch_contents(output: bytes, count: int) -> Iterator[bytes | None]:
