@@ -124,21 +124,16 @@ def parser_for(verb: str) -> Parser:
     _add_common(parser)
     match verb:
         case "":
-            parser.add_argument("prompt", nargs="*", help="the first task")
-            parser.add_argument("-p", "--print", action="store_true", help="the same as `copydesk run`")
-            _add_model(parser)
-            _add_edits(parser, SELECTABLE)
-            _add_run(parser)
+            _add_session(parser, "the first task", "the same as `copydesk run`", SELECTABLE)
         case "run":
-            parser.add_argument("prompt", nargs="*", help="the task; standard input is added where it delivers")
             # `-p` stands for this verb, so the arguments that hold it come here as they are.
-            parser.add_argument("-p", "--print", action="store_true", help=argparse.SUPPRESS)
-            _add_model(parser)
-            _add_edits(parser, [mode.value for mode in Mode])
+            task = "the task; standard input is added where it delivers"
+            _add_session(parser, task, argparse.SUPPRESS, [mode.value for mode in Mode])
             _add_decisions(parser)
-            _add_run(parser)
-        case "history" | "models":
-            parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+        case "history":
+            _add_history(parser)
+        case "models":
+            _add_json(parser)
         case "rollback" | "redo":
             _add_going_back(parser, verb)
         case "rules":
@@ -152,6 +147,14 @@ def parser_for(verb: str) -> Parser:
         case _:
             raise AssertionError(verb)
     return parser
+
+
+def _add_session(parser: Parser, prompt: str, print_help: str, modes: Sequence[str]) -> None:
+    parser.add_argument("prompt", nargs="*", help=prompt)
+    parser.add_argument("-p", "--print", action="store_true", help=print_help)
+    _add_model(parser)
+    _add_edits(parser, modes)
+    _add_run(parser)
 
 
 def _list_verbs() -> str:
@@ -254,6 +257,24 @@ def _add_output(group: argparse._ActionsContainer) -> None:
     )
 
 
+def _add_json(parser: Parser) -> None:
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+
+
+def _add_history(parser: Parser) -> None:
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--purge",
+        nargs="?",
+        const="",
+        metavar="PATH",
+        help="drop for good what no session uses; with PATH only sessions that changed it (not their records)",
+    )
+    what.add_argument("--export", action="store_true", help="copy the history into refs/copydesk/ of your repository")
+    parser.add_argument("--preview", action="store_true", help="with --purge: say what would go, drop nothing")
+    _add_json(parser)
+
+
 def _add_going_back(parser: Parser, verb: str) -> None:
     parser.set_defaults(id="", turn=False)
     if verb == "rollback":
@@ -271,7 +292,7 @@ def _add_going_back(parser: Parser, verb: str) -> None:
         help="where others changed a file since: move nothing (default), take out only what is rolled back, "
         "leave the file, or overwrite it (which redo takes back)",
     )
-    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    _add_json(parser)
 
 
 def _add_rules_verb(parser: Parser) -> None:

@@ -22,7 +22,7 @@ from copydesk.engine.session import Session
 from copydesk.launch.demo import prepare_copy
 from copydesk.launch.request import frame_for
 from copydesk.launch.run import run_headless
-from copydesk.launch.screen import Wanted, make_app, make_session, run_screen
+from copydesk.launch.screen import Wanted, find_wanted, make_app, make_session, run_screen
 from copydesk.launch.terminal import Task, find_prompt
 from tests.programs import command, copydesk, surroundings
 from tests.strict_api import StrictApi, say
@@ -66,7 +66,7 @@ def test_a_workspace_does_not_loosen_the_mode_of_a_front_end(default: Mode, expe
 def test_the_screen_asks_where_the_workspace_says_accept(workspace: Path) -> None:
     (workspace / ".copydesk.toml").write_text('mode = "accept"\n')
 
-    app = make_app(options_of("", "--root", str(workspace)), os.environ)
+    app = make_app(find_wanted(options_of("", "--root", str(workspace)), os.environ))
 
     assert app._facts.mode == "ask"
 
@@ -146,7 +146,7 @@ async def test_the_screen_without_git_opens_and_says_so(workspace: Path) -> None
     place = open_place(str(workspace), environment)
     frame, _ = frame_for(options, Config())
 
-    session = make_session(Wanted(options, environment, place, Config(), frame))
+    session = make_session(Wanted(options, environment, place, Config(), frame, ""))
     session.start()
     noticed = [e.event.text async for e in first_two(session) if isinstance(e.event, Noticed)]
     await session.close()
@@ -197,7 +197,9 @@ def test_the_screen_begins_with_the_prompt_file(workspace: Path, tmp_path: Path)
     file = tmp_path / "task.txt"
     file.write_text("Fix the sum.\n")
 
-    app = make_app(options_of("", "--root", str(workspace), "--prompt-file", str(file), "Please."), os.environ)
+    app = make_app(
+        find_wanted(options_of("", "--root", str(workspace), "--prompt-file", str(file), "Please."), os.environ)
+    )
 
     assert app._facts.first_prompt == "Please.\n\nFix the sum."
 

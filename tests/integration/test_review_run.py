@@ -13,7 +13,7 @@ import pytest
 
 from copydesk.arguments import parser_for
 from copydesk.domain.errors import UsageError
-from copydesk.launch.screen import make_app
+from copydesk.launch.screen import find_wanted, make_app
 from tests.consent import BEFORE, FILE, FIRST, PROPOSED, THIRD, replacement, settings, three_changes, tree
 from tests.programs import Ran, command, surroundings
 from tests.programs import warm_copydesk as copydesk
@@ -133,7 +133,9 @@ def test_killed_run_goes_on_and_lands_with_a_decision_and_not_without(workspace:
         assert (silent.code, api.requests, tree(workspace)) == (2, [], before)
         assert f"Edits of {FILE}, notes.md, new.py wait for a review in this session" in silent.talk
         with pytest.raises(UsageError, match="with `copydesk run --continue --mode review --decisions FILE PROMPT`"):
-            make_app(parser_for("").parse_args(["--continue", "--root", str(workspace)]), surroundings(api))
+            make_app(
+                find_wanted(parser_for("").parse_args(["--continue", "--root", str(workspace)]), surroundings(api))
+            )
 
         done = copydesk("run", "--continue", *options(workspace, {"default": "accept"}), "go on", api=api)
     assert (done.code, api.refusals) == (0, [])

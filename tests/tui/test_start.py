@@ -8,10 +8,10 @@ from pathlib import Path
 PROGRAM = """
 import asyncio, os, sys
 from copydesk.arguments import parser_for
-from copydesk.launch.screen import make_app
+from copydesk.launch.screen import find_wanted, make_app
 
 async def main():
-    app = make_app(parser_for("").parse_args(["--root", sys.argv[1]]), dict(os.environ))
+    app = make_app(find_wanted(parser_for("").parse_args(["--root", sys.argv[1]]), dict(os.environ)))
     async with app.run_test() as pilot:
         await pilot.press("q")
         print(app.focused.text, "anthropic" in sys.modules)

@@ -12,7 +12,7 @@ import pytest
 from copydesk.arguments import parser_for
 from copydesk.frontends.tui.history_screen import HistoryScreen
 from copydesk.frontends.tui.review_screen import ReviewScreen
-from copydesk.launch.screen import make_app
+from copydesk.launch.screen import find_wanted, make_app
 from tests.strict_api import Hold, StrictApi, call, held, say
 from tests.tui.driver import Person
 
@@ -29,7 +29,9 @@ async def at_work(api: StrictApi, folder: Path) -> AsyncIterator[tuple[Person, P
     file = workspace / "sum.py"
     file.write_text(BEFORE)
     environment = {**os.environ, "ANTHROPIC_API_KEY": api.key, "ANTHROPIC_BASE_URL": api.url}
-    app = make_app(parser_for("").parse_args(["--root", str(workspace), "--model", "claude-opus-4-8"]), environment)
+    app = make_app(
+        find_wanted(parser_for("").parse_args(["--root", str(workspace), "--model", "claude-opus-4-8"]), environment)
+    )
     async with app.run_test(size=(100, 30)) as pilot:
         yield Person(app, pilot), file
     assert (api.refusals, api.failures) == ([], [])

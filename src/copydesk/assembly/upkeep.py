@@ -12,6 +12,7 @@ from copydesk.changes.retention import tidy
 from copydesk.config import Config
 from copydesk.domain.errors import GitError, HistoryError
 from copydesk.domain.retention import DAY, Retention
+from copydesk.workspace.git import UserRepository
 from copydesk.workspace.store import PrivateStore
 
 _DEADLINE = 20.0
@@ -41,6 +42,11 @@ def keep_up(place: Place, config: Config) -> tuple[str, ...]:
 def history_to_purge(place: Place) -> History:
     """The History for a purge, which may take as long as it needs."""
     return _history(place, _PURGE_DEADLINE)
+
+
+def exporting_repository(place: Place) -> UserRepository:
+    """The user's repository, given as long as a copy of all sessions may take."""
+    return UserRepository(place.root.path, replace(place.git, deadline=_PURGE_DEADLINE))
 
 
 def _history(place: Place, deadline: float) -> History:

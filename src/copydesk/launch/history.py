@@ -13,9 +13,20 @@ def run_history_verb(verb: str, options: argparse.Namespace, environment: Mappin
     """`history`, `rollback` and `redo`."""
     place = open_place(options.root, environment)
     output = history.Output(write_text, complain, options.json, has_colour(options.color))
-    if verb == "history":
-        return history.run_history(place.applier.history, output, local_time)
-    return _go_back(place, options, output, is_redo=verb == "redo")
+    if verb != "history":
+        return _go_back(place, options, output, is_redo=verb == "redo")
+    if options.purge is not None or options.export:
+        return _look_after(place, options, output)
+    return history.run_history(place.applier.history, output, local_time)
+
+
+def _look_after(place: Place, options: argparse.Namespace, output: history.Output) -> int:
+    from copydesk.assembly.upkeep import exporting_repository, history_to_purge
+    from copydesk.frontends.verbs.upkeep import PurgeRequest, run_export, run_purge
+
+    if options.export:
+        return run_export(place.applier.history, exporting_repository(place), output)
+    return run_purge(history_to_purge(place), PurgeRequest(options.purge or None, options.preview), output, local_time)
 
 
 def _go_back(place: Place, options: argparse.Namespace, output: history.Output, *, is_redo: bool) -> int:

@@ -19,6 +19,7 @@ from copydesk.domain.display import show_lines
 from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import Mode
 from copydesk.launch.server import server_plan
+from copydesk.launch.upkeep import look_after_history
 
 DEFAULT_MODE = Mode.ASK
 _EXTRA = ("mcp", "mcp_types")
@@ -57,6 +58,7 @@ def run_mcp(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
             served.run("stdio")
         except* BrokenPipeError:
             _log.info("The client has gone.")
+    look_after_history(place, plan.config)
     return given.exit_code
 
 

@@ -29,6 +29,7 @@ from copydesk.frontends.headless.wire import RunFacts
 from copydesk.launch.model import find_credentials_of, model_for
 from copydesk.launch.request import flags_config, frame_for
 from copydesk.launch.terminal import complain, find_prompt, write_text
+from copydesk.launch.upkeep import look_after_history
 from copydesk.model.client import ClaudeModel
 
 DEFAULT_MODE = Mode.ACCEPT
@@ -64,7 +65,9 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
         written = replace(run_options(options, task.piped), decided=decided, is_kept=not options.no_session)
         return await run(session, task.words, facts, written, terminal_streams())
 
-    return asyncio.run(carry_out())
+    code = asyncio.run(carry_out())
+    look_after_history(place, config)
+    return code
 
 
 def decided_beforehand(path: str | None) -> DecidedBeforehand | None:

@@ -21,6 +21,7 @@ from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.prompts import FilePrompts
 from copydesk.launch.request import flags_config, frame_for
 from copydesk.launch.terminal import find_words, forbid_colour, is_terminal
+from copydesk.launch.upkeep import look_after_history
 
 if TYPE_CHECKING:
     from copydesk.engine.session import Session
@@ -42,6 +43,8 @@ class Wanted:
     place: Place
     config: Config
     frame: Frame
+    model: str
+    """As the person names it."""
 
 
 Learn = Callable[[Facts], None]
@@ -55,7 +58,10 @@ def run_screen(options: argparse.Namespace, environment: Mapping[str, str]) -> i
         raise UsageError("The screen needs a terminal; `copydesk run` (or -p) carries out a task without one.")
     if options.color == "never":
         forbid_colour()
-    return run_app(make_app(options, environment))
+    wanted = find_wanted(options, environment)
+    code = run_app(make_app(wanted))
+    look_after_history(wanted.place, wanted.config)
+    return code
 
 
 def refuse_options_of_run(options: argparse.Namespace) -> None:
@@ -66,8 +72,8 @@ def refuse_options_of_run(options: argparse.Namespace) -> None:
         raise UsageError(f"--{given[0].replace('_', '-')} goes with `copydesk run` or -p, not with the screen.")
 
 
-def make_app(options: argparse.Namespace, environment: Mapping[str, str]) -> CopydeskApp:
-    """The screen of a workspace, ready to run."""
+def find_wanted(options: argparse.Namespace, environment: Mapping[str, str]) -> Wanted:
+    """What the options and the files say; a session goes on with the model that it began with."""
     place = open_place(options.root, environment)
     config = configure(place, flags_config(options), environment, options.config, DEFAULT_MODE, trusts=options.trust)
     if options.continues or options.resume:
@@ -76,17 +82,21 @@ def make_app(options: argparse.Namespace, environment: Mapping[str, str]) -> Cop
         refuse_waiting(place, options)
         config = with_recorded_model(place, options, config)
     frame, profile = frame_for(options, config)
+    return Wanted(options, environment, place, config, frame, profile.requested)
+
+
+def make_app(wanted: Wanted) -> CopydeskApp:
+    """The screen of a workspace, ready to run."""
+    place, frame = wanted.place, wanted.frame
     facts = Facts(
         place.name,
-        profile.requested,
+        wanted.model,
         frame.parameters.tool_version.type,
-        str(config.mode),
+        str(wanted.config.mode),
         __version__,
         price=frame.price_note,
-        first_prompt=find_words(options) or None,
+        first_prompt=find_words(wanted.options) or None,
     )
-
-    wanted = Wanted(options, environment, place, config, frame)
 
     async def opened(learn: Learn) -> "Session":
         session = await asyncio.to_thread(make_session, wanted)

@@ -12,6 +12,7 @@ from copydesk.domain.policies import Mode
 from copydesk.frontends.jsonl.serve import Streams, serve
 from copydesk.launch.server import server_plan
 from copydesk.launch.terminal import complain
+from copydesk.launch.upkeep import look_after_history
 
 DEFAULT_MODE = Mode.ACCEPT
 
@@ -29,4 +30,6 @@ def run_tool(options: argparse.Namespace, environment: Mapping[str, str]) -> int
     for notice in server.notices:
         complain(f"copydesk: {show_lines(notice)}")
     streams = Streams(sys.stdin.buffer, sys.stdout.buffer, complain)
-    return serve(server.editor, server.toolbox, streams)
+    code = serve(server.editor, server.toolbox, streams)
+    look_after_history(place, plan.config)
+    return code
