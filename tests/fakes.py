@@ -1,7 +1,8 @@
-"""Owns what stands in for the world in tests: files that live in memory, and a door to them."""
+"""Owns what stands in for the world in tests: files that live in memory, a door to them, and a disk that fails."""
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +13,8 @@ from copydesk.changes.undo import Undoable
 from copydesk.domain.errors import FileTooLarge, NotRegularFile, WorkspaceError
 from copydesk.domain.policies import Ruling, Verdict
 from copydesk.domain.proposals import FileChange, FileImage, Outcome, OutcomeKind, Proposal
-from copydesk.workspace.files import Entry, FileStream, Kind
+from copydesk.workspace.files import DiskFiles, Entry, FileStream, Kind
+from copydesk.workspace.paths import Root
 
 
 class MemoryFiles:
@@ -58,6 +60,37 @@ class MemoryFiles:
             return "file"
         inside = name == "." or any(other.startswith(f"{name}/") for other in self.files)
         return "directory" if inside else None
+
+
+class FaultyFiles(DiskFiles):
+    """The files on disk, behind a disk of which one look fails."""
+
+    def __init__(self, root: Root, error: int, at: int) -> None:
+        super().__init__(root)
+        self.looks = 0
+        self._error = error
+        self._at = at
+
+    def _look(self, path: str) -> None:
+        self.looks += 1
+        if self.looks == self._at:
+            raise OSError(self._error, os.strerror(self._error), path)
+
+    def real_path(self, path: str) -> str:
+        self._look(path)
+        return super().real_path(path)
+
+    def read(self, path: str, limit: int | None = None) -> FileImage | None:
+        self._look(path)
+        return super().read(path, limit)
+
+    def verified(self, path: str, expected: FileImage | None) -> FileImage | None:
+        self._look(path)
+        return super().verified(path, expected)
+
+    def directory_modes(self, path: str) -> tuple[tuple[str, int], ...]:
+        self._look(path)
+        return super().directory_modes(path)
 
 
 class MemoryDoor:

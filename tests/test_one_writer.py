@@ -32,7 +32,8 @@ METHODS = {
 """What changes a file system as a method of a path."""
 
 WRITERS = {
-    "changes/history.py": "the History in the state directory: lock and mark",
+    "changes/history.py": "the lock of the History in the state directory",
+    "changes/ledger.py": "the notes of the History in the state directory, and what killed git processes left there",
     "config/state.py": "the state directory, and in it what was trusted and what is remembered",
     "engine/journal.py": "the journals in the state directory",
     "frontends/tui/prompts.py": "the prompts of before in the state directory",

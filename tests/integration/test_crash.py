@@ -1,8 +1,9 @@
-"""Owns the proof that a kill at any moment leaves every file wholly before or wholly after.
+"""Owns the proof that a kill at any moment leaves all files of a step wholly before or wholly after.
 
 The system calls of one operation are listed by tracing it once; then, in a fresh workspace each, the process is
-killed on entry to each of them. Nothing changes between two calls, so this is also the kill after each.
-COPYDESK_CAMPAIGN=1 tries them all; without it an even sample is tried.
+killed on entry to each of them. Nothing changes between two calls, so this is also the kill after each. Processes
+that edit, go back and redo without end are killed at random moments besides.
+COPYDESK_CAMPAIGN=N tries all calls, and N random moments; without it an even sample and a few are tried.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -24,7 +28,7 @@ from copydesk.domain.errors import GitError
 from copydesk.workspace.git import STORE_DEADLINE, GitRunner
 from copydesk.workspace.store import PrivateStore
 from tests.desk import Desk
-from tests.integration.apply_once import BEFORE, BEGIN, END, OPERATIONS, apply, prepare
+from tests.integration.apply_once import BEGIN, END, OPERATIONS, RETURNS, apply, prepare, sides, version
 
 CAMPAIGN = int(os.environ.get("COPYDESK_CAMPAIGN", "0"))
 ROOT = Path(__file__).parents[2]
@@ -32,8 +36,13 @@ CALLS = (
     "%file,?write,?pwrite64,?fsync,?fdatasync,?ftruncate,?fchmod,?fchown,?fsetxattr,?flock,?close,?fork,?vfork,"
     "?clone,?clone3,?wait4"
 )
-SAMPLE = 10
+SAMPLE = 8
 """Points tried for each operation, and for git, outside the campaign."""
+KILLS = CAMPAIGN or 12
+LONGEST_WAIT = 0.02
+"""Seconds after a step was made: the next one takes about as long."""
+LITTER = ("*.lock", "refs/**/*.lock", "fast_import_crash_*", "objects/*/tmp_*", "copydesk.step", "copydesk.sweep*")
+"""What nothing may leave in the store for good; but for the lock, which is not removed."""
 
 Point = tuple[str, int]
 """A system call, and which one of that name in the process."""
@@ -76,20 +85,41 @@ def sample(points: list[Point]) -> list[Point]:
     return [points[round(index * (len(points) - 1) / (SAMPLE - 1))] for index in range(SAMPLE)]
 
 
-def check_whole(folder: Path, operation: str) -> str:
-    """Recover as a new process does, and hold the disk against both sides; gives the side."""
+def recovered_desk(folder: Path) -> Desk:
+    """Recover as a new process does, which begins when the killed one's git has ended too."""
+    until = time.monotonic() + 5
+    while orphans(folder) and time.monotonic() < until:
+        time.sleep(0.01)
     desk = Desk(folder)
     desk.applier.recover()
-    after = {path: data for path, data in {**BEFORE, **OPERATIONS[operation]}.items() if data is not None}
+    folders = {str(parent) for path in desk.contents() for parent in Path(path).parents if parent != Path()}
+    assert desk.names() == {*desk.contents(), *folders}, "something is left over in the workspace"
+    assert {path.name for pattern in LITTER for path in desk.store.glob(pattern)} == {"copydesk.lock"}
+    return desk
+
+
+def orphans(folder: Path) -> list[Path]:
+    """The processes that work on the store of a folder, by how they were called and where git looks for it."""
+    return [process for process in Path("/proc").glob("[0-9]*") if os.fsencode(folder) in b"".join(words(process))]
+
+
+def words(process: Path) -> Iterator[bytes]:
+    for name in ("cmdline", "environ"):
+        with suppress(OSError):
+            yield (process / name).read_bytes()
+
+
+def check_whole(folder: Path, operation: str) -> str:
+    """Recover, and hold the disk against both sides; gives the side."""
+    desk = recovered_desk(folder)
+    before, after = sides(operation)
     contents = desk.contents()
-    assert contents in (BEFORE, after)
-    applied = contents == after
-    folders = {str(parent) for path in contents for parent in Path(path).parents if parent != Path()}
-    assert desk.names() == {*contents, *folders}, "something is left over"
+    assert contents in (before, after)
     rows = timeline.rows(desk.history.steps())
-    assert [row.state for row in rows[:-2]] in ([["applied"]] if applied else [[], ["not applied"]])
+    earlier = 2 + ("rollback", "redo").index(operation) + 1 if operation in RETURNS else 2
+    assert [row.state for row in rows[:-earlier]] in ([["applied"]] if contents == after else [[], ["not applied"]])
     check_usable(desk)
-    return "after" if applied else "before"
+    return "after" if contents == after else "before"
 
 
 def check_usable(desk: Desk) -> None:
@@ -99,16 +129,20 @@ def check_usable(desk: Desk) -> None:
     assert desk.contents()["changed"] == b"the next edit"
     desk.go_back(step)
     assert desk.contents() == contents
-    git = ["git", f"--git-dir={desk.store}", "fsck", "--strict", "--no-dangling", "--no-progress"]
+    check_sound(desk.store)
+
+
+def check_sound(store: Path) -> None:
+    git = ["git", f"--git-dir={store}", "fsck", "--strict", "--no-dangling", "--no-progress"]
     assert subprocess.run(git, check=True, capture_output=True, timeout=60).stdout == b""
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", [*OPERATIONS, *RETURNS])
 def test_invariant_8_files_are_whole_when_the_process_is_killed(tmp_path: Path, operation: str) -> None:
     log = tmp_path / "log"
     traced = tmp_path / "traced"
     traced.mkdir()
-    prepare(traced)
+    prepare(traced, operation)
     assert run_traced(["-e", f"trace={CALLS}", "-o", str(log)], traced, operation) == 0
     points = traced_points(log)
     assert len(points) > 40
@@ -116,7 +150,7 @@ def test_invariant_8_files_are_whole_when_the_process_is_killed(tmp_path: Path, 
     for number, (call, count) in enumerate(sample(points)):
         folder = tmp_path / str(number)
         folder.mkdir()
-        prepare(folder)
+        prepare(folder, operation)
         inject = f"inject={call}:signal=SIGKILL:when={count}"
         status = run_traced(["-e", f"trace={call}", "-e", inject, "-o", "/dev/null"], folder, operation)
         side = check_whole(folder, operation)
@@ -157,3 +191,33 @@ def test_invariant_8_files_are_whole_when_git_is_killed(tmp_path: Path) -> None:
             apply(desk, "several")
         assert check_whole(folder, "several") == "before"
         shutil.rmtree(folder)
+
+
+def killed_after(folder: Path, steps: int, seconds: float) -> None:
+    """Let a process make so many steps, and kill it so much later."""
+    command = [sys.executable, "-m", "tests.integration.apply_once", str(folder), "cycle"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8") as process:
+        assert process.stdout
+        for _ in range(steps):
+            assert process.stdout.readline()
+        time.sleep(seconds)
+        process.kill()
+    assert process.returncode == -9
+
+
+def test_invariant_8_all_files_are_of_one_version_when_processes_are_killed_at_random(tmp_path: Path) -> None:
+    random, interrupted, folder = Random(KILLS), 0, tmp_path
+    for number in range(KILLS):
+        if number % 50 == 0:
+            folder = tmp_path / str(number)
+            folder.mkdir()
+        killed_after(folder, random.randint(1, 3), random.uniform(0, LONGEST_WAIT))
+        interrupted += Desk(folder).history.may_be_interrupted()
+        desk = recovered_desk(folder)
+        contents = desk.contents()
+        assert contents == version(int(contents.get("a", b"0").split()[0]))
+        numbers = [step.number for step in History(PrivateStore(desk.store)).steps()]
+        assert numbers == list(range(1, len(numbers) + 1))
+        if number % 25 == 11:
+            check_sound(desk.store)
+    assert interrupted

@@ -14,8 +14,8 @@ import pytest
 import copydesk
 from copydesk.changes import timeline
 from copydesk.changes.applier import Recovered
-from copydesk.changes.steps import Operation
-from copydesk.domain.errors import PathRefused, StaleFile, WorkspaceError
+from copydesk.changes.steps import Operation, StepMeta
+from copydesk.domain.errors import PartlyWritten, PathRefused, StaleFile, WorkspaceError
 from copydesk.domain.proposals import FileChange, FileImage
 from tests.desk import Desk
 
@@ -189,6 +189,95 @@ def test_written_files_are_put_back_when_the_disk_is_full(desk: Desk) -> None:
     assert states(desk) == ["not applied", "applied"]
     desk.apply([desk.change("old", b"new")])
     assert desk.contents()["old"] == b"new"
+
+
+def half_written(desk: Desk) -> None:
+    """Write a step whose second file is too large for the disk, and the first file too large to be put back."""
+    desk.edit("made before", b"x")
+    desk.write("old", b"old" * 1_000_000)
+    changes = [desk.change("old", b"new"), desk.change("d/big", bytes(4_000_000))]
+    step, verified = desk.begin(changes), [desk.applier._verified(change) for change in changes]
+    with file_size_limited(1_000_000), pytest.raises(PartlyWritten, match=r"d/big could not .* content of old") as told:
+        desk.applier._write(step, verified)
+    assert told.value.standing == ("old",)
+    assert desk.contents()["old"] == b"new"
+
+
+def test_file_is_put_back_later_when_the_disk_refused_that_at_first(desk: Desk) -> None:
+    half_written(desk)
+    desk.edit("other", b"x")
+    assert desk.contents() == {"made before": b"x", "old": b"old" * 1_000_000, "other": b"x"}
+    assert states(desk) == ["applied", "not applied", "applied"]
+
+
+def test_file_that_stands_is_told_of_when_it_cannot_be_put_back_at_all(desk: Desk) -> None:
+    half_written(desk)
+    with file_size_limited(1_000_000):
+        found = recovered(desk)
+    assert (found.standing, found.taken_back) == (("old",), ("d/big",))
+    assert found.sentences[1] == "old could not be put back as it was, and was left as it is."
+    assert desk.contents()["old"] == b"new"
+    assert states(desk) == ["applied", "applied"]
+    desk.edit("other", b"x")
+    assert desk.names() == {"made before", "old", "other"}
+
+
+def test_nothing_is_written_when_another_step_was_made_since(desk: Desk) -> None:
+    first = desk.edit("file", b"one")
+    change, meta = desk.change("file", b"two"), StepMeta(Operation.ROLLBACK, "s1")
+    other = desk.edit("other", b"x", "s2")
+    with pytest.raises(StaleFile, match="file changed"):
+        desk.applier.apply([change], meta, after=first.number)
+    assert desk.contents()["file"] == b"one"
+    assert desk.applier.apply([change], meta, after=other.number).number == 3
+
+
+def test_mode_is_back_when_a_deleted_file_is_made_again(desk: Desk) -> None:
+    desk.write("file", b"old")
+    (desk.base / "file").chmod(0o4640)
+    step = desk.edit("file", None)
+    desk.go_back(step)
+    assert (desk.base / "file").stat().st_mode & 0o7777 == 0o640
+
+
+@as_root
+def test_owner_and_attributes_are_back_when_a_deleted_file_is_made_again(desk: Desk) -> None:
+    made = desk.edit("file", b"new")
+    os.chown(desk.base / "file", 1234, 2345)
+    os.setxattr(desk.base / "file", "user.note", b"\xffmine")
+    desk.go_back(made)
+    assert desk.names() == set()
+    desk.redo()
+    status = (desk.base / "file").stat()
+    assert (status.st_uid, status.st_gid, os.getxattr(desk.base / "file", "user.note")) == (1234, 2345, b"\xffmine")
+
+
+@as_root
+def test_owner_is_back_when_a_step_that_deletes_is_taken_back_after_a_kill(desk: Desk) -> None:
+    desk.write("gone", b"gone")
+    os.chown(desk.base / "gone", 1234, 2345)
+    desk.begin([desk.change("gone", None), desk.change("other", b"x")])
+    (desk.base / "gone").unlink()
+    desk.applier.recover()
+    assert ((desk.base / "gone").stat().st_uid, (desk.base / "gone").stat().st_gid) == (1234, 2345)
+
+
+def test_modes_of_folders_are_back_when_they_are_made_again(desk: Desk) -> None:
+    made = desk.edit("private/shared/file", b"new")
+    (desk.base / "private").chmod(0o700)
+    (desk.base / "private/shared").chmod(0o2775)
+    desk.go_back(made)
+    assert desk.names() == set()
+    desk.redo()
+    modes = [(desk.base / name).stat().st_mode & 0o7777 for name in ("private", "private/shared")]
+    assert modes == [0o700, 0o2775]
+
+
+def test_empty_folder_stays_when_somebody_made_it_anew(desk: Desk) -> None:
+    step = desk.apply([desk.change("made/file", b"x"), desk.change("other", b"x")])
+    (desk.base / "made/file").unlink()
+    desk.go_back(step)
+    assert desk.names() == {"made"}
 
 
 def test_recovery_finds_nothing_when_all_is_well(desk: Desk) -> None:

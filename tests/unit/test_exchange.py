@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from copydesk.domain.errors import NotRegularFile, PathRefused, StaleFile, WorkspaceError
-from copydesk.domain.proposals import FileImage, digest
+from copydesk.domain.proposals import FileAttributes, FileImage
 from copydesk.workspace import exchange as module
 from copydesk.workspace.exchange import Exchanged, exchange, is_temporary, remove_directories, sweep, temporary_name
 from copydesk.workspace.files import DiskFiles
@@ -243,15 +243,37 @@ def test_directories_are_removed_only_when_they_are_empty(root: Root, base: Path
 
 def test_leftover_is_removed_when_its_bytes_are_kept_elsewhere(root: Root, base: Path) -> None:
     (base / TEMPORARY).write_bytes(NEW)
-    assert sweep(root, TEMPORARY, lambda data: data == NEW) == digest(NEW)
-    assert sweep(root, TEMPORARY, lambda data: True) is None
+    assert not sweep(root, TEMPORARY, lambda data: data == NEW)
+    assert not sweep(root, TEMPORARY, lambda data: False)
     assert names(base) == {"file"}
 
 
 def test_invariant_8_leftover_is_rescued_when_nobody_else_has_its_bytes(root: Root, base: Path) -> None:
     (base / TEMPORARY).write_bytes(b"precious")
-    assert sweep(root, TEMPORARY, lambda data: False) == digest(b"precious")
+    assert sweep(root, TEMPORARY, lambda data: False)
     assert (base / f"{TEMPORARY}.rescued").read_bytes() == b"precious"
+
+
+def test_invariant_8_what_was_rescued_before_stays_when_there_is_more_to_rescue(root: Root, base: Path) -> None:
+    (base / TEMPORARY).write_bytes(b"precious")
+    (base / f"{TEMPORARY}.rescued").write_bytes(b"first")
+    with pytest.raises(FileExistsError):
+        sweep(root, TEMPORARY, lambda data: False)
+    assert (base / TEMPORARY).read_bytes() == b"precious"
+    assert (base / f"{TEMPORARY}.rescued").read_bytes() == b"first"
+
+
+def test_attributes_are_given_when_a_file_is_created_from_an_image_that_has_them(root: Root, base: Path) -> None:
+    attributes = FileAttributes(os.geteuid(), os.getegid(), (("user.note", b"mine"), ("nonsense", b"x")))
+    exchange(root, "new", None, FileImage(NEW, 0o6640, attributes=attributes), TEMPORARY)
+    assert os.getxattr(base / "new", "user.note") == b"mine"
+    assert stat.S_IMODE((base / "new").stat().st_mode) == 0o640
+
+
+def test_directories_get_the_modes_that_are_known_when_they_are_made(root: Root, base: Path) -> None:
+    exchange(root, "a/b/new", None, FileImage(NEW), TEMPORARY, {"a": 0o1777, "a/b/c": 0o700})
+    assert stat.S_IMODE((base / "a").stat().st_mode) == 0o1777
+    assert stat.S_IMODE((base / "a/b").stat().st_mode) == 0o755
 
 
 def test_name_is_temporary_when_an_exchange_could_have_made_it() -> None:

@@ -8,14 +8,22 @@ too, a `settle` step says what stands. Never decides whether a change is wanted:
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from copydesk.changes.history import History
-from copydesk.changes.steps import Step, StepFile, StepMeta, StoredImage, same_image
+from copydesk.changes.steps import Operation, Step, StepFile, StepMeta, StoredImage, same_image
 from copydesk.changes.waiting import waiting_paths
 from copydesk.domain.diffs import FileDiff
-from copydesk.domain.errors import StaleFile, WorkspaceError
+from copydesk.domain.errors import (
+    GitError,
+    HistoryError,
+    NotRegularFile,
+    PartlyWritten,
+    PathRefused,
+    StaleFile,
+    WorkspaceError,
+)
 from copydesk.domain.proposals import FileChange, FileImage
 from copydesk.workspace.exchange import exchange, remove_directories, sweep, temporary_name
 from copydesk.workspace.files import DiskFiles
@@ -32,7 +40,8 @@ Written = Sequence[tuple[StepFile, FileChange]]
 class Recovered:
     """How the step ended that a killed process was making; paths in the step's order."""
 
-    step: Step
+    step: Step | None
+    """None where only the files were cleared away that an earlier step had left."""
     standing: tuple[str, ...]
     """Files that hold what the step wrote, or that somebody changed since."""
     taken_back: tuple[str, ...]
@@ -50,10 +59,14 @@ class Recovered:
     @property
     def sentences(self) -> tuple[str, ...]:
         """What to tell a person, paths as they are on disk; nothing of a step that moves no file."""
-        if not self.step.files:
-            return ()
-        ended = "is applied" if self.is_applied else "is not applied"
-        told = [f"The change {self.step.id} ({', '.join(_paths(self.step.files))}) was interrupted and {ended}."]
+        told = []
+        if self.step and self.step.files:
+            ended = "is applied" if self.is_applied else "is not applied"
+            told.append(
+                f"The change {self.step.id} ({', '.join(_paths(self.step.files))}) was interrupted and {ended}."
+            )
+        stuck = [path for path in self.standing if self.taken_back and path not in self.outside]
+        told += [f"{path} could not be put back as it was, and was left as it is." for path in stuck]
         told += [f"{path} holds neither side of it and was left alone." for path in self.outside]
         told += [f"Bytes that somebody else wrote meanwhile are kept in {path}.rescued." for path in self.rescued]
         return tuple(told)
@@ -84,7 +97,8 @@ class Applier:
         """Write all changes or none; with `after` only while that is the number of the last step and none waits.
 
         StaleFile or another WorkspaceError where one cannot be written; HistoryError or GitError where the step
-        cannot be recorded, and then nothing was written.
+        cannot be recorded, and then nothing was written. PartlyWritten where the disk took some of the changes, and
+        then neither the rest nor what was there before.
         """
         with self.history.locked():
             self._settle_interrupted()
@@ -95,8 +109,11 @@ class Applier:
             diffs = [change.diff for change in changes]
             files = [self._step_file(change, diff) for change, diff in zip(verified, diffs, strict=True)]
             step = self.history.begin(meta, self._clock(), files, verified)
-            self._write(step, verified)
-            self.history.finish()
+            is_cleared = self._write(step, verified)
+            # The files are written: whatever cannot be noted now is settled under the next lock.
+            with suppress(GitError, HistoryError):
+                self._note_left(step, is_cleared=is_cleared)
+                self.history.finish()
             return step
 
     def recover(self) -> Recovered | None:
@@ -109,7 +126,8 @@ class Applier:
     def _require_unmoved(self, changes: Sequence[FileChange], after: int) -> None:
         """StaleFile where another step was made, or an edit of one of these files began to wait for a review."""
         waiting = waiting_paths(self.history.store)
-        is_last = self.history.steps()[-1].number == after
+        steps = self.history.steps()
+        is_last = not steps or steps[-1].number == after
         for change in changes:
             if not is_last or change.path in waiting:
                 raise StaleFile(change.path)
@@ -131,60 +149,121 @@ class Applier:
             _missing_directories(self.files.root, change.path) if change.after else (),
             diff.added,
             diff.removed,
+            () if change.after else self.files.directory_modes(change.path),
         )
 
-    def _write(self, step: Step, changes: Sequence[FileChange]) -> None:
-        pairs = list(zip(step.files, changes, strict=True))
+    def _write(self, step: Step, changes: Sequence[FileChange]) -> bool:
+        """Write the files of a recorded step, all or none; tells whether every temporary file is gone."""
+        pairs, is_cleared = list(zip(step.files, changes, strict=True)), True
+        modes = self._modes_of_removed(step)
         for count, (file, change) in enumerate(pairs):
             try:
-                exchange(self.files.root, file.path, change.before, change.after, file.temporary)
-            except WorkspaceError:
-                self.history.settle(step, self._clock(), self._take_back(step, pairs[:count]))
-                self.history.finish()
-                raise
-        remove_directories(self.files.root, step.meta.emptied_directories)
+                done = exchange(self.files.root, file.path, change.before, change.after, file.temporary, modes)
+                is_cleared = is_cleared and done.is_cleared
+            except WorkspaceError as error:
+                # A disk that fails may do so once the names are exchanged.
+                is_written, is_cleared = self._state(file) is _State.AFTER, False
+                if not is_written or count + 1 < len(pairs):
+                    self._abandon(step, pairs, pairs[: count + is_written], file, error)
+                    raise
+        return remove_directories(self.files.root, _folders(step)) and is_cleared
 
-    def _take_back(self, step: Step, written: Written) -> list[StepFile]:
-        """Undo what a step wrote, the last file first; gives the files that somebody else changed in between."""
-        standing = []
+    def _abandon(self, step: Step, pairs: Written, written: Written, failed: StepFile, error: WorkspaceError) -> None:
+        """Put back what a step wrote before it failed; what cannot be noted of that is settled under the next lock."""
+        self._sweep_all(pairs)
+        standing, stuck = self._take_back(written)
+        if stuck:
+            raise PartlyWritten(failed.path, _paths(stuck)) from error
+        with suppress(GitError, HistoryError):
+            self._note_left(step, is_cleared=self._clear(step, pairs).is_cleared)
+            self.history.settle(step, self._clock(), standing)
+            self.history.finish()
+
+    def _note_left(self, step: Step, *, is_cleared: bool) -> None:
+        """Remember a step that left something behind; before it is settled, which nobody looks at again."""
+        if not is_cleared:
+            self.history.keep_uncleared([*self.history.uncleared(), step])
+
+    def _modes_of_removed(self, step: Step) -> dict[str, int]:
+        """The permission bits that folders had when they were removed, of those that going back makes again."""
+        made = {folder for file in step.files for folder in file.created_directories}
+        if not made or step.meta.operation not in (Operation.ROLLBACK, Operation.REDO):
+            return {}
+        known = (entry for other in self.history.steps() for file in other.files for entry in file.directory_modes)
+        return {folder: mode for folder, mode in known if folder in made}
+
+    def _take_back(self, written: Written) -> tuple[list[StepFile], list[StepFile]]:
+        """Undo what a step wrote, the last file first; gives what somebody else changed since, and what was refused."""
+        changed, stuck = list[StepFile](), list[StepFile]()
         for file, change in reversed(written):
             try:
-                exchange(self.files.root, file.path, change.after, change.before, file.temporary)
+                modes = dict(file.directory_modes)
+                exchange(self.files.root, file.path, change.after, change.before, file.temporary, modes)
+            except (StaleFile, NotRegularFile, PathRefused):
+                changed.append(file)
             except WorkspaceError:
-                standing.append(file)
-        for file in reversed(step.files):
-            remove_directories(self.files.root, file.created_directories)
-        return standing
+                stuck.append(file)
+        return changed, stuck
 
     def _settle_interrupted(self) -> Recovered | None:
+        rescued = self._clear_earlier()
         step = self.history.interrupted()
         if step is None:
-            return None
-        images = iter(self.history.images([image for file in step.files for image in (file.before, file.after)]))
-        written = [(file, FileChange(file.path, next(images), next(images))) for file in step.files]
+            return Recovered(None, (), (), (), rescued) if rescued else None
+        written = self._contents(step)
+        # The names have to be free for what is put back.
+        rescued = (*rescued, *self._sweep_all(written).rescued)
         recovered = self._recovered(step, written)
         self.history.finish()
-        return recovered
+        return replace(recovered, rescued=(*rescued, *recovered.rescued))
+
+    def _clear_earlier(self) -> tuple[str, ...]:
+        """Remove what earlier steps could not remove; gives the temporary files whose bytes had to be kept."""
+        left, rescued = [], list[str]()
+        steps = self.history.uncleared()
+        for step in steps:
+            cleared = self._clear(step, self._contents(step))
+            rescued += cleared.rescued
+            left += [] if cleared.is_cleared else [step]
+        if len(left) < len(steps):
+            self.history.keep_uncleared(left)
+        return tuple(rescued)
+
+    def _contents(self, step: Step) -> Written:
+        images = iter(self.history.images([image for file in step.files for image in (file.before, file.after)]))
+        return [(file, FileChange(file.path, next(images), next(images))) for file in step.files]
+
+    def _clear(self, step: Step, written: Written) -> "_Cleared":
+        """Remove the temporary files of a step, and the folders that it made or empties and in which nothing is."""
+        swept = self._sweep_all(written)
+        is_cleared = remove_directories(self.files.root, _folders(step)) and swept.is_cleared
+        return replace(swept, is_cleared=is_cleared)
+
+    def _sweep_all(self, written: Written) -> "_Cleared":
+        found = [_sweep(self.files.root, file, change) for file, change in written]
+        return _Cleared(all(one.is_cleared for one in found), tuple(name for one in found for name in one.rescued))
 
     def _recovered(self, step: Step, written: Written) -> Recovered:
         """Take a step back unless it reached every file; what is somebody else's stays as it is."""
-        rescued = [name for file, change in written for name in _sweep(self.files.root, file, change)]
         states = [self._state(file) for file in step.files]
         outside = [file for file, state in zip(step.files, states, strict=True) if state is _State.OUTSIDE]
         standing = list(step.files)
-        if _State.BEFORE in states:
+        is_whole = _State.BEFORE not in states
+        if not is_whole:
             landed = [pair for pair, state in zip(written, states, strict=True) if state is _State.AFTER]
-            standing = outside + self._take_back(step, landed)
+            changed, stuck = self._take_back(landed)
+            standing = outside + changed + stuck
+        cleared = self._clear(step, written)
+        self._note_left(step, is_cleared=cleared.is_cleared)
+        if not is_whole:
             self.history.settle(step, self._clock(), standing)
-        else:
-            remove_directories(self.files.root, step.meta.emptied_directories)
         taken_back = [file for file in step.files if file not in standing]
-        return Recovered(step, _paths(standing), _paths(taken_back), _paths(outside), tuple(rescued))
+        return Recovered(step, _paths(standing), _paths(taken_back), _paths(outside), cleared.rescued)
 
     def _state(self, file: StepFile) -> _State:
         try:
             current = self.files.read(file.path)
-        except WorkspaceError:
+        except (OSError, WorkspaceError):
             return _State.OUTSIDE
         if same_image(file.after, current):
             return _State.AFTER
@@ -195,25 +274,45 @@ def _paths(files: Sequence[StepFile]) -> tuple[str, ...]:
     return tuple(file.path for file in files)
 
 
-def _sweep(root: Root, file: StepFile, change: FileChange) -> list[str]:
-    """Remove the temporary files of an interrupted exchange; gives those whose bytes had to be kept.
+def _folders(step: Step) -> tuple[str, ...]:
+    """The folders that a step makes or is to empty, outermost first; one in which it deletes nothing is not its own."""
+    deleted = [file.path for file in step.files if file.before and not file.after]
+    made = {folder for file in step.files for folder in file.created_directories}
+    emptied = {
+        folder for folder in step.meta.emptied_directories if any(path.startswith(f"{folder}/") for path in deleted)
+    }
+    return tuple(sorted(made | emptied))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cleared:
+    """What became of temporary files, and of folders that were to go."""
+
+    is_cleared: bool
+    """False where something is left that cannot be removed now."""
+    rescued: tuple[str, ...]
+    """Those whose bytes were somebody else's, without the `.rescued` that they end in now."""
+
+
+def _sweep(root: Root, file: StepFile, change: FileChange) -> _Cleared:
+    """Remove the temporary files of an exchange that was interrupted or could not remove them.
 
     A beginning of the bytes before or after is a copy that was being written, and the store has both whole.
     """
-    kept: list[str] = []
+    images = [image.data for image in (change.before, change.after) if image]
+    rescued, is_cleared = list[str](), True
     folder = file.path.rpartition("/")[0]
     for name in (file.temporary, f"{file.temporary}.old"):
         path = f"{folder}/{name}" if folder else name
-
-        def is_stored(data: bytes, path: str = path) -> bool:
-            stored = any(image is not None and image.data.startswith(data) for image in (change.before, change.after))
-            if not stored:
-                kept.append(path)
-            return stored
-
-        with suppress(OSError, WorkspaceError):
-            sweep(root, path, is_stored)
-    return kept
+        try:
+            if sweep(root, path, lambda data: any(known.startswith(data) for known in images)):
+                rescued.append(path)
+        except (NotRegularFile, PathRefused):
+            # Nothing that an exchange makes.
+            continue
+        except (OSError, WorkspaceError):
+            is_cleared = False
+    return _Cleared(is_cleared, tuple(rescued))
 
 
 def _with_mode(change: FileChange, current: FileImage | None) -> FileImage | None:

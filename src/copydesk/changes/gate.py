@@ -18,7 +18,7 @@ from copydesk.domain.checks import Check
 from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import FileDiff
 from copydesk.domain.door import ChangeApplied, ChangeGathered, ChangeRefused, DoorEvent, ProposalMade
-from copydesk.domain.errors import GitError, HistoryError, InvalidDecision, StaleFile, WorkspaceError
+from copydesk.domain.errors import GitError, HistoryError, InvalidDecision, PartlyWritten, StaleFile, WorkspaceError
 from copydesk.domain.policies import Action, ActionKind, Mode, Policy, Ruling, Verdict
 from copydesk.domain.proposals import FileChange, Outcome, OutcomeKind, Proposal
 
@@ -244,6 +244,8 @@ class Gate:
                 step = await _finished(asyncio.to_thread(self._applier.apply, changes, meta, after=after))
         except StaleFile:
             raise
+        except PartlyWritten as partly:
+            return replace(self._refused(proposal, OutcomeKind.DENIED, str(partly)), message=str(partly))
         except (InvalidDecision, GitError, HistoryError, WorkspaceError) as error:
             return self._refused(proposal, OutcomeKind.DENIED, str(error))
         except OSError as error:

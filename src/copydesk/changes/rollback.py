@@ -16,7 +16,7 @@ from copydesk.changes.steps import Operation, Step, StepMeta, Undone, same_image
 from copydesk.changes.waiting import waiting_paths
 from copydesk.domain.checkpoints import Aim, Answers, ConflictKind, FileConflict, Remedy, RollbackPreview
 from copydesk.domain.decisions import Decision
-from copydesk.domain.errors import RollbackConflict, UsageError
+from copydesk.domain.errors import HistoryError, RollbackConflict, UsageError
 from copydesk.domain.proposals import FileChange, FileImage, Outcome, OutcomeKind, Proposal
 from copydesk.workspace.files import DiskFiles
 
@@ -70,6 +70,18 @@ class AgreedRollback:
         diffs = tuple(change.diff for change in self.proposal.changes)
         return RollbackPreview(self.plan.step.id, self.proposal.digest, diffs, self.conflicts, self.kept)
 
+    def meta(self, session: str = "") -> StepMeta:
+        """Under what the step is recorded: in a session, else in the one whose step is taken back."""
+        plan = self.plan
+        return StepMeta(
+            plan.operation,
+            session or plan.step.meta.session,
+            title=f"Return to before {plan.step.id}",
+            target=plan.step.number,
+            emptied_directories=plan.emptied_directories,
+            undoes=self.undoes,
+        )
+
 
 def plan_rollback(history: History, files: DiskFiles, aim: Aim) -> RollbackPlan | None:
     """Work out how to return to before a step, or to take a rollback back; moves nothing (blocking).
@@ -108,22 +120,17 @@ async def perform(
     """Move the files as agreed, all or none, through the gate; a decision may let through some of the hunks only.
 
     The step is recorded in `session`, else in the one whose step is taken back. RollbackConflict where a conflict has
-    no answer, or the files or the History are not as they were when it was planned.
+    no answer, or the files or the History are not as they were when it was planned; HistoryError where it fails.
     """
     plan, proposal = agreed.plan, agreed.proposal
     refuse(agreed.conflicts)
     if not proposal.changes:
         return Outcome(OutcomeKind.REJECTED, "There is nothing to do: the files already are as they would be.")
-    meta = StepMeta(
-        plan.operation,
-        session or plan.step.meta.session,
-        title=f"Return to before {plan.step.id}",
-        target=plan.step.number,
-        emptied_directories=plan.emptied_directories,
-        undoes=agreed.undoes,
-    )
-    outcome = await gate.land_decided(proposal, decision or Decision(True, proposal.digest), meta, after=plan.latest)
-    if outcome.kind in (OutcomeKind.STALE, OutcomeKind.DENIED):
+    decision = decision or Decision(True, proposal.digest)
+    outcome = await gate.land_decided(proposal, decision, agreed.meta(session), after=plan.latest)
+    if outcome.kind is OutcomeKind.DENIED:
+        raise HistoryError(outcome.message)
+    if outcome.kind is OutcomeKind.STALE:
         refuse([_waits(path, by) for path, by in waiting_paths(history.store).items() if path in proposal.paths])
         raise RollbackConflict(proposal.paths, (outcome.message.removeprefix("No change was made. "),))
     return outcome

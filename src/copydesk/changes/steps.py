@@ -6,12 +6,12 @@ true is said by a later step of kind `settle`. Nothing here reads or writes a fi
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from copydesk.domain.errors import HistoryError
-from copydesk.domain.proposals import FileImage
+from copydesk.domain.proposals import FileAttributes, FileImage
 
 SCHEMA = 1
 """Version of `step.json`; a reader refuses what is newer than itself."""
@@ -43,13 +43,15 @@ class StoredImage:
     """In bytes."""
     mode: int | None
     """Permission bits; None where the umask decided after the step was written."""
+    attributes: FileAttributes | None = field(default=None, compare=False)
+    """What a file that was on disk had beside these."""
 
     @classmethod
     def of(cls, image: FileImage) -> "StoredImage":
         """Name an image without storing it."""
         blob = hashlib.sha1(b"blob %d\0" % len(image.data), usedforsecurity=False)
         blob.update(image.data)
-        return cls(blob.hexdigest(), image.digest, len(image.data), image.mode)
+        return cls(blob.hexdigest(), image.digest, len(image.data), image.mode, image.attributes)
 
 
 Image = StoredImage | FileImage | None
@@ -80,6 +82,8 @@ class StepFile:
     """Lines added."""
     removed: int = 0
     """Lines removed."""
+    directory_modes: tuple[tuple[str, int], ...] = ()
+    """Permission bits of the folders on the way to a file that is deleted, which may be removed with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +207,20 @@ def _file_document(file: StepFile) -> dict[str, Any]:
     return {
         **asdict(file),
         "path": _hexadecimal(file.path),
+        "before": _image_document(file.before),
+        "after": _image_document(file.after),
         "created_directories": [_hexadecimal(path) for path in file.created_directories],
+        "directory_modes": [[_hexadecimal(path), mode] for path, mode in file.directory_modes],
     }
+
+
+def _image_document(image: StoredImage | None) -> dict[str, Any] | None:
+    if image is None:
+        return None
+    document = asdict(image)
+    if image.attributes:
+        document["attributes"]["extended"] = [[name, value.hex()] for name, value in image.attributes.extended]
+    return document
 
 
 def _read_meta(document: dict[str, Any]) -> StepMeta:
@@ -228,14 +244,24 @@ def _read_reviewed(document: dict[str, Any] | None) -> ReviewedEdits | None:
     return ReviewedEdits(tuple(document["proposals"]), tuple(_path(path) for path in document["paths"]))
 
 
+def _read_image(document: dict[str, Any] | None) -> StoredImage | None:
+    if document is None:
+        return None
+    attributes = document["attributes"]
+    if attributes:
+        extended = tuple((name, bytes.fromhex(value)) for name, value in attributes["extended"])
+        attributes = FileAttributes(attributes["owner"], attributes["group"], extended)
+    return StoredImage(**{**document, "attributes": attributes})
+
+
 def _read_file(document: dict[str, Any]) -> StepFile:
-    before, after = document["before"], document["after"]
     return StepFile(
         _path(document["path"]),
-        StoredImage(**before) if before else None,
-        StoredImage(**after) if after else None,
+        _read_image(document["before"]),
+        _read_image(document["after"]),
         document["temporary"],
         tuple(_path(path) for path in document["created_directories"]),
         document["added"],
         document["removed"],
+        tuple((_path(path), mode) for path, mode in document["directory_modes"]),
     )

@@ -6,6 +6,7 @@ CopydeskError
 │   ├── PathRefused       outside the root, through a link that leaves it, inside `.git`, not a name
 │   ├── NotRegularFile    a directory, FIFO, socket or device where a file was expected
 │   ├── FileTooLarge      more bytes than an edit takes
+│   ├── PartlyWritten     a change failed in the middle, and could not be put back yet
 │   └── StaleFile         the bytes on disk are not the ones that the change was computed from
 ├── InvalidDecision       a decision that cannot be carried out on what was proposed
 ├── EditError             a tool call that cannot be carried out; the text is the tool's answer
@@ -57,6 +58,18 @@ class StaleFile(WorkspaceError):
 
 class EditError(CopydeskError):
     """A tool call that cannot be carried out as it was given."""
+
+
+class PartlyWritten(WorkspaceError):
+    """A step failed in the middle, and what it had written could not be put back yet."""
+
+    def __init__(self, failed: str, standing: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{failed} could not be written, and neither could the former content of {', '.join(standing)}, written "
+            "before it in the same change: the new content stands there. The next change, or the next start of "
+            "copydesk, tries again to put it back."
+        )
+        self.standing = standing
 
 
 class InvalidDecision(CopydeskError):

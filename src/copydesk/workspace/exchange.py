@@ -8,22 +8,26 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal
 
-from copydesk.domain.errors import StaleFile, WorkspaceError
-from copydesk.domain.proposals import DEFAULT_FILE_MODE, FileImage, digest
-from copydesk.workspace.files import holds, opened, read_image
+from copydesk.domain.errors import NotRegularFile, PathRefused, StaleFile, WorkspaceError
+from copydesk.domain.proposals import DEFAULT_FILE_MODE, FileAttributes, FileImage
+from copydesk.workspace.files import attributes_of, holds, opened, read_image
 from copydesk.workspace.paths import Place, Root
 from copydesk.workspace.syscalls import exchange_names, rename_without_replacing
 
 How = Literal["exchange", "link", "create", "delete"]
 _TEMPORARY = re.compile(r"\.copydesk-[0-9a-f]{16}\.tmp(\.old)?")
 _PRIVATE_MODE = 0o600
+_ANY_MODE = 0o777
+"""Permission bits of a new directory before the process's umask is applied."""
 _LEFT_BEHIND = ("security.capability",)
 """Attributes that give a program rights; like set-user-id they do not survive a change of its bytes."""
+_NOT_EMPTY = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.ENOTDIR)
+"""What the system says of a directory that is not there or holds something."""
 _NO_RENAME = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)
 
 
@@ -35,6 +39,8 @@ class Exchanged:
     """`link` is the way of systems without an atomic exchange; it has a window of microseconds."""
     created_directories: tuple[str, ...] = ()
     """Directories made for a new file, outermost first, relative to the root."""
+    is_cleared: bool = True
+    """False where a temporary file with the old bytes could not be removed: it is left to `sweep`."""
 
 
 def temporary_name(token: str) -> str:
@@ -47,49 +53,69 @@ def is_temporary(name: str) -> bool:
     return _TEMPORARY.fullmatch(name) is not None
 
 
-def exchange(root: Root, path: str, expected: FileImage | None, new: FileImage | None, temporary: str) -> Exchanged:
+def exchange(
+    root: Root,
+    path: str,
+    expected: FileImage | None,
+    new: FileImage | None,
+    temporary: str,
+    modes: Mapping[str, int] | None = None,
+) -> Exchanged:
     """Put `new` where `expected` is; None stands for no file.
 
     `temporary` is the bare name of a file that does not exist, made in the folder of the path's real target. Bytes
     decide, not times: `StaleFile` where the disk holds others, and then nothing has changed. The mode of an existing
     file is kept where the two images agree on it, and so are owner and extended attributes; set-user-id is dropped.
-    Any other failure is a `WorkspaceError`, after which the file is as it was and the temporary file gone.
+    A file that is made gets those of its image, and a missing directory the permission bits that `modes` has for it.
+    Any other failure is a `WorkspaceError`, after which the file is as it was and the temporary file gone, as far as
+    the disk still obeys.
     """
-    real = root.real_path(path)
-    creating = expected is None and new is not None
-    created = _make_parents(root, real) if creating else ()
-    try:
-        with _sentences(real), root.place(real) as place:
-            how = _swap(place, expected, new, temporary)
-    except BaseException:
-        remove_directories(root, created)
-        raise
-    return Exchanged(how, created)
+    with _sentences(path):
+        real = root.real_path(path)
+        creating = expected is None and new is not None
+        created = _make_parents(root, real, modes or {}) if creating else ()
+        try:
+            with root.place(real) as place:
+                how = _swap(place, expected, new, temporary)
+                return Exchanged(how, created, not _is_there(place, temporary, f"{temporary}.old"))
+        except BaseException:
+            remove_directories(root, created)
+            raise
 
 
-def remove_directories(root: Root, created: tuple[str, ...]) -> None:
-    """Remove directories that an exchange made, innermost first, as far as they are empty."""
-    for path in reversed(created):
-        with suppress(OSError, WorkspaceError), root.place(path) as place:
-            os.rmdir(place.name, dir_fd=place.parent)
+def remove_directories(root: Root, paths: tuple[str, ...]) -> bool:
+    """Remove directories, given outermost first, as far as they are empty; tells whether no empty one is left."""
+    is_done = True
+    for path in reversed(paths):
+        try:
+            with root.place(path) as place:
+                os.rmdir(place.name, dir_fd=place.parent)
+        except (NotRegularFile, PathRefused):
+            # It is no directory any more, or is reached through none.
+            continue
+        except OSError as error:
+            is_done = is_done and error.errno in _NOT_EMPTY
+        except WorkspaceError:
+            is_done = False
+    return is_done
 
 
-def sweep(root: Root, path: str, is_kept_elsewhere: Callable[[bytes], bool]) -> str | None:
-    """Clear away a temporary file that a crash left, given by its path; gives the digest of its bytes, None if none.
+def sweep(root: Root, path: str, is_kept_elsewhere: Callable[[bytes], bool]) -> bool:
+    """Clear away a temporary file that was left, given by its path; tells whether its bytes had to be kept.
 
-    Bytes that nobody else keeps are not deleted: the file is renamed to end in `.rescued`.
+    Bytes that nobody else keeps are not deleted: the file is renamed to end in `.rescued`. OSError or WorkspaceError
+    where it stays as it is.
     """
     real = root.real_path(path)
     try:
         with root.place(real) as place:
-            data = read_image(place, place.name).data
-            if is_kept_elsewhere(data):
+            if is_kept_elsewhere(read_image(place, place.name).data):
                 os.unlink(place.name, dir_fd=place.parent)
-            else:
-                os.rename(place.name, f"{place.name}.rescued", src_dir_fd=place.parent, dst_dir_fd=place.parent)
-            return digest(data)
+                return False
+            _rename_exclusively(place, place.name, f"{place.name}.rescued")
+            return True
     except FileNotFoundError:
-        return None
+        return False
 
 
 @contextmanager
@@ -112,8 +138,10 @@ def _swap(place: Place, expected: FileImage | None, new: FileImage | None, tempo
 
 
 def _create(place: Place, new: FileImage, temporary: str) -> How:
-    with _temporary_file(place, temporary, DEFAULT_FILE_MODE) as descriptor:
+    with _temporary_file(place, temporary, DEFAULT_FILE_MODE if new.mode is None else _PRIVATE_MODE) as descriptor:
         _write(descriptor, new.data)
+        if new.attributes:
+            _give_attributes(descriptor, new.attributes)
         if new.mode is not None:
             os.fchmod(descriptor, _plain(new.mode))
         os.fsync(descriptor)
@@ -153,11 +181,14 @@ def _exchange_back(place: Place, new: FileImage, temporary: str) -> None:
     """Somebody wrote between the last look and the exchange: give their file its name again.
 
     Should they have written once more in that instant, it is that version which comes out now; the latest one keeps
-    the name, and the one before it is kept beside it.
+    the name, and the one before it is kept beside it. A disk on which it cannot be read any more ends this with their
+    file in its place.
     """
     placed: bytes | None = new.data
     while True:
-        held = _content(place, temporary)
+        held = None
+        with suppress(OSError, WorkspaceError):
+            held = _content(place, temporary)
         exchange_names(place.parent, temporary, place.name)
         if _content(place, temporary) == placed:
             break
@@ -210,7 +241,7 @@ def _take_away(place: Place, expected: FileImage, temporary: str) -> None:
 def _rescue(place: Place, temporary: str) -> None:
     """Two others wrote in the same instant: one version has the name, the other is kept and named."""
     kept = f"{temporary}.rescued"
-    os.rename(temporary, kept, src_dir_fd=place.parent, dst_dir_fd=place.parent)
+    _rename_exclusively(place, temporary, kept)
     raise WorkspaceError(f"{place.path} was changed twice at once; the other version is beside it in {kept}.")
 
 
@@ -247,10 +278,10 @@ def _holds(place: Place, name: str, data: bytes) -> bool:
 
 
 def _content(place: Place, name: str) -> bytes | None:
-    """Read what has a name; None for what cannot be read."""
+    """Read what has a name; None for what is no regular file."""
     try:
         return read_image(place, name).data
-    except (OSError, WorkspaceError):
+    except NotRegularFile:
         return None
 
 
@@ -261,35 +292,32 @@ def _write(descriptor: int, data: bytes) -> None:
 
 
 def _copy_attributes(source: int, target: int, expected: FileImage, new: FileImage) -> None:
-    """Make the new file look like the old one; the owner first, because changing it clears mode bits."""
-    status = os.fstat(source)
-    _copy_owner(status, target)
-    _copy_extended(source, target)
+    """Make the new file look like the old one; the mode last, because changing the owner clears bits of it."""
+    _give_attributes(target, attributes_of(source))
     changes_mode = new.mode is not None and new.mode != expected.mode
-    os.fchmod(target, _plain(new.mode if changes_mode and new.mode is not None else status.st_mode))
+    mode = new.mode if changes_mode and new.mode is not None else os.fstat(source).st_mode
+    os.fchmod(target, _plain(mode))
 
 
-def _copy_owner(status: os.stat_result, target: int) -> None:
+def _give_attributes(target: int, attributes: FileAttributes) -> None:
+    """Give a file its owner, extended attributes and access lists, as far as the system lets this process."""
+    _give_owner(target, attributes)
+    for name, value in attributes.extended:
+        if name not in _LEFT_BEHIND:
+            with suppress(OSError):
+                os.setxattr(target, name, value)
+
+
+def _give_owner(target: int, attributes: FileAttributes) -> None:
     """Only the administrator can give files away; where that fails, the group alone may work."""
     created = os.fstat(target)
-    if (created.st_uid, created.st_gid) == (status.st_uid, status.st_gid):
+    if (created.st_uid, created.st_gid) == (attributes.owner, attributes.group):
         return
     try:
-        os.fchown(target, status.st_uid, status.st_gid)
-    except PermissionError:
-        with suppress(PermissionError):
-            os.fchown(target, -1, status.st_gid)
-
-
-def _copy_extended(source: int, target: int) -> None:
-    """Copy extended attributes and access lists as far as the system lets this process."""
-    if not hasattr(os, "listxattr"):
-        return
-    with suppress(OSError):
-        for name in os.listxattr(source):
-            if name not in _LEFT_BEHIND:
-                with suppress(OSError):
-                    os.setxattr(target, name, os.getxattr(source, name))
+        os.fchown(target, attributes.owner, attributes.group)
+    except OSError:
+        with suppress(OSError):
+            os.fchown(target, -1, attributes.group)
 
 
 def _plain(mode: int) -> int:
@@ -306,9 +334,26 @@ def _rename_exclusively(place: Place, source: str, target: str) -> None:
 
 
 def _rename_by_link(place: Place, source: str, target: str) -> None:
-    """Give a file a second name, which fails if it is taken, and then remove the first."""
+    """Give a file a second name, which fails if it is taken, and then remove the first; or neither."""
     os.link(source, target, src_dir_fd=place.parent, dst_dir_fd=place.parent, follow_symlinks=False)
-    os.unlink(source, dir_fd=place.parent)
+    try:
+        os.unlink(source, dir_fd=place.parent)
+    except OSError:
+        os.unlink(target, dir_fd=place.parent)
+        raise
+
+
+def _is_there(place: Place, *names: str) -> bool:
+    """Whether one of these names is taken, or cannot be looked at."""
+    for name in names:
+        try:
+            os.stat(name, dir_fd=place.parent, follow_symlinks=False)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return True
+        return True
+    return False
 
 
 def _discard(place: Place, name: str) -> None:
@@ -323,18 +368,28 @@ def _sync(place: Place) -> None:
         os.fsync(place.parent)
 
 
-def _make_parents(root: Root, real: str) -> tuple[str, ...]:
+def _make_parents(root: Root, real: str, modes: Mapping[str, int]) -> tuple[str, ...]:
     """Make the missing directories of a path; gives those made, outermost first."""
     made: list[str] = []
     parts = real.split("/")[:-1]
     try:
         for end in range(1, len(parts) + 1):
             path = "/".join(parts[:end])
-            with root.place(path) as place, _sentences(real), suppress(FileExistsError):
-                os.mkdir(place.name, dir_fd=place.parent)
+            with root.place(path) as place, suppress(FileExistsError):
+                os.mkdir(place.name, modes.get(path, _ANY_MODE) & _ANY_MODE, dir_fd=place.parent)
                 made.append(path)
                 _sync(place)
+            if path in made and path in modes:
+                _set_mode(root, path, modes[path])
     except BaseException:
         remove_directories(root, tuple(made))
         raise
     return tuple(made)
+
+
+def _set_mode(root: Root, path: str, mode: int) -> None:
+    descriptor = root.open_directory(path)
+    try:
+        os.fchmod(descriptor, mode)
+    finally:
+        os.close(descriptor)

@@ -6,12 +6,12 @@ Never writes, never blocks on a FIFO or device, and never shows what is inside o
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from copydesk.domain.errors import FileTooLarge, NotRegularFile, StaleFile, WorkspaceError
-from copydesk.domain.proposals import FileImage
+from copydesk.domain.proposals import FileAttributes, FileImage
 from copydesk.workspace.paths import Place, Root, is_git_name, refusal
 
 CHUNK = 262_144
@@ -84,17 +84,31 @@ class DiskFiles:
             return None
 
     def verified(self, path: str, expected: FileImage | None) -> FileImage | None:
-        """Give what is expected with the permission bits that the file has; `StaleFile` where it has other bytes."""
+        """Give what is expected with its mode and attributes of now; `StaleFile` where the file has other bytes."""
         try:
             with self.root.place(self.real_path(path)) as place, opened(place, place.name) as descriptor:
                 if expected and holds(descriptor, expected.data):
-                    return expected.with_mode(stat.S_IMODE(os.fstat(descriptor).st_mode))
+                    status = os.fstat(descriptor)
+                    return expected.found_with(stat.S_IMODE(status.st_mode), attributes_of(descriptor))
         except FileNotFoundError:
             if expected is None:
                 return None
         except NotRegularFile as error:
             raise StaleFile(path) from error
         raise StaleFile(path)
+
+    def directory_modes(self, path: str) -> tuple[tuple[str, int], ...]:
+        """Give the directories that lead to a real path with their permission bits, outermost first."""
+        parts = path.split("/")[:-1]
+        folders = ("/".join(parts[: end + 1]) for end in range(len(parts)))
+        return tuple((folder, self._directory_mode(folder)) for folder in folders)
+
+    def _directory_mode(self, folder: str) -> int:
+        descriptor = self.root.open_directory(folder)
+        try:
+            return stat.S_IMODE(os.fstat(descriptor).st_mode)
+        finally:
+            os.close(descriptor)
 
     @contextmanager
     def stream(self, path: str) -> Iterator[FileStream]:
@@ -164,6 +178,17 @@ def holds(descriptor: int, data: bytes) -> bool:
             return False
         position += length
     return position == len(data)
+
+
+def attributes_of(descriptor: int) -> FileAttributes:
+    """Read what an open file has beside its bytes and mode, as far as the system shows it."""
+    status, extended = os.fstat(descriptor), []
+    if hasattr(os, "listxattr"):
+        with suppress(OSError):
+            for name in os.listxattr(descriptor):
+                with suppress(OSError):
+                    extended.append((name, os.getxattr(descriptor, name)))
+    return FileAttributes(status.st_uid, status.st_gid, tuple(extended))
 
 
 def open_regular(place: Place, name: str) -> int:

@@ -8,7 +8,7 @@ import fcntl
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -41,7 +41,7 @@ _LEFTOVERS = (
 )
 """What killed processes leave; who holds the lock knows that they are nobody's any more."""
 _PACKED = "export-"
-_LOCK = "copydesk.lock"
+LOCK = "copydesk.lock"
 """The History's; never removed, or two could hold it."""
 _PACK = ("pack-objects", "--quiet", "--revs", "--delta-base-offset")
 _PACKING = (
@@ -189,15 +189,15 @@ class PrivateStore:
             yield pack
 
     def clear_leftovers(self) -> None:
-        """Remove what killed processes left in the store. Needs the lock."""
+        """Remove what killed processes left in the store, as far as possible. Needs the lock."""
         from shutil import rmtree
 
-        with self._sentences():
-            for folder in self.directory.glob(f"{_PACKED}*"):
-                rmtree(folder)
-            for file in (file for pattern in _LEFTOVERS for file in self.directory.glob(pattern)):
-                if file != self.directory / _LOCK:
-                    file.unlink(missing_ok=True)
+        for folder in self.directory.glob(f"{_PACKED}*"):
+            rmtree(folder, ignore_errors=True)
+        for file in (file for pattern in _LEFTOVERS for file in self.directory.glob(pattern)):
+            if file != self.directory / LOCK:
+                with suppress(OSError):
+                    file.unlink()
 
     def disk_sizes(self, names: Iterable[str]) -> list[int]:
         """Give the bytes that objects take on disk, compressed as they are, in one process; 0 for a missing one."""
@@ -223,7 +223,7 @@ class PrivateStore:
 
     def is_locked(self) -> bool:
         """Tell whether a process is at work on it at this moment."""
-        with self._sentences(), (self.directory / _LOCK).open("rb") as lock:
+        with self._sentences(), (self.directory / LOCK).open("rb") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
