@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
 
+from copydesk.changes.rollback import refuse
 from copydesk.domain.errors import CopydeskError
 from tests.desk import Desk
 
@@ -62,6 +63,7 @@ def apply(desk: Desk, operation: str) -> None:
     if operation in ("rollback", "redo"):
         agreed = desk.plan(desk.history.steps()[-1]) if operation == "rollback" else desk.plan_redo()
         assert agreed is not None
+        refuse(agreed.conflicts)
         desk.applier.apply(agreed.proposal.changes, agreed.meta(), after=agreed.plan.latest)
     else:
         desk.apply([desk.change(path, after) for path, after in OPERATIONS[operation].items()])
