@@ -14,7 +14,8 @@ from copydesk.changes.retention import purge
 from copydesk.domain.errors import GitError, UsageError
 from copydesk.workspace.git import UserRepository
 from tests.desk import Desk
-from tests.integration.test_user_git_untouched import answers, armed, git, git_bytes, repository, unborn
+from tests.repositories import git, repository, unborn
+from tests.untouched import QUESTIONS, answers, armed, untouchable
 
 
 @pytest.fixture
@@ -64,26 +65,32 @@ def test_refs_stay_when_their_sessions_left_the_history(desk: Desk) -> None:
     assert refs(desk) == before
 
 
+def shown(base: Path) -> list[tuple[int, bytes]]:
+    """What git says of a repository beside its refs and commits."""
+    said = zip(QUESTIONS, answers(base)[base], strict=True)
+    return [answer for question, answer in said if question[0] not in ("for-each-ref", "log")]
+
+
 @pytest.mark.parametrize("build", [repository, unborn])
 def test_invariant_6_nothing_else_changes_and_no_program_runs(tmp_path: Path, build: Callable[[Path], None]) -> None:
     desk = Desk(tmp_path)
     build(desk.base)
     desk.edit("staged", b"edited\n")
-    asked = answers(desk.base)
+    asked = shown(desk.base)
     canary = tmp_path / "canary"
     with armed(desk.base, canary):
         with (desk.base / ".git/config").open("a") as configuration:
             configuration.write("[core]\n\tlogAllRefUpdates = always\n")
-        before = git_bytes(desk.base)
+        before = untouchable(desk.base, desk.base)
         export(desk.history, UserRepository(desk.base))
-        after = git_bytes(desk.base)
+        after = untouchable(desk.base, desk.base)
         added = {name.partition("/.git/")[2] for name in after if name not in before}
         assert {name: after[name] for name in before if Path(name).is_file()} == {
             name: value for name, value in before.items() if Path(name).is_file()
         }
     assert not canary.exists()
     assert {name for name in added if not name.startswith("objects/")} == {"refs/copydesk", "refs/copydesk/s1"}
-    assert answers(desk.base) == asked
+    assert shown(desk.base) == asked
 
 
 def test_export_is_refused_when_there_is_no_repository(tmp_path: Path) -> None:

@@ -12,10 +12,11 @@ import pytest
 from copydesk.domain import events
 from copydesk.domain.display import is_unsafe
 from copydesk.domain.policies import Mode
-from tests.integration.test_user_git_untouched import answers, armed, repository, unborn
 from tests.programs import warm_copydesk as copydesk
+from tests.repositories import repository, unborn
 from tests.sessions import Wish, talking
 from tests.strict_api import StrictApi, call, fail, say
+from tests.untouched import answers, armed
 
 OUTSIDE = "kept outside"
 

@@ -223,7 +223,8 @@ def _taken_back(since: timeline.Trail, step: Step, path: str) -> frozenset[int]:
     own = {number for number, other in edits.items() if other.meta.session == step.meta.session}
     for other, _ in since:
         undone = set(other.meta.undone_in(path)) & edits.keys()
-        if other.number == step.number or (other.number not in edits and undone <= own):
+        is_ours = other.meta.session == step.meta.session and undone <= own
+        if other.number == step.number or (other.number not in edits and (is_ours or (undone and undone <= own))):
             own.add(other.number)
     return frozenset(own)
 

@@ -70,4 +70,4 @@ def _summary(tally: Tally, transcript: Transcript, rollback: str) -> str:
     checkpoint = tally.changes[0].checkpoint
     count = len(tally.applied)
     files = "1 file" if count == 1 else f"{count} files"
-    return f"{files} changed, checkpoint {checkpoint} ({rollback} {checkpoint}) · {usage}"
+    return f"{files} changed, checkpoint {checkpoint} ({show(rollback)} {checkpoint}) · {usage}"
