@@ -98,7 +98,6 @@ def test_name_comes_back_as_it_was_when_the_file_was_deleted_in_another_spelling
     assert desk.names() == {"Readme", "Deep", "Deep/File"}
 
 
-@pytest.mark.xfail(strict=True, reason="a redo makes the directories of files only, so one that ended empty stays away")
 def test_directory_comes_back_by_a_redo_when_the_steps_left_it_empty(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     step = desk.edit("made/file", b"made\n")

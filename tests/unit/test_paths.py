@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from copydesk.domain.errors import NotRegularFile, PathRefused, WorkspaceError
 from copydesk.workspace.files import DiskFiles, Entry, Files
+from copydesk.workspace.gitdirs import is_git_name
 from copydesk.workspace.paths import (
     Opener,
     Root,
     choose_opener,
     find_root,
-    is_git_name,
     open_by_openat2,
     open_by_walk,
 )

@@ -12,7 +12,8 @@ from typing import Literal, Protocol
 
 from copydesk.domain.errors import FileTooLarge, NotRegularFile, StaleFile, WorkspaceError
 from copydesk.domain.proposals import FileAttributes, FileImage
-from copydesk.workspace.paths import Place, Root, is_git_name, refusal
+from copydesk.workspace.gitdirs import is_git_name
+from copydesk.workspace.paths import Place, Root, refusal
 
 CHUNK = 262_144
 """Bytes read at a time from a file that is streamed."""

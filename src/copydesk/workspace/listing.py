@@ -14,7 +14,7 @@ from copydesk.domain.errors import GitError
 from copydesk.workspace.empty_repository import EmptyRepository, literal
 from copydesk.workspace.files import Files
 from copydesk.workspace.git import UserRepository
-from copydesk.workspace.paths import is_git_name
+from copydesk.workspace.gitdirs import is_git_name
 
 MOST_REPOSITORIES = 100
 """Repositories that are looked into for one listing."""

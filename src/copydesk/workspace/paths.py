@@ -7,7 +7,6 @@ opened strictly. Never lets a `.git` component through, however it is spelled.
 import errno
 import os
 import posixpath
-import unicodedata
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from copydesk.domain.errors import NotRegularFile, PathRefused, WorkspaceError
+from copydesk.workspace.gitdirs import git_directories, refuse_git
 from copydesk.workspace.syscalls import open_beneath
 
 LINK_LIMIT = 40
@@ -61,14 +61,24 @@ class Root:
         self.identity = (status.st_dev, status.st_ino)
         """Device and inode: tells two directories apart that had the same name in turn."""
         self._open_strictly = opener
+        self._git_directories = git_directories(path)
 
     @classmethod
     def open(cls, path: str | Path, opener: Opener | None = None) -> Self:
         """Open an existing directory as the root; `WorkspaceError` where that fails."""
         given = os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps `..`
         real = os.path.realpath(given)
+        refuse_git(real)
         descriptor = _open_root(real)
         return cls(given, real, descriptor, opener or choose_opener(descriptor))
+
+    def _outside_git(self, path: str) -> str:
+        """Give a relative path back; `PathRefused` where git owns it: by its name, or by what leads to it."""
+        refuse_git(path)
+        folded = f"{path.casefold()}/"
+        if any(folded.startswith(f"{directory}/") for directory in self._git_directories):
+            raise PathRefused(f"{path} is inside the git directory of this workspace, which copydesk does not touch.")
+        return path
 
     def close(self) -> None:
         """Give the descriptor back; a second call does nothing."""
@@ -94,7 +104,7 @@ class Root:
             raise PathRefused(f"{name} is outside the workspace {self.path}; use a path relative to it.")
         if len(parts) > DEEPEST:
             raise PathRefused(f"The path is {len(parts):,} levels deep; at most {DEEPEST} are taken.")
-        return refuse_git("/".join(parts) or ".")
+        return self._outside_git("/".join(parts) or ".")
 
     def real_path(self, name: str) -> str:
         """Give the relative path without links that a name leads to, whether something is there or not.
@@ -122,7 +132,7 @@ class Root:
     def open_directory(self, path: str) -> int:
         """Open a directory by its relative path without links; the caller closes the descriptor."""
         try:
-            return self._open_strictly(self.descriptor, refuse_git(path), _DIRECTORY)
+            return self._open_strictly(self.descriptor, self._outside_git(path), _DIRECTORY)
         except FileNotFoundError:
             raise
         except OSError as error:
@@ -161,7 +171,7 @@ class Root:
                     raise PathRefused(f"{path} leads outside the workspace through a symbolic link.")
                 done.pop()
             elif part not in ("", "."):
-                here = refuse_git("/".join([*done, part]))
+                here = self._outside_git("/".join([*done, part]))
                 target = self._read_link(here)
                 if target is None:
                     done.append(part)
@@ -210,24 +220,6 @@ def choose_opener(descriptor: int) -> Opener:
             return open_by_walk
         raise
     return open_by_openat2
-
-
-def refuse_git(path: str) -> str:
-    """Give the path back unless one of its components is a `.git`, in whatever spelling."""
-    for part in path.split("/"):
-        if is_git_name(part):
-            raise PathRefused(f"{path} is inside a .git directory, which copydesk neither reads nor writes.")
-    return path
-
-
-def is_git_name(name: str) -> bool:
-    """Tell whether some file system takes a name for `.git`: by case, form, 8.3 name, stream or trailing dot."""
-    if name.isascii() and "git" not in name.lower():
-        return False
-    visible = "".join(character for character in name if unicodedata.category(character) != "Cf")
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
-    head = folded.replace("\\", ":").partition(":")[0].rstrip(". ")
-    return head in (".git", "git~1")
 
 
 def refusal(path: str, error: OSError) -> WorkspaceError:

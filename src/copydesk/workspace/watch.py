@@ -24,7 +24,8 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 from copydesk.workspace.exchange import is_temporary
-from copydesk.workspace.paths import Root, is_git_name
+from copydesk.workspace.gitdirs import is_git_name
+from copydesk.workspace.paths import Root
 
 TICK = 0.05
 QUIET_TICKS = 3
