@@ -52,7 +52,7 @@ async def test_a_prompt_becomes_an_edit_on_disk_and_goes_back(workspace: Path) -
             (row,) = await talk.session.history()
             assert await talk.session.rollback(Aim(row.id)) == "Rolled back: a.py."
             assert (workspace / "a.py").read_text() == "x = 1\n"
-            assert await talk.session.rollback(Aim("", is_redo=True)) == "Rolled back: a.py."
+            assert await talk.session.rollback(Aim("", is_redo=True)) == "Redone: a.py."
             assert (workspace / "a.py").read_text() == "x = 2\n"
 
 

@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,9 @@ from copydesk.domain.diffs import FileDiff, diff_images
 from copydesk.domain.events import EVENT_TYPES, Envelope, Event, event_from_json, event_to_json
 from copydesk.domain.transcript import Notice, Prompt, Reply, Thought, ToolCard, Transcript, fold
 from copydesk.domain.usage import Usage
+from copydesk.engine.journal import NoJournal, Record
+from copydesk.engine.recorder import Recorder
+from copydesk.engine.resume import envelopes_of
 
 DIFFS = st.builds(lambda a, b: diff_images("a.py", a.encode(), b.encode()), st.text("ab\n\r"), st.text("ab\n\r"))
 
@@ -31,8 +35,57 @@ def test_invariant_9_every_event_round_trips_through_json(event: Event) -> None:
     assert event_from_json(json.loads(json.dumps(event_to_json(event)))) == event
 
 
+@given(st.one_of([st.from_type(kind) for kind in EVENT_TYPES.values()]))
+def test_invariant_9_every_event_comes_back_from_a_journal(event: Event) -> None:
+    records: list[Record] = []
+
+    class Tape(NoJournal):
+        def append(self, kind: str, data: dict[str, Any], *, durable: bool = True) -> None:
+            records.append(Record(1, 0.0, kind, json.loads(json.dumps(data))))
+
+    Recorder(Tape()).event(Envelope(7, "s", 3, 0.0, event))
+    assert envelopes_of("s", records) == [Envelope(7, "s", 3, 0.0, event)]
+
+
 def told(*happened: Event) -> Transcript:
     return fold(Transcript(), [Envelope(n, "s", 1, 0.0, event) for n, event in enumerate(happened, 1)])
+
+
+def told_in_turns(*happened: tuple[int, Event]) -> Transcript:
+    return fold(Transcript(), [Envelope(n, "s", turn, 0.0, event) for n, (turn, event) in enumerate(happened, 1)])
+
+
+TURNS = tuple(
+    (turn, event)
+    for turn in (1, 2, 3)
+    for event in (
+        events.TurnStarted(f"\n prompt {turn}\nand more"),
+        events.TextFinished(f"reply {turn}"),
+        events.UsageReported(Usage(10), "0.10"),
+        events.TurnFinished("done"),
+    )
+)
+
+
+def test_what_was_cut_out_leaves_a_line_and_its_price() -> None:
+    cut = told_in_turns(*TURNS, (3, events.ConversationCut(2, ("b.py",), ("a.py",))))
+
+    line = (
+        "Cut out of the conversation: “prompt 2” and 1 prompt after it. Rolled back: a.py. Not as they were then: b.py."
+    )
+    assert cut.items == (Prompt("\n prompt 1\nand more", 1), Reply("reply 1"), Notice(line))
+    assert (cut.usage, cut.cost_usd, cut.turn) == (Usage(30), Decimal("0.30"), 3)
+
+    again = told_in_turns(*TURNS, (3, events.ConversationCut(3)), (4, events.TurnStarted("x" * 99)))
+    shortened = fold(again, [Envelope(99, "s", 4, 0.0, events.ConversationCut(2))])
+    assert again.items[-2] == Notice("Cut out of the conversation: “prompt 3”.")
+    assert shortened.items[-1] == Notice("Cut out of the conversation: “prompt 2” and 1 prompt after it.")
+
+
+def test_rollback_and_redo_are_told_apart_and_what_was_kept_is_named() -> None:
+    back = told(events.RolledBack("7f3a", ("a.py",), "rollback", "8", ("b.py", "c.py")))
+    assert back.items == (Notice("Rolled back: a.py. Kept as they are: b.py, c.py."),)
+    assert told(events.RolledBack("7f3a", ("a.py",), "redo")).items == (Notice("Redone: a.py."),)
 
 
 DIFF = diff_images("a.py", b"x\n", b"y\n")
@@ -40,10 +93,10 @@ DIFF = diff_images("a.py", b"x\n", b"y\n")
 
 def test_deltas_grow_one_reply_and_the_finished_text_replaces_it() -> None:
     transcript = told(events.TurnStarted("hi"), events.TextDelta("a"), events.TextDelta("b"))
-    assert transcript.items == (Prompt("hi"), Reply("ab", True))
+    assert transcript.items == (Prompt("hi", 1), Reply("ab", True))
 
     transcript = told(events.TurnStarted("hi"), events.TextDelta("a"), events.TextFinished("ab"))
-    assert transcript.items == (Prompt("hi"), Reply("ab"))
+    assert transcript.items == (Prompt("hi", 1), Reply("ab"))
 
 
 def test_a_journal_without_deltas_gives_the_same_transcript() -> None:
@@ -70,7 +123,7 @@ def test_a_discarded_step_takes_back_what_it_streamed_and_no_more() -> None:
         events.TextFinished("new"),
     )
 
-    assert transcript.items == (Prompt("hi"), Reply("kept"), Notice("The connection broke.", "retry"), Reply("new"))
+    assert transcript.items == (Prompt("hi", 1), Reply("kept"), Notice("The connection broke.", "retry"), Reply("new"))
 
 
 PROPOSED = (

@@ -32,8 +32,9 @@ from copydesk.engine.recorder import Recorder
 from copydesk.engine.relay import Relay
 from copydesk.engine.resume import Landed, Resumed, resume, settle_reviews
 from copydesk.engine.reviews import Reviews
+from copydesk.engine.rewind import Rewinds
 from copydesk.engine.rollbacks import Rollbacks
-from copydesk.engine.session import Session, SessionParts, rolled_back_note
+from copydesk.engine.session import Session, SessionParts
 from copydesk.engine.turn import TurnRunner
 from copydesk.model.client import ClaudeModel
 from copydesk.tools.calls import Tool
@@ -81,15 +82,15 @@ def open_session(place: Place, plan: SessionPlan) -> Session:
     recorder = Recorder(journal)
     bus = Bus(identity, time.time, recorder.event)
     bus.restore(list(resumed.envelopes))
+    for event in resumed.unsaid:
+        bus.emit(event)
     conversation = Conversation(recorder.conversation)
-    conversation.restore(resumed.messages, resumed.notes)
+    conversation.restore(resumed.dialogue)
     if resumed.results:
         conversation.add_results(resumed.results)
-    for note in settle_reviews(identity, loaded, place.applier.history.steps(), overlay) if loaded else ():
-        conversation.keep_note(note)
+    for note, settles in settle_reviews(identity, loaded, place.applier.history.steps(), overlay) if loaded else ():
+        conversation.keep_note(note, settles)
     conversation.tell_notes()
-    if loaded and (moved := changes.moved_since(resumed.last_at)):
-        conversation.add_note(rolled_back_note(moved))
     parts = _join(place, plan, bus, conversation, journal, overlay)
     waiting = _keep_reviewing(parts)
     parts.runner.spent = resumed.spent
@@ -162,6 +163,7 @@ def _join(
     attention = Attention(overlay.files, bus.emit)
     bus.observers.append(attention.notice)
     toolbox = _toolbox(place, plan, gate, attention, bus, overlay)
+    rollbacks = Rollbacks(gate, place.applier, bus.session, partial(random_digits, 6))
     describe, trusts = partial(describe_place, place), partial(trusts_instructions, place)
     return SessionParts(
         bus=bus,
@@ -171,7 +173,8 @@ def _join(
         runner=TurnRunner(plan.model, plan.frame, conversation, toolbox, bus.emit),
         gate=gate,
         approvals=approvals,
-        rollbacks=Rollbacks(gate, place.applier, bus.session, partial(random_digits, 6)),
+        rollbacks=rollbacks,
+        rewinds=Rewinds(bus, conversation, rollbacks, overlay),
         rules=rule_book(place),
         reviews=Reviews(gate, overlay, place.files, partial(random_digits, 6)),
         attention=attention,

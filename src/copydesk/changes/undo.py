@@ -52,12 +52,6 @@ class SessionChanges:
         before, after = self._history.images([file.before, file.after])
         return Undoable(FileChange(path, before, after), file.created_directories)
 
-    def moved_since(self, at: float) -> tuple[str, ...]:
-        """The paths that were rolled back or redone after a point in time, by any program."""
-        steps = timeline.written(self._history.steps())
-        paths = [f.path for s, files in steps if s.at > at and s.meta.operation in timeline.RETURNS for f in files]
-        return tuple(dict.fromkeys(paths))
-
     def landed_of(self, call: str) -> Proposal | None:
         """What reached the disk of the edit that a tool call asked for, with its bytes (blocking); None for nothing."""
         for step, files in timeline.written(self._history.steps()):

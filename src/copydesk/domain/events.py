@@ -152,10 +152,29 @@ class TurnFinished:
 
 @dataclass(frozen=True, slots=True)
 class RolledBack:
-    """Files were taken back to before a step."""
+    """Files were taken back to before a step, or a rollback was taken back; by this session or another program."""
 
     checkpoint: str
+    """Id of the step that they are before now; empty where the History no longer has it."""
     paths: tuple[str, ...]
+    operation: str = "rollback"
+    """`rollback` or `redo`."""
+    step: str = ""
+    """Id of the step that it is recorded as."""
+    kept: tuple[str, ...] = ()
+    """Files that stayed as they are because the person said so; not known of what another program did."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationCut:
+    """The person took back what was said since before the prompt of a turn; the model no longer sees it."""
+
+    back_to: int
+    """The first turn that was cut out."""
+    paths: tuple[str, ...] = ()
+    """Files that are not as they were then."""
+    returned: tuple[str, ...] = ()
+    """Files that went back with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +207,7 @@ Event = (
     | RetryScheduled
     | TurnFinished
     | RolledBack
+    | ConversationCut
     | Noticed
 )
 
@@ -225,8 +245,9 @@ def event_from_json(data: dict[str, Any]) -> Event:
         values["diff"] = _diff(values["diff"])
     if "usage" in values:
         values["usage"] = Usage(**values["usage"])
-    if "paths" in values:
-        values["paths"] = tuple(values["paths"])
+    for name in ("paths", "kept", "returned"):
+        if name in values:
+            values[name] = tuple(values[name])
     event: Event = kind(**values)
     return event
 

@@ -11,6 +11,7 @@ from typing import Any
 from copydesk.domain import events
 from copydesk.domain.diffs import FileDiff
 from copydesk.domain.events import Envelope
+from copydesk.domain.rewinds import cut_sentence, moved_sentence
 from copydesk.domain.usage import Usage
 
 
@@ -19,6 +20,8 @@ class Prompt:
     """What the person asked."""
 
     text: str
+    turn: int = 0
+    """The turn that it began, counted from 1 in the session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,8 @@ def fold(transcript: Transcript, envelopes: Iterable[Envelope]) -> Transcript:
     """Add what happened to a transcript."""
     for envelope in envelopes:
         transcript = _STEPS[type(envelope.event)](transcript, envelope.event)
+        if isinstance(envelope.event, events.TurnStarted):
+            transcript = _replace_last(transcript, Prompt(envelope.event.prompt, envelope.turn))
     return transcript
 
 
@@ -294,7 +299,17 @@ def _settled(item: Item) -> Item:
 
 
 def _on_rolled_back(transcript: Transcript, event: events.RolledBack) -> Transcript:
-    return _append(transcript, Notice(f"rolled back: {', '.join(event.paths)}"))
+    return _append(transcript, Notice(moved_sentence(event.operation, event.paths, event.kept)))
+
+
+def _on_cut(transcript: Transcript, event: events.ConversationCut) -> Transcript:
+    """What was cut out is gone from here too, but for a line that says so; what it used stays counted."""
+    items = transcript.items
+    starts = [index for index, item in enumerate(items) if isinstance(item, Prompt) and item.turn >= event.back_to]
+    kept = items[: starts[0]] if starts else items
+    prompts = [item.text for item in items[len(kept) :] if isinstance(item, Prompt)]
+    notice = Notice(cut_sentence(prompts, event.returned, event.paths))
+    return replace(transcript, items=(*kept, notice), step_start=len(kept) + 1)
 
 
 def _on_notice(transcript: Transcript, event: events.Noticed) -> Transcript:
@@ -324,5 +339,6 @@ _STEPS: dict[type[Any], Callable[[Transcript, Any], Transcript]] = {
     events.RetryScheduled: _on_retry,
     events.TurnFinished: _on_turn_finished,
     events.RolledBack: _on_rolled_back,
+    events.ConversationCut: _on_cut,
     events.Noticed: _on_notice,
 }

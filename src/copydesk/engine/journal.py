@@ -29,7 +29,7 @@ class Record:
     at: float
     """Seconds since the epoch."""
     kind: str
-    """`meta`, `event`, `message`, `note`, `cut` or `unthink`."""
+    """`meta`, `event`, `prompt`, `message`, `note`, `cut`, `unthink` or `repair`."""
     data: dict[str, Any]
 
 

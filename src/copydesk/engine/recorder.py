@@ -7,7 +7,9 @@ from copydesk.domain.errors import JournalError
 from copydesk.domain.events import (
     ApprovalResolved,
     ChangeApplied,
+    ConversationCut,
     Envelope,
+    RolledBack,
     ToolCallFinished,
     ToolCallStarted,
     TurnFinished,
@@ -16,7 +18,16 @@ from copydesk.domain.events import (
 )
 from copydesk.engine.journal import Journal
 
-DURABLE = (TurnStarted, ToolCallStarted, ApprovalResolved, ChangeApplied, ToolCallFinished, TurnFinished)
+DURABLE = (
+    TurnStarted,
+    ToolCallStarted,
+    ApprovalResolved,
+    ChangeApplied,
+    ToolCallFinished,
+    RolledBack,
+    ConversationCut,
+    TurnFinished,
+)
 """Events that are on the disk before anything else happens; the others may be lost with the power."""
 
 

@@ -13,7 +13,7 @@ from copydesk.domain import events
 from copydesk.domain.errors import CopydeskError
 from copydesk.domain.messages import UNKNOWN_AFTER_CRASH, Message, ToolResult, pending_calls, repaired
 from copydesk.domain.unified import quoted_path
-from copydesk.engine.conversation import messages_of, untold_notes
+from copydesk.engine.dialogue import Dialogue, dialogue_of
 from copydesk.engine.journal import Loaded, Record
 
 REVIEW_BEFORE_CRASH = "The session ended before you were told what landed. View the files before you edit them again: "
@@ -38,18 +38,17 @@ class Landed(Enum):
 class Resumed:
     """What a journal gives back; empty for a new session."""
 
-    messages: tuple[Message, ...] = ()
+    dialogue: Dialogue = field(default_factory=Dialogue)
+    """The conversation, as the records have it."""
     envelopes: tuple[events.Envelope, ...] = ()
     results: tuple[ToolResult, ...] = ()
     """For calls that had none: to be appended before anything else."""
-    notes: tuple[str, ...] = ()
-    """What was kept for the model and not told."""
+    unsaid: tuple[events.Event, ...] = ()
+    """What happened, and was not said before the process died: to be emitted before anything else."""
     spent: Decimal = Decimal(0)
     """Dollars, as far as prices were known."""
     meta: dict[str, Any] = field(default_factory=dict)
     """What the session began with: model, system, tools."""
-    last_at: float = 0.0
-    """When it was last written to, in seconds since the epoch."""
     notices: tuple[str, ...] = ()
 
 
@@ -60,22 +59,32 @@ LandedOf = Callable[[str, str], Landed]
 def resume(session: str, loaded: Loaded, landed: LandedOf) -> Resumed:
     """Rebuild a session; `landed` says of each call that was left open what became of its edit."""
     records = loaded.records
-    messages = repaired(messages_of(records))
+    dialogue = dialogue_of(records)
     envelopes = tuple(envelopes_of(session, records))
     damaged = f"{len(loaded.damaged)} damaged records of this session were left out." if loaded.damaged else ""
     costs = [
         Decimal(e.event.cost_usd) for e in envelopes if isinstance(e.event, events.UsageReported) and e.event.cost_usd
     ]
     return Resumed(
-        tuple(messages),
+        dialogue,
         envelopes,
-        tuple(_results(messages, envelopes, landed)),
-        tuple(untold_notes(records)),
+        tuple(_results(repaired(dialogue.messages), envelopes, landed)),
+        unsaid_cut(records),
         sum(costs, Decimal(0)),
         next((record.data for record in records if record.kind == "meta"), {}),
-        records[-1].at if records else 0.0,
         (damaged,) if damaged else (),
     )
+
+
+def unsaid_cut(records: Sequence[Record]) -> tuple[events.Event, ...]:
+    """The event of a person's cut, where the process died between the two."""
+    for record in reversed(records):
+        if record.kind == "event" and record.data["event"] == events.ConversationCut.__name__:
+            return ()
+        if record.kind == "cut" and "paths" in record.data:
+            paths, returned = tuple(record.data["paths"]), tuple(record.data["returned"])
+            return (events.ConversationCut(record.data["turn"], paths, returned),)
+    return ()
 
 
 def _results(messages: Sequence[Message], envelopes: Sequence[events.Envelope], landed: LandedOf) -> list[ToolResult]:
@@ -92,10 +101,12 @@ def _results(messages: Sequence[Message], envelopes: Sequence[events.Envelope], 
     return results
 
 
-def settle_reviews(session: str, loaded: Loaded, steps: Sequence[Step], overlay: Overlay) -> list[str]:
-    """Let go of what reviews decided (blocking); gives what to tell the model of those that no note was kept of."""
+def settle_reviews(
+    session: str, loaded: Loaded, steps: Sequence[Step], overlay: Overlay
+) -> list[tuple[str, dict[str, Any]]]:
+    """Let go of what reviews decided (blocking); gives a note on each that none was kept of, and what it settles."""
     for record in loaded.records:
-        if record.kind == "note" and (settles := record.data["settles"]):
+        if record.kind == "note" and "proposals" in (settles := record.data["settles"]):
             _let_go(overlay, settles["paths"], settles["proposals"])
     notes = []
     for step, files in timeline.written(steps):
@@ -105,7 +116,8 @@ def settle_reviews(session: str, loaded: Loaded, steps: Sequence[Step], overlay:
             continue
         _let_go(overlay, reviewed.paths, reviewed.proposals)
         if not _has_note(step, loaded.records):
-            notes.append(answers.reviewed(REVIEW_BEFORE_CRASH + ", ".join(map(quoted_path, reviewed.paths)), ()))
+            note = answers.reviewed(REVIEW_BEFORE_CRASH + ", ".join(map(quoted_path, reviewed.paths)), ())
+            notes.append((note, {"proposals": reviewed.proposals, "paths": reviewed.paths}))
     return notes
 
 

@@ -6,7 +6,6 @@ A front end submits, decides, cancels and rolls back; it never touches the conve
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +19,7 @@ from copydesk.domain.errors import CopydeskError, UsageError
 from copydesk.domain.messages import BROKEN_OFF, InvalidHistory
 from copydesk.domain.policies import Mode, Rule, Verdict
 from copydesk.domain.proposals import FileChange
+from copydesk.domain.rewinds import RewindPreview, TurnRow
 from copydesk.domain.rules import RuleScope
 from copydesk.engine.approvals import Approvals
 from copydesk.engine.attention import Attention
@@ -28,6 +28,7 @@ from copydesk.engine.conversation import Conversation
 from copydesk.engine.journal import Journal
 from copydesk.engine.relay import Relay
 from copydesk.engine.reviews import Reviewed, Reviews
+from copydesk.engine.rewind import Rewinds
 from copydesk.engine.rollbacks import Rollbacks
 from copydesk.engine.turn import TurnRunner
 from copydesk.model.client import ClaudeModel
@@ -48,6 +49,7 @@ class SessionParts:
     gate: Gate
     approvals: Approvals
     rollbacks: Rollbacks
+    rewinds: Rewinds
     reviews: Reviews
     rules: RuleBook
     attention: Attention
@@ -68,7 +70,8 @@ class Session:
         self._parts = parts
         self._prompts: deque[tuple[str, str]] = deque()
         """What the person wrote, and what was piped in beside it."""
-        self._work: asyncio.Task[None] | None = None
+        self._work: asyncio.Task[Any] | None = None
+        """The turns that run, or a cut of the conversation; one at a time."""
         self.opened_after = parts.bus.last_number
         """The number of the last event of before; readers that care for this opening only begin there."""
 
@@ -208,19 +211,46 @@ class Session:
 
     async def rollback(self, aim: Aim, answers: Answers | None = None, decision: Decision | None = None) -> str:
         """Go back, or take a rollback back; raises RollbackConflict where that would lose other changes."""
-        moved = await self._parts.rollbacks.go_back(aim, answers, decision)
-        if moved is None:
-            return "There is nothing to go back to."
-        for path in moved.paths:
-            await self._parts.attention.refresh(path)
-        self._parts.bus.emit(moved)
-        listed = ", ".join(moved.paths)
-        self._note(rolled_back_note(moved.paths))
-        return f"Rolled back: {listed}."
+        said = await self._parts.rewinds.go_back(aim, answers, decision)
+        self._tell()
+        return said
+
+    async def turns(self) -> list[TurnRow]:
+        """The turns to whose beginning the conversation can be cut back, oldest first."""
+        return await self._parts.rewinds.turns()
+
+    async def preview_rewind(self, turn: int, answers: Answers | None = None) -> RewindPreview:
+        """What cutting the conversation back to before a turn's prompt would do; UsageError while a turn runs."""
+        self._require_idle()
+        return await self._parts.rewinds.preview(turn, answers)
+
+    async def rewind(
+        self, turn: int, with_files: bool, answers: Answers | None = None, digest: str | None = None
+    ) -> str:
+        """Cut the conversation back to before a turn's prompt, and the files where asked; says what was done.
+
+        `digest` binds it to a preview of the files. UsageError while a turn runs, or where the turn is not there;
+        RollbackConflict where files cannot go back. Nothing happened then.
+        """
+        self._require_idle()
+        self._work = work = asyncio.create_task(self._parts.rewinds.carry_out(turn, with_files, answers, digest))
+        work.add_done_callback(self._go_on)
+        return await asyncio.shield(work)
+
+    def _require_idle(self) -> None:
+        if self.is_busy:
+            raise UsageError("A turn is running; the conversation can be cut back once it has ended.")
+
+    def _go_on(self, _: object) -> None:
+        """Run the prompts that came meanwhile."""
+        self._work = asyncio.create_task(self._work_off()) if self._prompts else None
 
     def _note(self, text: str, settles: Mapping[str, Any] | None = None) -> None:
         """Tell the model something; while a turn runs only after it, since calls are answered before all else."""
         self._parts.conversation.keep_note(text, settles)
+        self._tell()
+
+    def _tell(self) -> None:
         if not self.is_busy:
             self._parts.conversation.tell_notes()
 
@@ -236,14 +266,13 @@ class Session:
     async def idle(self) -> None:
         """Wait until no turn runs and no prompt waits."""
         while self._work is not None:
-            await asyncio.shield(self._work)
+            await asyncio.wait([self._work])
 
     async def close(self) -> None:
         """Stop what runs, end every reader, and let go of the journal."""
         if self._work is not None:
             self.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._work
+            await asyncio.wait([self._work])
         self._parts.relay.stop()
         self._parts.bus.close()
         self._parts.journal.close()
@@ -285,10 +314,7 @@ class Session:
         blocks, problems = await parts.context(words, not parts.conversation.has_prompt)
         for problem in problems:
             parts.bus.emit(events.Noticed(problem))
-        parts.conversation.add_prompt(*blocks, prompt)
+        latest = await parts.rewinds.hear()
+        parts.conversation.tell_notes()
+        parts.conversation.add_prompt(parts.bus.turn, latest, *blocks, prompt)
         return await parts.runner.run()
-
-
-def rolled_back_note(paths: Sequence[str]) -> str:
-    """What the model is told of a rollback."""
-    return f"The person rolled files back: {', '.join(paths)}. View them again before you edit them."
