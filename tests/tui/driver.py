@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from rich.segment import Segment
 from textual.color import Color
@@ -39,6 +40,12 @@ class Person:
     async def write(self, text: str) -> None:
         await self._pilot.press(*text)
 
+    async def click(self, column: int, line: int) -> None:
+        await self._pilot.click(offset=(column, line))
+
+    async def resize(self, width: int, height: int) -> None:
+        await self._pilot.resize_terminal(width, height)
+
     async def wait(self, seconds: float = 0.0) -> None:
         await self._pilot.pause(seconds)
 
@@ -60,10 +67,20 @@ class Person:
         for text in texts:
             await self.until(lambda text=text: text in self.sees(), f"for {text!r}")  # type: ignore[misc]
 
+    async def reads(self, *texts: str) -> None:
+        """Scroll down until each was seen, in this order."""
+        for text in texts:
+            for _ in range(60):
+                if text in self.sees():
+                    break
+                await self.press("down")
+                await self.wait(0.02)
+            await self.until_seen(text)
+
     async def until_gone(self, text: str) -> None:
         await self.until(lambda: text not in self.sees(), f"for {text!r} to go")
 
-    async def until_on(self, screen: type[Screen[None]]) -> None:
+    async def until_on(self, screen: type[Screen[Any]]) -> None:
         await self.until(lambda: isinstance(self.app.screen, screen), f"for {screen.__name__}")
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from copydesk.domain.checkpoints import Aim, Answers, HistoryRow, RollbackPreview
+from copydesk.domain.checkpoints import Aim, Answers, HistoryRow, Remedy, RollbackPreview
 from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import FileDiff, diff_images
 from copydesk.domain.errors import RollbackConflict
@@ -24,10 +24,48 @@ from copydesk.domain.events import (
     TurnFinished,
     TurnStarted,
 )
+from copydesk.domain.rewinds import RewindPreview, TurnRow
 
 OLD = b"def average(values):\n    total = sum(values)\n    return total / (len(values) - 1)\n"
 NEW = b"def average(values):\n    if not values:\n        raise ValueError\n    return sum(values) / len(values)\n"
 STATS = diff_images("src/stats.py", OLD, NEW)
+
+
+@dataclass(frozen=True)
+class Move:
+    """A rollback or redo that was carried out."""
+
+    aim: Aim
+    answers: Answers
+    decision: Decision
+
+
+def limited(preview: RollbackPreview, paths: Sequence[str]) -> RollbackPreview:
+    """A preview of some files only, as its digest tells."""
+    if not paths:
+        return preview
+    diffs = tuple(diff for diff in preview.diffs if diff.path in paths)
+    conflicts = tuple(conflict for conflict in preview.conflicts if conflict.path in paths)
+    return replace(preview, digest=f"{preview.digest} in {' '.join(paths)}", diffs=diffs, conflicts=conflicts)
+
+
+def answered(preview: RollbackPreview, answers: Answers) -> RollbackPreview:
+    """A preview with the answers, as its digest tells."""
+    diffs, open_conflicts, kept = list(preview.diffs), [], []
+    for conflict in preview.conflicts:
+        match answers.on(conflict.path):
+            case Remedy.KEEP:
+                kept.append(conflict.path)
+            case Remedy.RESTORE if conflict.restored:
+                diffs.append(conflict.restored)
+            case Remedy.MERGE if conflict.merged:
+                diffs.append(conflict.merged)
+            case _:
+                open_conflicts.append(conflict)
+    said = "".join(f", {path} {remedy}" for path, remedy in answers.by_path.items())
+    return replace(
+        preview, digest=preview.digest + said, diffs=tuple(diffs), conflicts=tuple(open_conflicts), kept=tuple(kept)
+    )
 
 
 @dataclass
@@ -35,13 +73,17 @@ class FakeSession:
     """Implements the session port by emitting what the test tells it to."""
 
     has_credentials: bool = True
+    id: str = "s"
     rows: tuple[HistoryRow, ...] = ()
     previews: dict[str, RollbackPreview] = field(default_factory=dict, init=False)
     log: list[Envelope] = field(default_factory=list, init=False)
     prompts: list[str] = field(default_factory=list, init=False)
     decisions: list[tuple[str, Decision]] = field(default_factory=list, init=False)
-    rolled_back: list[str] = field(default_factory=list, init=False)
-    redone: int = field(default=0, init=False)
+    redo: RollbackPreview = field(default=RollbackPreview("", "", ()), init=False)
+    rewinds: dict[int, RewindPreview] = field(default_factory=dict, init=False)
+    aims: list[Aim] = field(default_factory=list, init=False)
+    moves: list[Move] = field(default_factory=list, init=False)
+    cuts: list[tuple[int, bool, Answers | None, str | None]] = field(default_factory=list, init=False)
     modes: list[str] = field(default_factory=list, init=False)
     keys: list[str] = field(default_factory=list, init=False)
     cancelled: int = field(default=0, init=False)
@@ -136,17 +178,29 @@ class FakeSession:
         return self.rows
 
     async def preview_rollback(self, aim: Aim, answers: Answers | None = None) -> RollbackPreview:
-        return self.previews[aim.step]
+        self.aims.append(aim)
+        if aim.is_redo:
+            return self.redo
+        return answered(limited(self.previews[aim.step], aim.paths), answers or Answers())
 
     async def rollback(self, aim: Aim, answers: Answers | None = None, decision: Decision | None = None) -> str:
-        if aim.is_redo:
-            self.redone += 1
-            return "Redone: src/stats.py."
-        preview = self.previews[aim.step]
-        if preview.conflicts or (decision and decision.digest != preview.digest):
-            raise RollbackConflict(("src/stats.py",), tuple(conflict.sentence for conflict in preview.conflicts))
-        self.rolled_back.append(aim.step)
-        return "Rolled back src/stats.py."
+        now = await self.preview_rollback(aim, answers)
+        if now.conflicts or decision is None or decision.digest != now.digest:
+            raise RollbackConflict(("src/stats.py",), ("The files changed since this was shown.",))
+        self.moves.append(Move(aim, answers or Answers(), decision))
+        return "Redone: src/stats.py." if aim.is_redo else "Rolled back src/stats.py."
+
+    async def turns(self) -> Sequence[TurnRow]:
+        return [preview.turns[0] for _, preview in sorted(self.rewinds.items())]
+
+    async def preview_rewind(self, turn: int, answers: Answers | None = None) -> RewindPreview:
+        return self.rewinds[turn]
+
+    async def rewind(
+        self, turn: int, with_files: bool, answers: Answers | None = None, digest: str | None = None
+    ) -> str:
+        self.cuts.append((turn, with_files, answers, digest))
+        return f"Cut back to before turn {turn}."
 
     async def trust(self) -> str:
         return "Trusted: AGENTS.md, as they are now."

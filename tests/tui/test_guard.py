@@ -11,7 +11,14 @@ from rich.style import Style
 from textual.color import Color
 from textual.widgets import Static
 
-from copydesk.domain.checkpoints import ConflictKind, FileConflict, HistoryRow, RollbackPreview, RowFile, RowState
+from copydesk.domain.checkpoints import (
+    ConflictKind,
+    FileConflict,
+    HistoryRow,
+    RollbackPreview,
+    RowFile,
+    RowState,
+)
 from copydesk.domain.diffs import diff_images
 from copydesk.domain.display import is_unsafe
 from copydesk.domain.events import (
@@ -27,10 +34,16 @@ from copydesk.domain.events import (
     TurnFinished,
     TurnStarted,
 )
+from copydesk.domain.rewinds import RewindPreview, TurnRow
+from copydesk.frontends.tui.confirm_screen import ConfirmScreen, RewindScreen
+from copydesk.frontends.tui.conflict_screen import ConflictScreen
 from copydesk.frontends.tui.facts import Facts
+from copydesk.frontends.tui.file_screen import FileScreen
 from copydesk.frontends.tui.guard import Guard
-from copydesk.frontends.tui.history_screen import DiffScreen, HistoryScreen
+from copydesk.frontends.tui.history_screen import HistoryScreen
+from copydesk.frontends.tui.restore_screen import RestoreScreen
 from copydesk.frontends.tui.review_screen import ReviewScreen
+from copydesk.frontends.tui.turn_screen import TurnScreen
 from tests.tui.driver import Visitor, seated
 from tests.tui.fake_session import FakeSession
 
@@ -102,10 +115,11 @@ async def test_nothing_raw_reaches_the_guard_when_a_session_shows_it(kinds: list
     payload = " ".join(PAYLOADS[kind] for kind in kinds)
     name = payload.replace("/", "|")
     diffs = (diff_images(f"src/{name}.py", diff_of(payload), diff_of(payload + "x")),)
-    file = RowFile(name, 1, 1, RowState.APPLIED)
-    session = FakeSession(rows=(HistoryRow("id", 1, 0.0, "s", payload, payload, (file,), payload, payload),))
-    conflict = FileConflict(name, ConflictKind.CHANGED_SINCE, f"conflict {payload}")
-    session.previews = {"id": RollbackPreview("id", "", diffs, (conflict,))}
+    session = FakeSession(rows=rows_of(payload, name))
+    shown = diff_images(f"docs/{name}", diff_of(payload), diff_of(payload + "x"))
+    conflict = FileConflict(name, ConflictKind.CHANGED_SINCE, f"conflict {payload}", shown, shown, shown)
+    session.previews = {row.id: RollbackPreview("id", "", diffs, (conflict,)) for row in session.rows}
+    session.rewinds = {2: RewindPreview((TurnRow(2, payload, 0.0, 1),), 1, session.previews["id"], (payload,))}
     facts = Facts(payload, payload, payload, payload, payload, branch=payload, price=payload)
     async with seated(session, facts, size=(120, 60), is_guarded=False) as person:
         assert_nothing_raw(person, "empty desk")
@@ -125,10 +139,38 @@ async def test_nothing_raw_reaches_the_guard_when_a_session_shows_it(kinds: list
         await person.until_on(HistoryScreen)
         await person.until_seen("conflict")
         assert_nothing_raw(person, "history")
-        await person.press("enter")
-        await person.until_on(DiffScreen)
-        await person.until_seen("before")
-        assert_nothing_raw(person, "preview")
+        await assert_the_way_back_is_safe(person)
+
+
+def rows_of(payload: str, name: str) -> tuple[HistoryRow, ...]:
+    files = tuple(RowFile(path, 1, 1, RowState.APPLIED) for path in (name, f"x{name}"))
+    of_a_turn = HistoryRow("id", 3, 0.0, "s", "2", payload, files, payload, payload)
+    odd = HistoryRow("odd", 1, 0.0, payload, payload, payload, files, payload, payload)
+    return of_a_turn, odd
+
+
+async def assert_the_way_back_is_safe(person: Visitor) -> None:
+    await person.press("p")
+    await person.until_on(FileScreen)
+    assert_nothing_raw(person, "choice of a file")
+    await person.press("escape", "m")
+    await person.until_on(TurnScreen)
+    assert_nothing_raw(person, "choice of a turn")
+    await person.press("enter")
+    await person.until_on(RewindScreen)
+    assert_nothing_raw(person, "conversation")
+    await person.press("escape", "enter")
+    await person.until_on(RestoreScreen)
+    await person.until_seen("before")
+    assert_nothing_raw(person, "preview")
+    await person.press("r")
+    await person.until_on(ConflictScreen)
+    await person.until_seen("before")
+    assert_nothing_raw(person, "conflict")
+    await person.press("m", "enter")
+    await person.until_on(ConfirmScreen)
+    await person.until_seen("before")
+    assert_nothing_raw(person, "confirmation")
 
 
 async def test_guard_stops_what_a_widget_lets_through() -> None:

@@ -172,6 +172,19 @@ async def test_only_visible_lines_are_highlighted_when_a_difference_is_large() -
         assert view.rendered_blocks < 150
 
 
+async def test_difference_scrolls_as_far_as_the_keys_say_when_heights_are_found_out_on_the_way() -> None:
+    session = FakeSession()
+    async with seated(session) as person:
+        session.propose(diffs=(diff_images("a.txt", b"", b"".join(b"%d " % n * 60 + b"\n" for n in range(100))),))
+        await person.until_on(ReviewScreen)
+        await person.until_seen("0 0 0")
+        view = person.screen.query_one(DiffView)
+        await person.press("down", "down", "down")
+        await person.until(lambda: view.scroll_y == 3)
+        await person.press("pagedown")
+        await person.until(lambda: view.scroll_y == 3 + view.size.height)
+
+
 async def test_line_ends_are_said_when_they_change() -> None:
     session = FakeSession()
     async with seated(session) as person:

@@ -6,15 +6,21 @@ from decimal import Decimal
 
 import pytest
 
-from copydesk.domain.checkpoints import RollbackPreview
+from copydesk.domain.checkpoints import Answers, Remedy, RollbackPreview
+from copydesk.domain.decisions import Choice, Decision, FileDecision, HunkDecision
 from copydesk.domain.diffs import diff_images
+from copydesk.domain.rewinds import RewindPreview, TurnRow
 from copydesk.domain.transcript import ToolCard, Transcript
 from copydesk.domain.usage import Usage
 from copydesk.frontends.present import (
     card_line,
+    confirmation,
     counts,
     file_notes,
+    left_sentence,
+    let_through,
     next_mode,
+    rewind_sentence,
     rollback_sentence,
     tokens,
     usage_line,
@@ -93,4 +99,55 @@ def test_modes_go_round_when_cycled() -> None:
 
 def test_rollback_is_said_in_files_and_lines() -> None:
     assert rollback_sentence(RollbackPreview("s", "", (EDIT,))).endswith("would change 1 file: src/stats.py +3 −1")
-    assert "nothing" in rollback_sentence(RollbackPreview("s", "", ()))
+    assert rollback_sentence(RollbackPreview("s", "", ()), "Redoing") == "Redoing would change nothing."
+    many = tuple(diff_images(f"{number}.py", None, b"x\n") for number in range(15))
+    assert rollback_sentence(RollbackPreview("s", "", many)).endswith("11.py +1 and 3 more")
+
+
+def test_confirmation_names_each_file_and_what_becomes_of_it() -> None:
+    was, now = b"".join(b"%d\n" % n for n in range(40)), b"".join(b"%d\n" % n for n in range(1, 39))
+    diffs = (
+        diff_images("back.py", None, b"1\n"),
+        diff_images("gone.py", b"1\n", None),
+        diff_images("merged.py", b"1\n", b"2\n"),
+        diff_images("mode.sh", b"", b"", modes=(0o644, 0o755)),
+        diff_images("part.py", was, now),
+        diff_images("stays.py", was, now),
+        diff_images("was.py", b"1\n", b"2\n"),
+    )
+    preview = RollbackPreview("s", "d", diffs, kept=("kept\x1b.py",))
+    answers = Answers(by_path={"merged.py": Remedy.MERGE, "was.py": Remedy.RESTORE, "kept\x1b.py": Remedy.KEEP})
+    part = FileDecision("part.py", Choice.REJECT, (HunkDecision(2, Choice.ACCEPT),))
+    decision = Decision(True, "d", files=(part, FileDecision("stays.py", Choice.REJECT)))
+    assert confirmation(preview, answers, decision).splitlines() == [
+        "This changes 6 files:",
+        "         +1  back.py  comes back",
+        "         −1  gone.py  is deleted",
+        "      +1 −1  merged.py  merged: only what copydesk did goes, what others wrote stays",
+        "         +0  mode.sh  mode 644 → 755",
+        "         −1  part.py  only the hunks that you chose",
+        "      +1 −1  was.py  becomes what it was; what is there now is recorded first",
+        "  kept␛.py stays as it is, as you said.",
+        "  stays.py stays as it is, as you said.",
+        "All of it happens or nothing; it becomes a step of its own, which can be taken back.",
+    ]
+    assert [(diff.path, diff.added, diff.removed) for diff in let_through(preview, decision)][4] == ("part.py", 0, 1)
+
+
+def test_confirmation_says_so_when_nothing_changes() -> None:
+    kept = RollbackPreview("s", "d", (), kept=("a.py",))
+    said = ["This changes no file.", "  a.py stays as it is, as you said."]
+    assert confirmation(kept, Answers(Remedy.KEEP)).splitlines() == said
+
+
+def test_rewind_names_each_prompt_and_the_files_that_stay() -> None:
+    turns = (TurnRow(3, "fix it", 0.0, 1), TurnRow(4, "a\x1b[2J", 0.0, 0))
+    preview = RewindPreview(turns, 4, RollbackPreview("", "", ()), ("a\x1b.py",))
+    assert rewind_sentence(preview).splitlines() == [
+        "From the conversation go 2 prompts and all that was answered:",
+        "  turn 3  “fix it”",
+        "  turn 4  “a␛[2J”",
+    ]
+    assert left_sentence(preview).endswith("Not as they were then, and Claude is told so: a␛.py.")
+    unchanged = RewindPreview(turns[:1], 2, RollbackPreview("", "", ()), ())
+    assert left_sentence(unchanged) == "The files stay as they are, which is as they were then."

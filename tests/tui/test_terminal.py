@@ -102,7 +102,7 @@ def interrupt_a_stream(desk: Terminal, hold: Hold) -> None:
 
 def roll_back(desk: Terminal, file: Path) -> None:
     desk.press("F3")
-    desk.shows("history", "sum.py", "Going back before this step")
+    desk.shows("history", "sum.py", "Going back before turn 1")
     desk.press("r")
     desk.shows("y rolls back")
     desk.press("y")

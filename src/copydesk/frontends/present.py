@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from copydesk.domain.checkpoints import RollbackPreview
+from copydesk.domain.checkpoints import Answers, HistoryRow, Remedy, RollbackPreview, RowState
+from copydesk.domain.decisions import Choice, Decision, FileDecision
 from copydesk.domain.diffs import ChangeStatus, FileDiff
 from copydesk.domain.display import hidden_characters, show
 from copydesk.domain.policies import SELECTABLE, Mode
+from copydesk.domain.rewinds import RewindPreview
 from copydesk.domain.transcript import ToolCard, Transcript
 
 MINUS = "\u2212"
@@ -36,6 +38,19 @@ OUTCOMES = {
     "stale": "stale",
 }
 """State of a tool card → the word that people see."""
+
+REMEDY_WORDS = {
+    Remedy.KEEP: "stays as it is now",
+    Remedy.RESTORE: "becomes what it was; what is there now is recorded first",
+    Remedy.MERGE: "merged: only what copydesk did goes, what others wrote stays",
+}
+"""What becomes of a file that somebody else changed, by the person's answer."""
+MOST_LISTED = 12
+"""Files that one sentence names."""
+
+_BECOMES = {ChangeStatus.CREATED: "comes back", ChangeStatus.DELETED: "is deleted"}
+_STANDS = (RowState.APPLIED, RowState.PARTLY)
+_EDITS = ("edit", "undo")
 
 MODE_SENTENCES = {
     Mode.PLAN: "Mode plan: Claude reads and describes, every edit is refused.",
@@ -80,9 +95,14 @@ def card_line(card: ToolCard) -> CardLine:
 
 def counts(diffs: Sequence[FileDiff]) -> str:
     """Lines added and removed, such as `+3 −1`; a side that is zero is left out, binary files are named."""
-    added, removed = sum(diff.added for diff in diffs), sum(diff.removed for diff in diffs)
+    is_binary = any(diff.is_binary for diff in diffs)
+    return line_counts(sum(diff.added for diff in diffs), sum(diff.removed for diff in diffs), is_binary)
+
+
+def line_counts(added: int, removed: int, is_binary: bool = False) -> str:
+    """The same for lines that are counted already."""
     parts = [f"+{added}"] * bool(added) + [f"{MINUS}{removed}"] * bool(removed)
-    return " ".join(parts) or ("binary" if any(diff.is_binary for diff in diffs) else "+0")
+    return " ".join(parts) or ("binary" if is_binary else "+0")
 
 
 def file_notes(diff: FileDiff) -> tuple[str, ...]:
@@ -92,6 +112,8 @@ def file_notes(diff: FileDiff) -> tuple[str, ...]:
         notes.append("new file" if diff.status is ChangeStatus.CREATED else "deleted")
     if diff.is_binary:
         notes.append("binary, not shown")
+    if diff.changes_mode:
+        notes.append(f"mode {_permissions(diff.old_mode)} → {_permissions(diff.new_mode)}")
     notes += _line_end_notes(diff)
     hidden = sum(hidden_characters(line.text) for hunk in diff.hunks for line in hunk.lines)
     if hidden:
@@ -123,12 +145,93 @@ def next_mode(mode: str) -> Mode:
     return SELECTABLE[(SELECTABLE.index(Mode(mode)) + 1) % len(SELECTABLE)] if mode in SELECTABLE else Mode.ASK
 
 
-def rollback_sentence(preview: RollbackPreview) -> str:
-    """What going back would change, in files and lines."""
+def rollback_sentence(preview: RollbackPreview, doing: str = "Going back before this step") -> str:
+    """What going back would change, in files and lines; what stands in its way is not in it."""
     if not preview.diffs:
-        return "Going back before this step would change nothing."
-    listed = ", ".join(f"{show(diff.path)} {counts((diff,))}" for diff in preview.diffs)
-    return f"Going back before this step would change {plural(len(preview.diffs), 'file')}: {listed}"
+        return f"{doing} would change nothing{' yet' if preview.conflicts else ''}."
+    listed = [f"{show(diff.path)} {counts((diff,))}" for diff in preview.diffs]
+    return f"{doing} would change {plural(len(listed), 'file')}: {_listed(listed)}"
+
+
+def reach_sentences(rows: Sequence[HistoryRow], chosen: HistoryRow, preview: RollbackPreview) -> tuple[str, ...]:
+    """What goes back together with a step, and what does not, with the reason; `rows` are all of the History."""
+    later = [row for row in rows if row.number > chosen.number and row.state in _STANDS and row.operation in _EDITS]
+    own = [row for row in later if row.session == chosen.session]
+    moved = {diff.path for diff in preview.diffs} | {conflict.path for conflict in preview.conflicts}
+    said = []
+    if own:
+        turns = list(dict.fromkeys(row.turn for row in reversed(own) if row.turn))
+        among = f" (turn {', '.join(map(show, turns))})" if turns else ""
+        said.append(f"With it {'goes' if len(own) == 1 else 'go'} {plural(len(own), 'later edit')}{among}.")
+    touched = list(dict.fromkeys(path for row in [chosen, *own] for path in row.paths))
+    if as_it_was := [show(path) for path in touched if path not in moved]:
+        said.append(f"Already as it was: {_listed(as_it_was)}.")
+    for session in dict.fromkeys(row.session for row in later if row.session != chosen.session):
+        theirs = dict.fromkeys(path for row in later if row.session == session for path in row.paths)
+        if stays := [show(path) for path in theirs if path not in moved]:
+            said.append(f"Stays, as session {show(session)} changed it: {_listed(stays)}.")
+    return tuple(said)
+
+
+def let_through(preview: RollbackPreview, decision: Decision | None) -> tuple[FileDiff, ...]:
+    """The differences that a decision lets through, file by file; all of them where nothing was decided."""
+    if decision is None:
+        return preview.diffs
+    taken = (_let_through(diff, decision.on(diff.path)) for diff in preview.diffs)
+    return tuple(diff for diff in taken if diff)
+
+
+def confirmation(preview: RollbackPreview, answers: Answers, decision: Decision | None = None) -> str:
+    """Say exactly what happens if the person agrees: each file that changes and how, and each that stays."""
+    whole = {diff.path: diff for diff in preview.diffs}
+    through = let_through(preview, decision)
+    lines = [f"This changes {plural(len(through), 'file')}:" if through else "This changes no file."]
+    lines += [_consequence(diff, whole[diff.path], answers) for diff in through]
+    stays = [*preview.kept, *(path for path in whole if path not in {diff.path for diff in through})]
+    lines += [f"  {show(path)} stays as it is, as you said." for path in stays]
+    if through:
+        lines.append("All of it happens or nothing; it becomes a step of its own, which can be taken back.")
+    return "\n".join(lines)
+
+
+def rewind_sentence(preview: RewindPreview) -> str:
+    """What is cut from the conversation, prompt by prompt."""
+    quoted = [f"  turn {row.turn}  “{show(row.words)}”" for row in preview.turns]
+    cut = f"{plural(len(quoted), 'prompt')} and all that was answered"
+    return "\n".join([f"From the conversation {'goes' if len(quoted) == 1 else 'go'} {cut}:", *quoted])
+
+
+def left_sentence(preview: RewindPreview) -> str:
+    """What becomes of the files where only the conversation is cut."""
+    if not preview.changed:
+        return "The files stay as they are, which is as they were then."
+    names = _listed([show(path) for path in preview.changed])
+    return f"The files stay as they are. Not as they were then, and Claude is told so: {names}."
+
+
+def _let_through(diff: FileDiff, decision: FileDecision) -> FileDiff | None:
+    named = {hunk.hunk: hunk.choice for hunk in decision.hunks}
+    chosen = [n for n in range(1, len(diff.hunks) + 1) if named.get(n, decision.choice) is Choice.ACCEPT]
+    if not diff.hunks:
+        return diff if decision.choice is Choice.ACCEPT else None
+    return diff.select(chosen) if chosen else None
+
+
+def _consequence(diff: FileDiff, whole: FileDiff, answers: Answers) -> str:
+    """What becomes of one file."""
+    notes = [_BECOMES[diff.status]] if diff.status in _BECOMES else []
+    notes += file_notes(diff)[len(notes) :]
+    changes = [sum(len(hunk.changes) for hunk in one.hunks) for one in (diff, whole)]
+    if changes[0] != changes[1]:
+        notes.append("only the hunks that you chose")
+    if words := REMEDY_WORDS.get(answers.on(diff.path)):
+        notes.append(words)
+    return f"  {counts((diff,)):>9}  {show(diff.path)}{'  ' * bool(notes)}{' · '.join(notes)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - MOST_LISTED
+    return ", ".join(names[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def painted(unified: str) -> str:
@@ -150,6 +253,11 @@ def plural(count: int, noun: str) -> str:
 def shorten(text: str, width: int) -> str:
     """Keep the end of a text that is longer than `width` characters: of a path, the name matters most."""
     return text if len(text) <= width else "…" + text[len(text) - width + 1 :]
+
+
+def shorten_end(text: str, width: int) -> str:
+    """Keep the beginning of a text that is longer than `width` characters."""
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def _viewed_range(card: ToolCard) -> str:
@@ -175,6 +283,10 @@ def _answered_extent(card: ToolCard) -> str:
             return found[1] if found else "nothing"
         case _:
             return ""
+
+
+def _permissions(mode: int | None) -> str:
+    return f"{(mode or 0) & 0o7777:o}"
 
 
 def _line_end_notes(diff: FileDiff) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Protocol
 from copydesk.domain.checkpoints import Aim, Answers, HistoryRow, RollbackPreview
 from copydesk.domain.decisions import Decision
 from copydesk.domain.events import Envelope, FileChangedOutside, ProposalMade, TextDelta, ThinkingDelta
+from copydesk.domain.rewinds import RewindPreview, TurnRow
 from copydesk.domain.transcript import Transcript, fold
 
 PAUSE_SECONDS = 0.125
@@ -20,6 +21,10 @@ PAUSE_SECONDS = 0.125
 
 class SessionPort(Protocol):
     """What the interface asks of a session."""
+
+    @property
+    def id(self) -> str:
+        """Whose steps are this session's own."""
 
     @property
     def has_credentials(self) -> bool:
@@ -51,6 +56,20 @@ class SessionPort(Protocol):
 
     async def rollback(self, aim: Aim, answers: Answers | None = None, decision: Decision | None = None) -> str:
         """Go back, and say what was done; raises RollbackConflict where that would lose something."""
+
+    async def turns(self) -> Sequence[TurnRow]:
+        """The turns to whose beginning the conversation can be cut back, oldest first."""
+
+    async def preview_rewind(self, turn: int, answers: Answers | None = None) -> RewindPreview:
+        """What cutting the conversation back to before a turn would do, to it and to the files."""
+
+    async def rewind(
+        self, turn: int, with_files: bool, answers: Answers | None = None, digest: str | None = None
+    ) -> str:
+        """Cut the conversation back to before a turn, and say what was done; raises RollbackConflict as `rollback`.
+
+        `digest` binds it to a preview of the files.
+        """
 
     async def trust(self) -> str:
         """Trust the workspace's instruction files as they are now, and say which."""

@@ -10,6 +10,8 @@ from enum import Enum
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
+from textual.message import Message
 from textual.strip import Strip
 
 from copydesk.domain.diffs import FileDiff, Hunk, LineKind
@@ -27,6 +29,7 @@ NARROWEST = 8
 class RowKind(Enum):
     """What a row of the view is."""
 
+    TITLE = "title"
     FILE = "file"
     HUNK = "hunk"
     CONTEXT = "context"
@@ -48,6 +51,19 @@ class Row:
     new: int | None = None
     path: str = ""
     notes: str = ""
+    hunk: int = 0
+    """Counts from 1 in its file, where it begins one; 0 where a file without hunks begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What can be decided by itself: a hunk, or a file that has none."""
+
+    row: int
+    """Where it begins, as an index of rows."""
+    path: str
+    hunk: int
+    """Counts from 1 in its file; 0 for the whole of a file without hunks."""
 
 
 _LINE_ROWS = {LineKind.CONTEXT: RowKind.CONTEXT, LineKind.ADDED: RowKind.ADDED, LineKind.REMOVED: RowKind.REMOVED}
@@ -67,14 +83,37 @@ class DiffView(LineView):
         self._number_width = 1
         self.hunk_rows: list[int] = []
         """Where the hunks begin, as indices of rows."""
+        self.parts: list[Part] = []
+        """What can be decided by itself, in order."""
+        self._marks: dict[int, tuple[str, str]] = {}
+
+    class Clicked(Message):
+        """A part was clicked."""
+
+        def __init__(self, index: int) -> None:
+            super().__init__()
+            self.index = index
 
     def show_diffs(self, diffs: Sequence[FileDiff], remarks: Iterable[str] = ()) -> None:
         """Show these differences from the top, after what is to be said of them."""
         said = [Row(RowKind.REMARK, show(remark)) for remark in remarks]
-        self._rows = [*said, *(row for diff in diffs for row in rows_of(diff))]
+        self._show([*said, *(row for diff in diffs for row in rows_of(diff))])
+
+    def show_sections(self, sections: Iterable[tuple[str, Sequence[FileDiff], Sequence[str]]]) -> None:
+        """Show differences under titles from the top, each with what is to be said of it."""
+        rows: list[Row] = []
+        for title, diffs, remarks in sections:
+            rows.append(Row(RowKind.TITLE, show(title)))
+            rows += [Row(RowKind.REMARK, show(remark)) for remark in remarks]
+            rows += [row for diff in diffs for row in rows_of(diff)] or [Row(RowKind.BLANK)]
+        self._show(rows)
+
+    def _show(self, rows: list[Row]) -> None:
+        self._rows, self._marks = rows, {}
         numbers = [row.old or row.new or 0 for row in self._rows] + [row.new or 0 for row in self._rows]
         self._number_width = len(str(max(numbers, default=0)))
         self.hunk_rows = [index for index, row in enumerate(self._rows) if row.kind is RowKind.HUNK]
+        self.parts = [Part(index, row.path, row.hunk) for index, row in enumerate(rows) if _is_part(row)]
         self.reset_blocks()
         self.scroll_to(y=0, animate=False, force=True)
 
@@ -85,6 +124,23 @@ class DiffView(LineView):
         beyond = [place for place in places if place > here] if step > 0 else [p for p in places if p < here]
         if beyond:
             self.scroll_to(y=beyond[0 if step > 0 else -1], animate=False, force=True)
+
+    def mark(self, index: int, text: str, style: str) -> None:
+        """Put a word before a part: safe to show, and the name of a style of the palette."""
+        row = self.parts[index].row
+        self._marks[row] = (text, style)
+        self.update_blocks({row})
+
+    def reveal(self, index: int) -> None:
+        """Put a part at the top."""
+        self.scroll_to(y=self.tops[self.parts[index].row], animate=False, force=True)
+
+    def on_click(self, event: events.Click) -> None:
+        """Tell which part was clicked."""
+        block = self.block_at(self.scroll_offset.y + event.y)
+        before = [index for index, part in enumerate(self.parts) if block is not None and part.row <= block]
+        if before:
+            self.post_message(self.Clicked(before[-1]))
 
     def block_count(self) -> int:
         return len(self._rows)
@@ -101,14 +157,22 @@ class DiffView(LineView):
             case RowKind.CONTEXT | RowKind.ADDED | RowKind.REMOVED:
                 return self._line(row, width, colours)
             case RowKind.FILE:
-                return _file_row(row, width, colours)
+                return [*_file_row(row, width, colours), *self._mark(index, "", colours)]
             case RowKind.HUNK:
-                return [Strip([Segment(f" {row.text}", colours.secondary)])]
+                return self._mark(index, row.text, colours) or [Strip([Segment(f" {row.text}", colours.secondary)])]
+            case RowKind.TITLE:
+                return wrap_text(f" {row.text}", max(width, NARROWEST), colours.accent)
             case RowKind.REMARK:
                 rows = wrap_text(row.text, max(width - 2, NARROWEST), colours.warning)
                 return [Strip([Segment(" "), *strip]) for strip in rows]
             case RowKind.BLANK:
                 return [Strip([])]
+
+    def _mark(self, index: int, text: str, colours: Palette) -> list[Strip]:
+        if index not in self._marks:
+            return []
+        word, style = self._marks[index]
+        return [Strip([Segment(word, getattr(colours, style)), Segment(f" {text}", colours.secondary)])]
 
     def _room(self, width: int) -> int:
         return max(width - 2 * self._number_width - 5, NARROWEST)
@@ -130,10 +194,15 @@ class DiffView(LineView):
 def rows_of(diff: FileDiff) -> Iterator[Row]:
     """Lay one file's difference out in rows."""
     notes = " · ".join(file_notes(diff))
-    yield Row(RowKind.FILE, show(diff.path), notes=f"{counts((diff,))}{'   ' + notes if notes else ''}")
+    yield Row(
+        RowKind.FILE,
+        show(diff.path),
+        path=diff.path if not diff.hunks else "",
+        notes=f"{counts((diff,))}{'   ' + notes if notes else ''}",
+    )
     shows_returns = not _is_all_crlf(diff)
-    for hunk in diff.hunks:
-        yield Row(RowKind.HUNK, show(hunk.header))
+    for number, hunk in enumerate(diff.hunks, 1):
+        yield Row(RowKind.HUNK, show(hunk.header), path=diff.path, hunk=number)
         yield from _hunk_rows(hunk, diff.path, shows_returns)
     yield Row(RowKind.BLANK)
 
@@ -148,6 +217,10 @@ def _hunk_rows(hunk: Hunk, path: str, shows_returns: bool) -> Iterator[Row]:
         if not line.text.endswith("\n"):
             yield Row(RowKind.REMARK, "╰ no line end after this line")
         old, new = old + is_old, new + is_new
+
+
+def _is_part(row: Row) -> bool:
+    return row.kind is RowKind.HUNK or (row.kind is RowKind.FILE and row.path != "")
 
 
 def _is_all_crlf(diff: FileDiff) -> bool:

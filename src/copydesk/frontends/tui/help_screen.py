@@ -9,20 +9,29 @@ from textual.containers import VerticalScroll
 from textual.dom import DOMNode
 from textual.screen import Screen
 
+from copydesk.frontends.tui.choice_list import ChoiceList
 from copydesk.frontends.tui.commands import COMMANDS_HELP
 from copydesk.frontends.tui.composer import Composer, WritingArea
+from copydesk.frontends.tui.confirm_screen import ConfirmScreen, RewindScreen
+from copydesk.frontends.tui.conflict_screen import ConflictScreen
 from copydesk.frontends.tui.desk_screen import DeskScreen
-from copydesk.frontends.tui.history_screen import DiffScreen, HistoryScreen
+from copydesk.frontends.tui.file_screen import FileScreen
+from copydesk.frontends.tui.history_screen import HistoryScreen
+from copydesk.frontends.tui.restore_screen import RestoreScreen
 from copydesk.frontends.tui.review_screen import NoteField, ReviewScreen
 from copydesk.frontends.tui.status import Footer, RuleLine, SaidLine
 from copydesk.frontends.tui.step_list import StepList
 from copydesk.frontends.tui.text_lines import TextLines
+from copydesk.frontends.tui.turn_screen import TurnScreen
 
 PLACES: tuple[tuple[str, tuple[type[DOMNode], ...]], ...] = (
     ("Prompt", (Composer, WritingArea)),
     ("Desk", (DeskScreen,)),
     ("Review", (ReviewScreen, NoteField)),
-    ("History", (HistoryScreen, StepList, DiffScreen)),
+    ("History", (HistoryScreen, ChoiceList, StepList)),
+    ("History: the difference", (RestoreScreen,)),
+    ("History: files in conflict", (ConflictScreen,)),
+    ("History: before anything moves", (FileScreen, TurnScreen, RewindScreen, ConfirmScreen)),
 )
 """Where keys apply, and whose they are."""
 

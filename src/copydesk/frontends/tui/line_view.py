@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
+from typing import Any
 
 from rich.segment import Segment
 from rich.style import Style
@@ -141,6 +142,10 @@ class LineView(ScrollView, can_focus=True):
         if not self._settling:
             self.following = self.follows_end and round(new_value) >= self.max_scroll_y
             self._settle()
+
+    def _scroll_to(self, x: float | None = None, y: float | None = None, **options: Any) -> bool:
+        """Jump, by keys and wheel too: a height that is found out on the way would break an animation off."""
+        return super()._scroll_to(x, y, **{**options, "animate": False})
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The selected text as it stands on screen."""

@@ -17,8 +17,9 @@ class TextLines(Static):
     }
     """
 
-    def __init__(self, text: str = "") -> None:
-        super().__init__(Content(show_lines(text)), markup=False)
+    def __init__(self, text: str = "", *, place: str | None = None) -> None:
+        """`place` is its id on the screen."""
+        super().__init__(Content(show_lines(text)), markup=False, id=place)
 
     def show_text(self, text: str, style: str = "text") -> None:
         """Show another text, plain or as `warning` or `secondary`."""
