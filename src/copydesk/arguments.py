@@ -236,6 +236,10 @@ def _add_run(parser: Parser) -> None:
     )
     group.add_argument("--max-time", type=_seconds, metavar="SECONDS", help="stop after so long")
     group.add_argument("--expect-changes", action="store_true", help="exit 6 if nothing was changed")
+    group.add_argument(
+        "--commit", nargs="?", const="", metavar="MESSAGE", help="commit what was edited, if all is done (runs hooks)"
+    )
+    group.add_argument("--commit-anyway", action="store_true", help="commit during a merge, rebase or the like, too")
     session = group.add_mutually_exclusive_group()
     session.add_argument("-c", "--continue", dest="continues", action="store_true", help="go on with the last session")
     session.add_argument("-r", "--resume", metavar="ID", help="go on with this session")

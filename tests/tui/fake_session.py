@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from copydesk.domain.checkpoints import Aim, Answers, HistoryRow, Remedy, RollbackPreview
+from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
 from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import FileDiff, diff_images
 from copydesk.domain.errors import RollbackConflict
@@ -84,6 +85,10 @@ class FakeSession:
     aims: list[Aim] = field(default_factory=list, init=False)
     moves: list[Move] = field(default_factory=list, init=False)
     cuts: list[tuple[int, bool, Answers | None, str | None]] = field(default_factory=list, init=False)
+    commit_preview: CommitPreview | NotCommitted = field(
+        default=NotCommitted(("There is nothing to commit.",)), init=False
+    )
+    committed: list[str] = field(default_factory=list, init=False)
     modes: list[str] = field(default_factory=list, init=False)
     keys: list[str] = field(default_factory=list, init=False)
     cancelled: int = field(default=0, init=False)
@@ -189,6 +194,13 @@ class FakeSession:
             raise RollbackConflict(("src/stats.py",), ("The files changed since this was shown.",))
         self.moves.append(Move(aim, answers or Answers(), decision))
         return "Redone: src/stats.py." if aim.is_redo else "Rolled back src/stats.py."
+
+    async def preview_commit(self, *, anyway: bool = False) -> CommitPreview | NotCommitted:
+        return self.commit_preview
+
+    async def commit(self, message: str = "", *, anyway: bool = False, shown: str = "") -> Committed | NotCommitted:
+        self.committed.append(shown)
+        return Committed("0123456789abcdef0123456789abcdef01234567", ("src/stats.py",))
 
     async def turns(self) -> Sequence[TurnRow]:
         return [preview.turns[0] for _, preview in sorted(self.rewinds.items())]

@@ -62,6 +62,7 @@ ASIDE: tuple[Event, ...] = (
     events.RetryScheduled(1, 0.5, "The API is busy."),
     events.FileChangedOutside("a.py"),
     events.RolledBack("7f3a21c0de", ("a.py",)),
+    events.CommitMade("0" * 40, ("a.py",), ("pre-commit",)),
     events.ConversationCut(2, ("a.py",)),
     events.Noticed("Something was recovered."),
     events.CheckFinished("test", 1, 2.5, "1 failed"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 from copydesk.assembly.place import Place
-from copydesk.changes.commit import NOTHING, Draft, accepted_changes, draft_commit, record_commit
+from copydesk.changes.commit import NOTHING, Draft, accepted_changes, draft_commit, record_commit, refuse_progress
 from copydesk.domain.commits import CommitPreview, CommitRefused, Committed, NotCommitted
 from copydesk.domain.errors import GitError, HistoryError
 from copydesk.workspace.checkout import Checkout
@@ -13,6 +13,16 @@ from copydesk.workspace.committing import make_commit
 from copydesk.workspace.git import STORE_DEADLINE, UserGit
 
 _CHANGED = "What is to be committed changed since it was shown, so nothing was committed; look at it again."
+
+
+def check_repository(place: Place, *, environment: Mapping[str, str], anyway: bool) -> None:
+    """CommitRefused where no commit could be made whatever it held: no repository, or one in the middle of a merge."""
+    git = UserGit(place.git.executable, place.root.path, environment, STORE_DEADLINE)
+    try:
+        with Checkout.opened(git, place.state.scratch) as checkout:
+            refuse_progress(checkout, anyway=anyway)
+    except (GitError, OSError) as error:
+        raise CommitRefused(str(error)) from error
 
 
 def preview_commit(

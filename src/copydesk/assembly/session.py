@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from copydesk.assembly.checks import offering_checks, run_check
+from copydesk.assembly.committing import commit_accepted, preview_commit
 from copydesk.assembly.exploring import exploring_tools
 from copydesk.assembly.place import Place, new_session_id, random_digits, recover, require_state, rule_book, scope_of
 from copydesk.assembly.trust import trust_instructions, trusts_instructions, untrusted_notice
@@ -18,12 +19,14 @@ from copydesk.changes.overlay import Overlay
 from copydesk.changes.steps import Operation, StepMeta
 from copydesk.changes.undo import InOrder, SessionChanges
 from copydesk.config import Config
+from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
 from copydesk.domain.errors import UsageError
 from copydesk.domain.events import Noticed, SessionStarted
 from copydesk.domain.policies import Mode, Policy
 from copydesk.engine.approvals import Approvals
 from copydesk.engine.attention import Attention
 from copydesk.engine.bus import Bus
+from copydesk.engine.commits import Commits
 from copydesk.engine.context import PromptContext
 from copydesk.engine.conversation import Conversation
 from copydesk.engine.frame import Frame
@@ -176,6 +179,7 @@ def _join(
         gate=gate,
         approvals=approvals,
         rollbacks=rollbacks,
+        commits=_commits(place, plan, gate, bus.session),
         rewinds=Rewinds(bus, conversation, rollbacks, overlay),
         rules=rule_book(place),
         reviews=Reviews(gate, overlay, place.files, partial(random_digits, 6)),
@@ -184,6 +188,21 @@ def _join(
         relay=plan.relay,
         trust=partial(trust_instructions, place),
     )
+
+
+def _commits(place: Place, plan: SessionPlan, gate: Gate, session: str) -> Commits:
+    environment = plan.environment
+    if environment is None:
+        none = NotCommitted(("This session does not commit.",))
+        return Commits(lambda _: none, lambda *_: none, gate.writing)
+
+    def preview(anyway: bool) -> CommitPreview | NotCommitted:
+        return preview_commit(place, session, environment=environment, anyway=anyway)
+
+    def make(message: str, anyway: bool, shown: str) -> Committed | NotCommitted:
+        return commit_accepted(place, session, message, environment=environment, anyway=anyway, shown=shown)
+
+    return Commits(preview, make, gate.writing)
 
 
 def _toolbox(place: Place, plan: SessionPlan, gate: Gate, files: Files, bus: Bus, overlay: Overlay) -> Toolbox:

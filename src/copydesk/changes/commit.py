@@ -127,16 +127,21 @@ def _joined(steps: Steps) -> Steps:
     return joined
 
 
-def draft_commit(checkout: Checkout, files: DiskFiles, changes: Sequence[Accepted], *, anyway: bool) -> Draft:
-    """Work out the commit; CommitRefused with all that stands in its way, or where there is nothing to commit.
-
-    With `anyway` it may come in the middle of a merge or the like, and without the files that git does not take.
-    """
+def refuse_progress(checkout: Checkout, *, anyway: bool) -> None:
+    """CommitRefused in the middle of a merge or the like, unless the person wants a commit there."""
     if checkout.progress and not anyway:
         raise CommitRefused(
             f"A {checkout.progress} is in progress, and the commit would come in the middle of it; end that first, or "
             "commit anyway."
         )
+
+
+def draft_commit(checkout: Checkout, files: DiskFiles, changes: Sequence[Accepted], *, anyway: bool) -> Draft:
+    """Work out the commit; CommitRefused with all that stands in its way, or where there is nothing to commit.
+
+    With `anyway` it may come in the middle of a merge or the like, and without the files that git does not take.
+    """
+    refuse_progress(checkout, anyway=anyway)
     base = _Holdings.of(checkout, changes)
     planned = [(change.path, _planned(base, files, change)) for change in changes]
     refused = [(path, found) for path, found in planned if isinstance(found, Refused)]

@@ -178,6 +178,17 @@ class ConversationCut:
 
 
 @dataclass(frozen=True, slots=True)
+class CommitMade:
+    """What was accepted is in the user's repository, at their word."""
+
+    commit: str
+    """Its full id, in hexadecimal."""
+    paths: tuple[str, ...]
+    hooks: tuple[str, ...] = ()
+    """The user's hooks that ran."""
+
+
+@dataclass(frozen=True, slots=True)
 class Noticed:
     """Something that the person should know and that is nobody's failure: recovery, a missing hint."""
 
@@ -207,6 +218,7 @@ Event = (
     | RetryScheduled
     | TurnFinished
     | RolledBack
+    | CommitMade
     | ConversationCut
     | Noticed
 )
@@ -245,7 +257,7 @@ def event_from_json(data: dict[str, Any]) -> Event:
         values["diff"] = _diff(values["diff"])
     if "usage" in values:
         values["usage"] = Usage(**values["usage"])
-    for name in ("paths", "kept", "returned"):
+    for name in ("paths", "kept", "returned", "hooks"):
         if name in values:
             values[name] = tuple(values[name])
     event: Event = kind(**values)

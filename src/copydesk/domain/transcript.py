@@ -312,6 +312,10 @@ def _on_cut(transcript: Transcript, event: events.ConversationCut) -> Transcript
     return replace(transcript, items=(*kept, notice), step_start=len(kept) + 1)
 
 
+def _on_commit(transcript: Transcript, event: events.CommitMade) -> Transcript:
+    return _append(transcript, Notice(f"committed {event.commit[:10]}: {', '.join(event.paths)}"))
+
+
 def _on_notice(transcript: Transcript, event: events.Noticed) -> Transcript:
     return _append(transcript, Notice(event.text))
 
@@ -340,5 +344,6 @@ _STEPS: dict[type[Any], Callable[[Transcript, Any], Transcript]] = {
     events.TurnFinished: _on_turn_finished,
     events.RolledBack: _on_rolled_back,
     events.ConversationCut: _on_cut,
+    events.CommitMade: _on_commit,
     events.Noticed: _on_notice,
 }

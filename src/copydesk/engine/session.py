@@ -14,6 +14,7 @@ from copydesk.changes.gate import Gate
 from copydesk.config import RuleBook
 from copydesk.domain import events
 from copydesk.domain.checkpoints import Aim, Answers, HistoryRow, RollbackPreview
+from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
 from copydesk.domain.decisions import Decision
 from copydesk.domain.errors import CopydeskError, UsageError
 from copydesk.domain.messages import BROKEN_OFF, InvalidHistory
@@ -24,6 +25,7 @@ from copydesk.domain.rules import RuleScope
 from copydesk.engine.approvals import Approvals
 from copydesk.engine.attention import Attention
 from copydesk.engine.bus import Bus
+from copydesk.engine.commits import Commits
 from copydesk.engine.conversation import Conversation
 from copydesk.engine.journal import Journal
 from copydesk.engine.relay import Relay
@@ -50,6 +52,7 @@ class SessionParts:
     approvals: Approvals
     rollbacks: Rollbacks
     rewinds: Rewinds
+    commits: Commits
     reviews: Reviews
     rules: RuleBook
     attention: Attention
@@ -214,6 +217,17 @@ class Session:
         said = await self._parts.rewinds.go_back(aim, answers, decision)
         self._tell()
         return said
+
+    async def preview_commit(self, *, anyway: bool = False) -> CommitPreview | NotCommitted:
+        """What a commit of the accepted changes would hold."""
+        return await self._parts.commits.preview(anyway=anyway)
+
+    async def commit(self, message: str = "", *, anyway: bool = False, shown: str = "") -> Committed | NotCommitted:
+        """Commit the accepted changes; `shown` is the digest of the preview that the person agreed to."""
+        done = await self._parts.commits.make(message, anyway=anyway, shown=shown)
+        if isinstance(done, Committed):
+            self._parts.bus.emit(events.CommitMade(done.commit, done.paths, done.hooks))
+        return done
 
     async def turns(self) -> list[TurnRow]:
         """The turns to whose beginning the conversation can be cut back, oldest first."""

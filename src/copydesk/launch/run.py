@@ -16,6 +16,7 @@ from copydesk.assembly.session import SessionPlan, find_journal, open_session, r
 from copydesk.assembly.trust import trust_instructions
 from copydesk.changes.overlay import Overlay
 from copydesk.config import Config
+from copydesk.domain.commits import CommitRefused
 from copydesk.domain.decision_files import DecisionFile
 from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import Mode
@@ -49,6 +50,7 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
     if config.mode is not Mode.REVIEW:
         refuse_waiting(place, options)
     frame, _ = frame_for(options, with_recorded_model(place, options, config))
+    require_repository(place, options, environment)
     require_history(place, config, leaves_record=not options.no_session or options.trust)
     if options.trust:
         trust_instructions(place)
@@ -103,6 +105,18 @@ def with_recorded_model(place: Place, options: argparse.Namespace, config: Confi
     return replace(config, model=recorded_model(place, prefix) or config.model)
 
 
+def require_repository(place: Place, options: argparse.Namespace, environment: Mapping[str, str]) -> None:
+    """UsageError where the commit that is asked for could not be made, before the conversation is paid for."""
+    if options.commit is None:
+        return
+    from copydesk.assembly.committing import check_repository
+
+    try:
+        check_repository(place, environment=environment, anyway=options.commit_anyway)
+    except CommitRefused as refusal:
+        raise UsageError(f"--commit: {refusal}") from refusal
+
+
 def require_history(place: Place, config: Config, *, leaves_record: bool) -> None:
     """UsageError where no edit could be recorded: each would be refused, after the conversation was paid for."""
     require_state(place, config.mode, leaves_record=leaves_record)
@@ -150,6 +164,8 @@ def run_options(options: argparse.Namespace, piped: str) -> RunOptions:
         max_seconds=options.max_time,
         is_verbose=options.verbose,
         piped=piped,
+        commit=options.commit,
+        commits_anyway=options.commit_anyway,
         rollback=f"copydesk rollback --root {shlex.quote(options.root)}" if options.root else "copydesk rollback",
     )
 

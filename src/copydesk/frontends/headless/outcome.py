@@ -46,6 +46,8 @@ class Tally:
     denials: list[events.ChangeRefused] = field(init=False, default_factory=list)
     checks: list[events.CheckFinished] = field(init=False, default_factory=list)
     inputs: dict[str, events.ToolCallStarted] = field(init=False, default_factory=dict)
+    commit: str = field(init=False, default="")
+    """The id of the commit that was made at the end."""
     finished: events.TurnFinished | None = field(init=False, default=None)
     answer: str = field(init=False, default="")
     """The last text of the model that counts."""
@@ -78,6 +80,8 @@ class Tally:
                 self.answer = self._said
                 self.steps += 1
                 self.api_seconds += event.api_seconds
+            case events.CommitMade():
+                self.commit = event.commit
             case events.TurnFinished():
                 self.finished = event
             case _:

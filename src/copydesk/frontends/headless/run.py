@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
+from copydesk.domain.commits import NotCommitted
 from copydesk.domain.events import Envelope, Event, TurnFinished
 from copydesk.domain.proposals import OutcomeKind
 from copydesk.domain.transcript import Transcript, fold
@@ -41,6 +42,10 @@ class RunOptions:
     """The session can be gone on with, so edits that wait may go on waiting."""
     rollback: str = "copydesk rollback"
     """The command, up to the id, with which a person takes back what was applied."""
+    commit: str | None = None
+    """Commit what was accepted once all is done, with this message (empty for one that is made up); None for no."""
+    commits_anyway: bool = False
+    """Also during a merge or the like."""
     decided: DecidedBeforehand | None = None
     """What is to become of the edits that wait for a review when the model is done."""
 
@@ -131,6 +136,8 @@ async def run(session: Session, prompt: str, facts: RunFacts, options: RunOption
             transcript = take(envelope, transcript, tally, writer)
         if stops.late and not is_broken_off:
             tally.take(TurnFinished(stops.late, "interrupted", f"{stops.late.capitalize()} while it was decided."))
+        for envelope in await _commit(session, options, tally):
+            transcript = take(envelope, transcript, tally, writer)
     await session.close()
     writer.end(tally, transcript, streams.clock() - started)
     return tally.exit_code
@@ -153,6 +160,23 @@ async def _decide(session: Session, decided: DecidedBeforehand | None, *, is_kep
         else:
             await session.drop_review()
             session.notice(f"Edits of {waiting} waited for a review and are gone: the session is not kept.")
+    return session.events_after(last)
+
+
+async def _commit(session: Session, options: RunOptions, tally: Tally) -> Sequence[Envelope]:
+    """Commit what was accepted, where that was asked for and all else is done; gives what happened."""
+    last = session.last_number
+    if options.commit is None:
+        return ()
+    if tally.exit_code is not ExitCode.DONE:
+        session.notice("Nothing was committed, since not everything was done.")
+    elif not tally.changes:
+        session.notice("There is nothing to commit.")
+    else:
+        done = await session.commit(options.commit, anyway=options.commits_anyway)
+        if isinstance(done, NotCommitted):
+            reasons = " ".join(done.reasons)
+            tally.take(TurnFinished("failed", "not_committed", f"The edits are made, but not committed: {reasons}"))
     return session.events_after(last)
 
 

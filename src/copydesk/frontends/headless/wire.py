@@ -169,6 +169,7 @@ def result_line(facts: RunFacts, tally: Tally, transcript: Transcript, seconds: 
         "checks": [check_fields(event) for event in tally.checks],
         "base_commit": facts.base_commit,
         "checkpoint": tally.changes[0].checkpoint if tally.changes else None,
+        "commit": tally.commit or None,
     }
 
 

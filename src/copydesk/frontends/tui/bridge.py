@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Protocol
 
 from copydesk.domain.checkpoints import Aim, Answers, HistoryRow, RollbackPreview
+from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
 from copydesk.domain.decisions import Decision
 from copydesk.domain.events import Envelope, FileChangedOutside, ProposalMade, TextDelta, ThinkingDelta
 from copydesk.domain.rewinds import RewindPreview, TurnRow
@@ -56,6 +57,12 @@ class SessionPort(Protocol):
 
     async def rollback(self, aim: Aim, answers: Answers | None = None, decision: Decision | None = None) -> str:
         """Go back, and say what was done; raises RollbackConflict where that would lose something."""
+
+    async def preview_commit(self, *, anyway: bool = False) -> CommitPreview | NotCommitted:
+        """What a commit of what was accepted would hold."""
+
+    async def commit(self, message: str = "", *, anyway: bool = False, shown: str = "") -> Committed | NotCommitted:
+        """Commit it; `shown` is the digest of the preview that was agreed to."""
 
     async def turns(self) -> Sequence[TurnRow]:
         """The turns to whose beginning the conversation can be cut back, oldest first."""

@@ -20,6 +20,7 @@ from copydesk.domain.errors import CopydeskError
 from copydesk.frontends.present import reach_sentences, rollback_sentence
 from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.choice_list import ChoiceList
+from copydesk.frontends.tui.commit_way import commit
 from copydesk.frontends.tui.file_screen import FileScreen
 from copydesk.frontends.tui.key_lines import KeyLines
 from copydesk.frontends.tui.status import RuleLine, SaidLine
@@ -46,6 +47,7 @@ class HistoryScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "look", "preview diff", id="history.preview", key_display="enter"),
         Binding("r", "go_back", "roll back…", id="history.rollback"),
+        Binding("c", "commit", "commit…", id="history.commit"),
         Binding("p", "go_back_in_one", "only this file…", id="history.file"),
         Binding("R", "redo", "redo…", id="history.redo"),
         Binding("m", "rewind", "also the conversation…", id="history.rewind"),
@@ -127,6 +129,10 @@ class HistoryScreen(Screen[None]):
     def action_rewind(self) -> None:
         """Cut the conversation back too, offering the chosen turn first."""
         self._lead(partial(self._way.rewind, self._entry.turn if self._entry else None))
+
+    def action_commit(self) -> None:
+        """Commit what was accepted in this session."""
+        self._lead(partial(commit, self.app, self._session))
 
     def action_back(self) -> None:
         """Leave."""
