@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from itertools import count
+from itertools import chain, count
 from random import Random
 
 USER = "the user"
@@ -137,6 +137,8 @@ class Story:
     """All that happened to one file since copydesk first touched it."""
 
     moments: list[Moment] = field(default_factory=list)
+    is_clear: bool = True
+    """False once a merge took out of the file what another return had led past: nobody can say then what stands."""
 
     def catch_up(self, current: Version | None) -> None:
         """Note what the user made of the file since the last moment; nothing where they put it back."""
@@ -160,12 +162,12 @@ class Story:
                     case Kind.RETURN if moment.place >= start:
                         returns.append(place)
                         place = moment.place
-                    case Kind.RETURN:
-                        # It brought back what is older than the place, so nothing in between is in the file.
-                        return [*made, place], returns
-                    case Kind.MERGE:
-                        (returns if min(moment.out) >= start else made).append(place)
+                    case Kind.MERGE if min(moment.out) >= start:
+                        returns.append(place)
                         out |= moment.out
+                    case Kind.RETURN | Kind.MERGE:
+                        # It took away what is older than the place, and going back takes it away again.
+                        made.append(place)
             place -= 1
         return made, returns
 
@@ -218,6 +220,7 @@ class World:
             owners = frozenset({self.sessions[number - 1]})
         elif kind is Kind.MERGE:
             out = frozenset(way.work)
+            self.stories[way.path].is_clear &= out <= {*chain(*self.stories[way.path].walk())}
             owners = frozenset(owner for place in out for owner in self.stories[way.path].moments[place].owners)
         elif with_lost:
             owners |= way.losers - {USER}
@@ -260,6 +263,10 @@ class World:
 
     def standing(self) -> dict[str, set[int]]:
         return {path: story.standing() for path, story in self.stories.items()}
+
+    @property
+    def is_clear(self) -> bool:
+        return all(story.is_clear for story in self.stories.values())
 
     def redoable(self) -> int | None:
         """Number of the rollback that a redo takes back: the last that stands, if no file of it was edited since."""

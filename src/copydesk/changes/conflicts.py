@@ -72,14 +72,12 @@ class Way:
             step, file = self.trail[place]
             undone = () if step.number in out else step.meta.undone_in(self.path)
             first = next((at for at, (other, _) in enumerate(self.trail) if other.number in undone), place)
-            is_back = bool(undone) and same_image(file.after, self.trail[first][1].before)
             is_within = bool(undone) and first >= self.start
-            found = file.after if is_back and is_within else file.before
-            yield Made(step, found, file.after, step.number not in out and not is_within)
-            if is_back and not is_within:
-                return
+            is_back = is_within and same_image(file.after, self.trail[first][1].before)
+            counts = step.number not in out and not is_within
+            yield Made(step, file.after if is_back else file.before, file.after, counts)
             place = (first if is_back else place) - 1
-            out.update(() if is_back else undone)
+            out.update(undone if is_within and not is_back else ())
 
     def work(self, *, own: bool) -> list[Step]:
         """The steps that the file is made of, the last first: those that are taken back, or the others."""
