@@ -269,3 +269,20 @@ def test_an_edit_can_not_be_undone_when_it_is_of_another_session_or_was_rolled_b
     assert timeline.undoable(desk.history.steps(), "a", "s2") is None
     desk.go_back(step)
     assert timeline.undoable(desk.history.steps(), "a", "s1") is None
+
+
+def test_step_that_is_gone_before_is_named_in_the_title(desk: Desk) -> None:
+    step = desk.edit("a", b"1")
+    done = desk.go_back(step)
+    assert done is not None
+    assert done.meta.title == f"Return to before {step.id}"
+
+
+def test_all_paths_and_reasons_are_told_when_it_is_refused(desk: Desk) -> None:
+    step = desk.apply([desk.change("a", b"1"), desk.change("b", b"1")])
+    desk.write("a", b"theirs")
+    desk.write("b", b"theirs")
+    with pytest.raises(RollbackConflict) as refused:
+        desk.go_back(step)
+    assert refused.value.paths == ("a", "b")
+    assert str(refused.value).count(f"it was changed outside copydesk since {step.id}") == 2

@@ -7,11 +7,10 @@ would be lost, and so is a conflict; a merge takes only what the steps did out o
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from copydesk.changes.rebasing import MERGE_LIMIT, merge_images
-from copydesk.changes.steps import Step, StepFile, same_image
-from copydesk.changes.timeline import Standing, Trail, is_edit
+from copydesk.changes.steps import Image, Step, StepFile, same_image
+from copydesk.changes.timeline import Trail
 from copydesk.domain.checkpoints import ConflictKind, FileConflict
 from copydesk.domain.diffs import FileDiff, diff_images
 from copydesk.domain.errors import FileTooLarge, WorkspaceError
@@ -20,7 +19,7 @@ from copydesk.domain.proposals import FileChange, FileImage
 from copydesk.workspace.files import DiskFiles
 
 Images = Sequence[tuple[FileImage | None, FileImage | None]]
-"""What each step of a trail found and left, with the bytes."""
+"""What each step since the first that is taken back found and left, with the bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +31,57 @@ class Blocked:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """A step on the walk back through what a file was made of."""
+
+    step: Step
+    found: Image
+    """What the steps before it on the walk left; what a return led back to, where it did."""
+    left: Image
+    counts: bool
+    """Its work is in the file, or what it took away is not; False where a return undid it, and for that return."""
+
+
+@dataclass(frozen=True, slots=True)
 class Way:
-    """What the steps since a point did to a file, and which of them are to be taken back."""
+    """What the steps did to a file, and which of them are to be taken back."""
 
     path: str
     trail: Trail
-    """All steps since the first that is taken back, those of other sessions too."""
+    """All steps that reached it, those of other sessions too."""
+    start: int
+    """Place in the trail of the first that is taken back."""
     own: frozenset[int]
     """Numbers of those that are taken back."""
 
     @property
     def target(self) -> StepFile:
-        """The first step: the file becomes what it found."""
-        return self.trail[0][1]
+        """The first step that is taken back: the file becomes what it found."""
+        return self.since[0][1]
 
-    def strangers(self, stands: Standing) -> list[Step]:
-        """Steps that made something of the file that stands, and are not taken back."""
-        return [
-            step
-            for step, file in self.trail
-            if step.number not in self.own and is_edit(step, file.path) and (step.number, file.path) in stands
-        ]
+    @property
+    def since(self) -> Trail:
+        """All steps from the first that is taken back."""
+        return self.trail[self.start :]
+
+    def made(self) -> Iterator[Made]:
+        """Walk back to the start, past what a return undid: whatever happened in between is not in the file."""
+        out: set[int] = set()
+        place = len(self.trail) - 1
+        while place >= self.start:
+            step, file = self.trail[place]
+            undone = () if step.number in out else step.meta.undone_in(self.path)
+            first = next((at for at, (other, _) in enumerate(self.trail) if other.number in undone), place)
+            is_within = bool(undone) and first >= self.start
+            is_back = is_within and same_image(file.after, self.trail[first][1].before)
+            counts = step.number not in out and not is_within
+            yield Made(step, file.after if is_back else file.before, file.after, counts)
+            place = (first if is_back else place) - 1
+            out.update(undone if is_within and not is_back else ())
+
+    def work(self, *, own: bool) -> list[Step]:
+        """The steps that the file is made of, the last first: those that are taken back, or the others."""
+        return [made.step for made in self.made() if made.counts and (made.step.number in self.own) == own]
 
 
 def current_image(files: DiskFiles, path: str) -> FileImage | Blocked | None:
@@ -67,33 +96,38 @@ def current_image(files: DiskFiles, path: str) -> FileImage | Blocked | None:
         return Blocked(ConflictKind.NOT_A_FILE, "it is not a regular file any more")
 
 
-def blocked(way: Way, current: FileImage | None, stands: Standing) -> Blocked | None:
+def blocked(way: Way, current: FileImage | None) -> Blocked | None:
     """Say what would be lost if the file went back; None where nothing would."""
-    return next(_losses(way, current, stands), None)
+    return next(_losses(way, current), None)
 
 
-def _losses(way: Way, current: FileImage | None, stands: Standing) -> Iterator[Blocked]:
-    for step in way.strangers(stands):
+def _losses(way: Way, current: FileImage | None) -> Iterator[Blocked]:
+    for step in reversed(way.work(own=False)):
         reason = f"session {step.meta.session} changed it in step {step.id}, which would be lost"
         yield Blocked(ConflictKind.OTHER_SESSION, reason)
-    last, file = way.trail[-1]
-    if not same_image(file.after, current):
-        yield Blocked(ConflictKind.CHANGED_SINCE, f"it was changed outside copydesk since {last.id}")
-    for (earlier, left), (later, found) in pairwise(way.trail):
-        if not same_image(left.after, found.before):
-            reason = f"it was changed outside copydesk between {earlier.id} and {later.id}"
-            yield Blocked(ConflictKind.CHANGED_BETWEEN, reason)
+    later: Step | None = None
+    found: Image = current
+    for made in way.made():
+        if not same_image(made.left, found):
+            if later is None:
+                yield Blocked(ConflictKind.CHANGED_SINCE, f"it was changed outside copydesk since {made.step.id}")
+            else:
+                reason = f"it was changed outside copydesk between {made.step.id} and {later.id}"
+                yield Blocked(ConflictKind.CHANGED_BETWEEN, reason)
+        later, found = made.step, made.found
 
 
 def unmade(way: Way, images: Images, current: FileImage | None) -> FileImage | tuple[MergeConflict, ...] | None:
     """Take what the steps did out of a file, the last one first, and leave the rest; else where that contradicts."""
     content = current
-    for (step, _), (before, after) in reversed(list(zip(way.trail, images, strict=True))):
-        if step.number in way.own:
-            found = merge_images(after, before, content, "utf-8")
-            if isinstance(found, tuple):
-                return found
-            content = found
+    sides = {step.number: pair for (step, _), pair in zip(way.since, images, strict=True)}
+    for step in way.work(own=True):
+        before, after = sides[step.number]
+        found = merge_images(after, before, content, "utf-8")
+        if isinstance(found, tuple):
+            return found
+        is_theirs = content and after and content.mode != after.mode
+        content = found.with_mode(content.mode) if found and content and is_theirs else found
     return content
 
 

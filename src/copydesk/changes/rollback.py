@@ -35,6 +35,8 @@ class FileReturn:
     """Numbers of other sessions' steps that restoring it would take back as well."""
     merged: FileChange | None = None
     """Takes only these steps out of it; None unless it is in conflict and merges cleanly."""
+    taken_out: tuple[int, ...] = ()
+    """Numbers of the steps that the merge takes out: the file may be made of some of them only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +108,12 @@ def agree(plan: RollbackPlan, answers: Answers, new_id: str) -> AgreedRollback:
             kept.append(file.path)
         elif file.conflict and answer not in file.conflict.remedies:
             conflicts.append(file.conflict)
+        elif change and change.before == change.after:
+            kept.append(file.path)
         elif change:
             changes.append(change)
-            others = file.others if answer is Remedy.RESTORE else ()
-            undoes.append(Undone(file.path, tuple(sorted({*file.undoes, *others}))))
+            numbers = file.taken_out if answer is Remedy.MERGE else (*file.undoes, *file.others)
+            undoes.append(Undone(file.path, tuple(sorted(numbers))))
     proposal = Proposal(new_id, "", tuple(changes))
     return AgreedRollback(plan, proposal, tuple(undoes), tuple(conflicts), tuple(kept))
 
@@ -156,12 +160,10 @@ class _Planner:
     history: History
     files: DiskFiles
     steps: Sequence[Step]
-    stands: timeline.Standing = field(init=False)
     waiting: Mapping[str, str] = field(init=False)
     """Path → the session in which an edit of it waits for a review."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "stands", timeline.standing(self.steps))
         object.__setattr__(self, "waiting", waiting_paths(self.history.store))
 
     def plan(self, step: Step, aim: Aim) -> RollbackPlan:
@@ -190,17 +192,17 @@ class _Planner:
         change = FileChange(way.path, current, target)
         if way.path in self.waiting:
             return FileReturn(way.path, None, undoes, _waits(way.path, self.waiting[way.path]))
-        why = blocked(way, current, self.stands)
+        why = blocked(way, current)
         return self._in_conflict(way, change, why) if why else FileReturn(way.path, change, undoes)
 
     def _in_conflict(self, way: Way, change: FileChange, why: Blocked) -> FileReturn:
-        found = self.history.images([image for _, file in way.trail for image in (file.before, file.after)])
+        found = self.history.images([image for _, file in way.since for image in (file.before, file.after)])
         images = list(zip(found[::2], found[1::2], strict=True))
         without = unmade(way, images, change.before)
-        others = tuple(step.number for step in way.strangers(self.stands))
+        others, taken_out = (tuple(step.number for step in way.work(own=own)) for own in (False, True))
         shown = conflict(change, why, images[-1][1], without)
         merged = None if isinstance(without, tuple) else FileChange(change.path, change.before, without)
-        return FileReturn(way.path, change, tuple(sorted(way.own)), shown, others, merged)
+        return FileReturn(way.path, change, tuple(sorted(way.own)), shown, others, merged, taken_out)
 
 
 def _waits(path: str, session: str) -> FileConflict:
@@ -210,23 +212,20 @@ def _waits(path: str, session: str) -> FileConflict:
 def _ways(steps: Sequence[Step], step: Step) -> Iterator[Way]:
     """The way back of each file that the session of a step touched since."""
     for path, trail in timeline.trails(steps).items():
-        since = [(other, file) for other, file in trail if other.number >= step.number]
-        own = _taken_back(since, step, path)
-        first = next((index for index, (other, _) in enumerate(since) if other.number in own), None)
-        if first is not None:
-            yield Way(path, since[first:], own)
+        own = _taken_back(trail, step, path)
+        start = next((place for place, (other, _) in enumerate(trail) if other.number in own), None)
+        if start is not None:
+            yield Way(path, trail, start, own)
 
 
-def _taken_back(since: timeline.Trail, step: Step, path: str) -> frozenset[int]:
-    """What goes with a step: what its session edited later, and rollbacks, unless of what other sessions edited."""
-    edits = {other.number: other for other, _ in since if timeline.is_edit(other, path)}
-    own = {number for number, other in edits.items() if other.meta.session == step.meta.session}
-    for other, _ in since:
-        undone = set(other.meta.undone_in(path)) & edits.keys()
-        is_ours = other.meta.session == step.meta.session and undone <= own
-        if other.number == step.number or (other.number not in edits and (is_ours or (undone and undone <= own))):
-            own.add(other.number)
-    return frozenset(own)
+def _taken_back(trail: timeline.Trail, step: Step, path: str) -> frozenset[int]:
+    """What goes with a step: what its session did since, and returns that took back the work of no other session."""
+    workers: dict[int, set[str]] = {}
+    for other, _ in trail:
+        undone = [workers.get(number, set()) for number in other.meta.undone_in(path)]
+        workers[other.number] = set().union(*undone) or {other.meta.session}
+    later = {number for number in workers if number >= step.number}
+    return frozenset(n for n in later if n == step.number or workers[n] == {step.meta.session})
 
 
 def _only(ways: list[Way], paths: Collection[str]) -> list[Way]:
