@@ -134,7 +134,7 @@ async def test_hunk_is_decided_when_it_was_clicked_first() -> None:
 async def test_three_ways_are_shown_when_a_file_was_changed_since(size: tuple[int, int]) -> None:
     async with seated(in_conflict(BOTH), size=size) as person:
         await resolve(person)
-        await person.until_seen(BOTH.sentence, "what copydesk left → what is there now")
+        await person.until_seen(BOTH.sentence, "what others made of it")
         await person.reads("t  what is there now → what it was   +3 −3", "− mine", "+ line 17")
         await person.reads("m  what is there now → both merged   +2 −2", "− thirty")
 
@@ -242,6 +242,6 @@ async def test_ways_stand_beside_each_other_when_the_screen_becomes_wide() -> No
         await person.resize(200, 50)
         await person.until_seen("both merged")
         line = next(text for text in person.sees().splitlines() if "both merged" in text)
-        assert "what copydesk left" in line
+        assert "what others made" in line
         await person.resize(80, 24)
         await person.until_gone("both merged")

@@ -224,7 +224,6 @@ def test_mode_goes_back_too_when_only_the_step_changed_it(desk: Desk) -> None:
     assert desk.files.read("a") == FileImage(b"1\n2\n3\n4\nfive\n", 0o644)
 
 
-@pytest.mark.xfail(reason="it is compared with what the last step left, whoever made that")
 def test_what_is_lost_is_shown_when_another_session_edited_last(desk: Desk) -> None:
     desk.write("a", LINES)
     first = desk.edit("a", b"one\n2\n3\n4\n5\n", "s1")

@@ -132,13 +132,18 @@ def unmade(way: Way, images: Images, current: FileImage | None) -> FileImage | t
 
 
 def conflict(change: FileChange, why: Blocked, left: FileImage | None, without: object) -> FileConflict:
-    """Put a conflict together, for people: `left` is what the last step left, `without` what `unmade` gives."""
+    """Put a conflict together, for people: `left` is what the steps left, `without` what `unmade` gives.
+
+    What others made of the file is what it is without these steps, against what it was; where that cannot be told, what
+    is there against what the last of these steps left.
+    """
     path, current = change.path, change.before
-    merged = _diff(path, current, without) if isinstance(without, FileImage | None) else None
+    restored = _diff(path, current, change.after)
+    if isinstance(without, FileImage | None):
+        theirs, merged = _diff(path, change.after, without), _diff(path, current, without)
+        return FileConflict(path, why.kind, why.reason, theirs, restored, merged)
     places = without if isinstance(without, tuple) else ()
-    return FileConflict(
-        path, why.kind, why.reason, _diff(path, left, current), _diff(path, current, change.after), merged, places
-    )
+    return FileConflict(path, why.kind, why.reason, _diff(path, left, current), restored, None, places)
 
 
 def _diff(path: str, before: FileImage | None, after: FileImage | None) -> FileDiff:

@@ -200,7 +200,8 @@ class _Planner:
         images = list(zip(found[::2], found[1::2], strict=True))
         without = unmade(way, images, change.before)
         others, taken_out = (tuple(step.number for step in way.work(own=own)) for own in (False, True))
-        shown = conflict(change, why, images[-1][1], without)
+        left = [after for (step, _), (_, after) in zip(way.since, images, strict=True) if step.number in way.own]
+        shown = conflict(change, why, left[-1], without)
         merged = None if isinstance(without, tuple) else FileChange(change.path, change.before, without)
         return FileReturn(way.path, change, tuple(sorted(way.own)), shown, others, merged, taken_out)
 

@@ -113,7 +113,7 @@ class FileConflict:
     reason: str
     """Half a sentence, to stand after the path and a colon."""
     theirs: FileDiff | None = None
-    """What is lost by restoring it: from what the last step left to what is on disk; None for what is no file."""
+    """What is lost by restoring it: what others made of the file; None for what is no file."""
     restored: FileDiff | None = None
     """From what is on disk to what it was then."""
     merged: FileDiff | None = None

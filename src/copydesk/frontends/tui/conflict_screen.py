@@ -163,7 +163,7 @@ class ConflictScreen(Screen[Answers | None]):
 
 def ways(conflict: FileConflict) -> Iterator[Section]:
     """What was changed since, what restoring does, and what merging does, each with a title."""
-    yield _section("what copydesk left → what is there now", conflict.theirs, "It cannot be shown as a difference.")
+    yield _section("what others made of it", conflict.theirs, "It cannot be shown as a difference.")
     yield _section("t  what is there now → what it was", conflict.restored, "It cannot be restored.")
     if conflict.merged or not conflict.places:
         yield _section("m  what is there now → both merged", conflict.merged, "There is nothing to merge.")
