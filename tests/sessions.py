@@ -152,7 +152,7 @@ async def talking(api: StrictApi, workspace: Path, wish: Wish | None = None, ref
         await talk.close()
         place.root.close()
     assert len(api.refusals) == refusals, api.refusals
-    assert api.failures == []
+    assert api.failures == [], api.failures
 
 
 def frame(wish: Wish) -> Frame:
