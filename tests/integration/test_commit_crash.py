@@ -90,7 +90,7 @@ def check_whole(repo: UserRepo, old: str) -> bool:
 def test_commit_is_whole_or_not_there_when_it_was_killed(repo: UserRepo, part: int) -> None:
     kept, old = repo.folder / "kept", repo.git("rev-parse", "HEAD").strip()
     for name in ("work", "state"):
-        shutil.copytree(repo.folder / name, kept / name, symlinks=True, symlinks=True)
+        shutil.copytree(repo.folder / name, kept / name, symlinks=True)
     calls = commit_until(repo)
     assert any("update-ref" in call for call in calls)
     first_write = next(number for number, call in enumerate(calls, 1) if "--no-filters" in call)
