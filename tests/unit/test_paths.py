@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from copydesk.domain.errors import NotRegularFile, PathRefused, WorkspaceError
 from copydesk.workspace.files import DiskFiles, Entry, Files
-from copydesk.workspace.gitdirs import is_git_name
+from copydesk.workspace.gitdirs import git_directories, is_git_name
 from copydesk.workspace.paths import (
     Opener,
     Root,
@@ -334,3 +334,19 @@ def test_path_is_refused_when_it_is_too_deep(tmp_path: Path) -> None:
         assert root.relative("d/" * 249 + "x").endswith("/x")
         with pytest.raises(PathRefused, match="251 levels deep; at most 250"):
             root.relative("d/" * 250 + "x")
+
+
+@pytest.mark.parametrize("entry", ["directory", "file", "link", "missing"])
+def test_looking_where_a_git_entry_leads_leaves_no_descriptor_open(tmp_path: Path, entry: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    place = tmp_path / ".git"
+    match entry:
+        case "directory":
+            place.mkdir()
+        case "file":
+            place.write_text("gitdir: elsewhere\n")
+        case "link":
+            place.symlink_to("elsewhere")
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    assert git_directories(str(tmp_path)) == (("elsewhere",) * (entry in ("file", "link")))
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -1,8 +1,8 @@
 """Owns which paths belong to git and not to the workspace: by the name `.git`, and by what a `.git` leads to."""
 
 import os
+import stat
 import unicodedata
-from contextlib import suppress
 from pathlib import Path
 
 from copydesk.domain.errors import PathRefused
@@ -46,9 +46,14 @@ def _designated(entry: str, base: str) -> str:
     """The real directory that a link, or the line in a file, leads to; empty where it is neither."""
     if Path(entry).is_symlink():
         return os.path.realpath(entry)
-    with suppress(OSError, ValueError):
+    try:
         descriptor = os.open(entry, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            line = os.fsdecode(file.read(_LONGEST).partition(b"\n")[0]).removeprefix("gitdir:").strip()
-            return os.path.realpath(Path(base, line)) if line else ""
-    return ""
+    except OSError:
+        return ""
+    try:
+        is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        line = os.fsdecode(os.read(descriptor, _LONGEST).partition(b"\n")[0]) if is_file else ""
+    finally:
+        os.close(descriptor)
+    place = line.removeprefix("gitdir:").strip()
+    return os.path.realpath(Path(base, place)) if place and "\0" not in place else ""
