@@ -340,13 +340,12 @@ def test_path_is_refused_when_it_is_too_deep(tmp_path: Path) -> None:
 def test_looking_where_a_git_entry_leads_leaves_no_descriptor_open(tmp_path: Path, entry: str) -> None:
     (tmp_path / "elsewhere").mkdir()
     place = tmp_path / ".git"
-    match entry:
-        case "directory":
-            place.mkdir()
-        case "file":
-            place.write_text("gitdir: elsewhere\n")
-        case "link":
-            place.symlink_to("elsewhere")
+    if entry == "directory":
+        place.mkdir()
+    elif entry == "file":
+        place.write_text("gitdir: elsewhere\n")
+    elif entry == "link":
+        place.symlink_to("elsewhere")
     before = len(list(Path("/proc/self/fd").iterdir()))
     assert git_directories(str(tmp_path)) == (("elsewhere",) * (entry in ("file", "link")))
     assert len(list(Path("/proc/self/fd").iterdir())) == before
