@@ -39,7 +39,7 @@ async def test_edit_that_landed_on_one_that_did_not_is_flagged_to_person_and_mod
             await decide(talk, FileDecision("notes.md", Choice.ACCEPT, hunks), accepted=True)
             await talk.say("hi")
 
-            flag = "notes.md: of 2 edits that waited, edit 2 landed and was built on edit 1, which did not land"
+            flag = "Of 2 edits of notes.md that waited, edit 2 landed and was built on edit 1, which did not land"
             assert any(flag in event.text for event in talk.events if isinstance(event, events.Noticed))
             assert flag in api.bodies[-1]["messages"][-1]["content"][0]["text"]
             assert (workspace / "notes.md").read_text().startswith("one\n0\n")

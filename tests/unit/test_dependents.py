@@ -87,4 +87,6 @@ def test_edits_of_lines_apart_are_told_by_the_lines_that_landed(lines: list[int]
 
 def test_sentence_names_the_edits() -> None:
     told = Dependents("a b.py", 4, (2, 4), (1, 3)).sentence
-    assert told.startswith("a b.py: of 4 edits that waited, edits 2, 4 landed and were built on edits 1, 3, which did")
+    assert told.startswith(
+        "Of 4 edits of a b.py that waited, edits 2, 4 landed and were built on edits 1, 3, which did"
+    )

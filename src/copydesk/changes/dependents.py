@@ -31,7 +31,7 @@ class Dependents:
         """What the person and the model are told."""
         built, were = _counted(self.landed), "was" if len(self.landed) == 1 else "were"
         return (
-            f"{quoted_path(self.path)}: of {self.of} edits that waited, {built} landed and {were} built on "
+            f"Of {self.of} edits of {quoted_path(self.path)} that waited, {built} landed and {were} built on "
             f"{_counted(self.on)}, which did not land as proposed."
         )
 
