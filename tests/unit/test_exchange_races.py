@@ -92,16 +92,19 @@ OUTSIDER = """
             time.sleep(0.001)
         else:
             sys.exit(f"version {number} was lost")
-        time.sleep(number % 4 * 0.001)
+        time.sleep(0.001 * 2 ** (number % 8))
 """
-"""Saves one version after another, and each time looks for it, with or without what others add to it."""
+"""Saves one version after another, and each time looks for it, with or without what others add to it.
+
+Its pauses are short and long, so that an exchange meets it in between and another does not, on a slow disk too.
+"""
 
 
 @pytest.mark.parametrize("deletes_first", [False, True])
 def test_invariant_8_no_version_of_somebody_else_is_lost_when_both_write(base: Path, deletes_first: bool) -> None:
     written = refused = 0
     with running(OUTSIDER, base) as outsider, Root.open(base) as root:
-        while min(written, refused) < 20:
+        while min(written, refused) < 10:
             assert outsider.poll() is None, outsider.stderr and outsider.stderr.read()
             current: FileImage | None = DiskFiles(root).read("file")
             assert current is not None
