@@ -220,7 +220,7 @@ def meetings() -> Iterator[tuple[str, Callable[[Path], None]]]:
         yield from ((vector, verb) for verb in islice(turn, len(VERBS) if CAMPAIGN else VERBS_EACH))
 
 
-@pytest.mark.parametrize(("vector", "verb"), meetings(), ids=lambda part: getattr(part, "__name__", part))
+@pytest.mark.parametrize(("vector", "verb"), [*meetings()], ids=lambda part: getattr(part, "__name__", part))
 def test_invariant_6_no_program_of_a_hostile_repository_runs_by_the_verb(
     verb: Callable[[Path], None], workspace: Path, canary: Path
 ) -> None:
