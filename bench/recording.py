@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 from bench.operation import content, write_durably
+from copydesk.workspace.git import STORE_DEADLINE, Answer, GitRunner
 
 SIZE = 100_000
 """Bytes of the file that is edited."""
@@ -52,6 +52,21 @@ class Clock:
         return Clock(self.wall / times, self.processor / times, self.peak, parts)
 
 
+@dataclass(frozen=True)
+class TimedGit(GitRunner):
+    """A git of which it is known how long each of its processes took."""
+
+    spent: list[float] = field(default_factory=list)
+    """Wall seconds of each."""
+
+    def run(self, *given: Any, **named: Any) -> Answer:
+        before = time.perf_counter()
+        try:
+            return super().run(*given, **named)
+        finally:
+            self.spent.append(time.perf_counter() - before)
+
+
 def _children() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
@@ -81,12 +96,15 @@ def write(folder: Path, times: int) -> Clock:
 def edit(folder: Path, times: int) -> Clock:
     """Apply and record edits, one after the other."""
     place, clock = open_place(folder), Clock()
+    git = timed(place)
     apply(place, {NAME: next(versions(1))})
-    with watched(clock.parts):
+    git.spent.clear()
+    with fsync_timed(clock.parts):
         for text in versions(times):
             change = changes(place, {NAME: text})
             with clock.running():
                 apply_changes(place, change)
+    clock.parts["git"] = sum(git.spent)
     return clock.over(times)
 
 
@@ -116,12 +134,12 @@ def planned_return(place: Any, step: Any) -> Any:
     plan = plan_rollback(place.applier.history, place.files, Aim(step.commit))
     assert plan
     agreed = agree(plan, Answers(), "bench")
-    assert "".join(change.diff.to_unified() for change in agreed.proposal.changes)
+    assert "".join(diff.to_unified() for diff in agreed.preview.diffs)
     return agreed
 
 
 def take_back(place: Any, agreed: Any) -> None:
-    """Go back as planned."""
+    """Go back as agreed."""
     from copydesk.assembly.door import personal_gate
     from copydesk.changes.rollback import perform
 
@@ -182,6 +200,19 @@ def apply_changes(place: Any, after: Sequence[Any]) -> Any:
     return place.applier.apply(after, StepMeta(Operation.EDIT, "bench"))
 
 
+def timed(place: Any) -> TimedGit:
+    """Have the History of a place run a git that is timed; gives that."""
+    from copydesk.changes.history import History
+    from copydesk.workspace.store import PrivateStore
+
+    git = TimedGit(place.git.executable, STORE_DEADLINE)
+    place.applier.history = History(PrivateStore(place.state.store, git))
+    return git
+
+
+_sync_file = os.fsync
+
+
 def _sync(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     os.fsync(descriptor)
@@ -189,26 +220,19 @@ def _sync(folder: Path) -> None:
 
 
 @contextmanager
-def watched(parts: dict[str, float]) -> Iterator[None]:
-    """Add up what git's processes and our own calls of fsync take."""
-    from copydesk.workspace.git import GitRunner
+def fsync_timed(parts: dict[str, float]) -> Iterator[None]:
+    """Add up what our own calls of fsync take."""
 
-    with (
-        patch.object(GitRunner, "run", _timed(GitRunner.run, parts, "git")),
-        patch.object(os, "fsync", _timed(os.fsync, parts, "fsync")),
-    ):
-        yield
-
-
-def _timed(function: Callable[..., Any], parts: dict[str, float], name: str) -> Callable[..., Any]:
-    def timed(*given: Any, **named: Any) -> Any:
+    def sync(descriptor: int) -> None:
         before = time.perf_counter()
-        try:
-            return function(*given, **named)
-        finally:
-            parts[name] += time.perf_counter() - before
+        _sync_file(descriptor)
+        parts["fsync"] += time.perf_counter() - before
 
-    return timed
+    os.fsync = sync
+    try:
+        yield
+    finally:
+        os.fsync = _sync_file
 
 
 if __name__ == "__main__":
