@@ -5,6 +5,7 @@ Every row begins with one empty cell, which is the cursor's. What is told by a c
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -82,20 +83,22 @@ def _drawn(row: Row, canvas: Canvas, file: FileRows | None, comments: Iterable[C
     colours = canvas.palette
     under = [strip for comment in comments for strip in _comment(comment, canvas)]
     match row.part:
-        case Part.LINE if file is not None:
-            return _with(_line(row, canvas, file), [*_remarks(row, canvas, file), *under])
-        case Part.FILE if file is not None:
-            return _file(row, canvas, file)
-        case Part.HUNK if file is not None:
-            return _hunk(row, canvas, len(file.shown.diff.hunks))
+        case Part.LINE:
+            return _with(_line(row, canvas, file), [*_remarks(row, canvas, file), *under]) if file else under
+        case Part.FILE:
+            return [*(_file(row, canvas, file) if file else ()), *under]
+        case Part.HUNK:
+            return _hunk(row, canvas, len(file.shown.diff.hunks) if file else 1)
         case Part.GAP:
             return [_gap(row, canvas, file), *under]
         case Part.TITLE:
             return wrap_text(f" {show(row.text)}", max(canvas.width, NARROWEST), colours.accent)
         case Part.REMARK:
             return _said(show(row.text), canvas, 1, colours.warning)
-        case _:
+        case Part.BLANK:
             return [Strip([Segment(" ")])]
+        case _:
+            assert_never(row.part)
 
 
 def first_change(row: Row, file: FileRows) -> int | None:

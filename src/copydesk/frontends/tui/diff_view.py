@@ -50,6 +50,8 @@ class DiffView(DiffSheet):
         Binding("end", "edge(1)", "last line", show=False, id="diff.end"),
         Binding("right", "sideways(1)", "scroll right", show=False, id="diff.right"),
         Binding("left", "sideways(-1)", "scroll left", show=False, id="diff.left"),
+        Binding("z", "expand(False)", "show more unchanged lines", show=False, id="diff.expand"),
+        Binding("Z", "expand(True)", "show all unchanged lines", show=False, id="diff.expand_all"),
         Binding("shift+right", "to_change", "to what differs in the line", show=False, id="diff.to_change"),
     ]
 
@@ -188,6 +190,10 @@ class DiffView(DiffSheet):
             self._anchor, self._holds = self._here, True
         self._tell(always=True)
 
+    def action_expand(self, whole: bool) -> None:
+        """Show more of the unchanged lines, or all of them in the file."""
+        self.expand_context(whole)
+
     def action_page(self, step: int) -> None:
         """Go on by a page; the cursor stays where it is on screen."""
         top, offset = self.scroll_offset.y, self._offset
@@ -264,6 +270,7 @@ class DiffView(DiffSheet):
         return Strip([sign, *strip.crop(1)])
 
     def reset_blocks(self) -> None:
+        self._canvas = replace(self._canvas, expand_key=self._expand_key)
         place, offset = self._place, self._offset
         self._anchor = None
         super().reset_blocks()
@@ -272,6 +279,12 @@ class DiffView(DiffSheet):
         elif self._has_cursor and len(self._table):
             stops = self._table.stops
             self._here = stops[0] if stops else diff_cursor.stand_near(self._table, 0)
+
+    @property
+    def _expand_key(self) -> str:
+        """The key that shows more unchanged lines, as people know it."""
+        bound = (binding for _, binding in self._bindings if binding.id == "diff.expand")
+        return next((self.app.get_key_display(binding) for binding in bound), "")
 
     @property
     def _row(self) -> Row | None:
