@@ -12,7 +12,7 @@ import struct
 import termios
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,13 @@ class Drawn:
     """Bytes."""
 
 
+def prefer() -> None:
+    """Put this process before or behind others by BENCH_PRIORITY, from -20 to 19, where the system lets it."""
+    if priority := os.environ.get("BENCH_PRIORITY"):
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text(priority)
+
+
 class Terminal:
     """A program, its terminal, and everything that it drew since it was last asked."""
 
@@ -46,15 +53,18 @@ class Terminal:
     ) -> None:
         self._asked = True
         self._seen = bytearray()
+        self._before = b""
         self.started = time.monotonic()
         self.process, self._descriptor = pty.fork()
         if self.process == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+            prefer()
             os.execvpe(command[0], list(command), dict(environment))
 
     def press(self, keys: bytes) -> None:
         """Type, and forget what was drawn before."""
         self._read(0)
+        self._before = bytes(self._seen)
         self._seen.clear()
         os.write(self._descriptor, keys)
 
@@ -78,18 +88,20 @@ class Terminal:
             self._read(seconds)
         return time.monotonic() - started
 
-    def read_for(self, seconds: float) -> Drawn:
-        """Let it draw for so long; gives what it drew."""
+    def saw(self, wanted: bytes) -> bool:
+        """Whether it was drawn lately: since the last key, or just before it."""
+        return wanted in self._seen or wanted in self._before
+
+    def read_for(self, seconds: float, until: bytes = b"") -> Drawn:
+        """Let it draw for so long, or until something shows; gives what it drew."""
         started, processor, end = time.monotonic(), self.processor, time.monotonic() + seconds
-        self._read(0)
-        self._seen.clear()
         frames = size = 0
-        while (left := end - time.monotonic()) > 0:
+        while (left := end - time.monotonic()) > 0 and not (until and until in self._seen):
+            # What may be the first part of an end of a frame stays; it is too short to be a whole one.
+            del self._seen[: 1 - len(FRAME_END)]
+            kept = len(self._seen)
             self._read(left)
-            kept = self._seen.rfind(b"\x1b") if self._seen else -1
-            taken = bytes(self._seen[:kept] if kept >= 0 and len(self._seen) - kept < len(FRAME_END) else self._seen)
-            frames, size = frames + taken.count(FRAME_END), size + len(taken)
-            del self._seen[: len(taken)]
+            frames, size = frames + self._seen.count(FRAME_END), size + len(self._seen) - kept
         return Drawn(time.monotonic() - started, self.processor - processor, frames, size)
 
     def settle(self, seconds: float = 1.0, most: float = DEADLINE) -> None:
