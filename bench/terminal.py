@@ -54,6 +54,7 @@ class Terminal:
         self._asked = True
         self._seen = bytearray()
         self._before = b""
+        self._has_ended = False
         self.started = time.monotonic()
         self.process, self._descriptor = pty.fork()
         if self.process == 0:
@@ -141,7 +142,9 @@ class Terminal:
         return Cost(wall, self.processor, self.peak)
 
     def close(self) -> None:
-        """End the program at once."""
+        """End the program at once, unless it has ended."""
+        if self._has_ended:
+            return
         os.kill(self.process, signal.SIGKILL)
         os.waitpid(self.process, 0)
         os.close(self._descriptor)
@@ -156,6 +159,7 @@ class Terminal:
                 break
         _, status = os.waitpid(self.process, 0)
         os.close(self._descriptor)
+        self._has_ended = True
         return os.waitstatus_to_exitcode(status), bytes(self._seen)
 
     def _read(self, seconds: float) -> None:
