@@ -79,3 +79,5 @@ class Answered:
 
 Decide = Callable[[Decision], Awaitable[Answered]]
 """Carries a decision out."""
+Look = Callable[[], Awaitable[Offer | None]]
+"""Says what is offered by now; None where nothing is any more."""
