@@ -14,7 +14,7 @@ from copydesk.arguments import parser_for
 from copydesk.assembly.place import Place, configure, missing_git, open_place
 from copydesk.config import Config, StateHome
 from copydesk.domain.errors import UsageError
-from copydesk.domain.policies import Mode
+from copydesk.domain.policies import SELECTABLE, Mode
 from copydesk.engine.frame import Frame
 from copydesk.frontends.tui.app import CopydeskApp, run_app
 from copydesk.frontends.tui.facts import EditorCommand, Facts
@@ -75,11 +75,11 @@ def refuse_options_of_run(options: argparse.Namespace) -> None:
 def find_wanted(options: argparse.Namespace, environment: Mapping[str, str]) -> Wanted:
     """What the options and the files say; a session goes on with the model that it began with."""
     place = open_place(options.root, environment)
-    config = configure(place, flags_config(options), environment, options.config, DEFAULT_MODE, trusts=options.trust)
+    flags, trusts = flags_config(options), options.trust
+    config = configure(place, flags, environment, options.config, DEFAULT_MODE, trusts=trusts, modes=SELECTABLE)
     if options.continues or options.resume:
-        from copydesk.launch.run import refuse_waiting, with_recorded_model
+        from copydesk.launch.run import with_recorded_model
 
-        refuse_waiting(place, options)
         config = with_recorded_model(place, options, config)
     frame, profile = frame_for(options, config)
     return Wanted(options, environment, place, config, frame, profile.requested)

@@ -23,11 +23,11 @@ from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.guard import Guard
 from copydesk.frontends.tui.help_screen import HelpScreen
 from copydesk.frontends.tui.history_screen import HistoryScreen
-from copydesk.frontends.tui.review_screen import ReviewScreen
 from copydesk.frontends.tui.theme import DARK, LIGHT, themes
 
 if TYPE_CHECKING:
     from copydesk.frontends.tui.external_editor import ExternalEditor
+    from copydesk.frontends.tui.review.opening import Reviewing
 
 SessionOpener = Callable[[Callable[[Facts], None]], Awaitable[SessionPort]]
 """Opens the session; is given what shows facts that are found out meanwhile or later."""
@@ -58,6 +58,8 @@ class CopydeskApp(App[None]):
         self._state = DeskState()
         self._unsent: list[str] = [facts.first_prompt] if facts.first_prompt else []
         self._offered: tuple[str, str] | None = None
+        self._reviewing: Reviewing | None = None
+        self._wanted_mode = ""
         self._opens_history = False
         for theme in themes():
             self.register_theme(theme)
@@ -101,9 +103,9 @@ class CopydeskApp(App[None]):
         """Draw the session's new state on every screen that follows it."""
         self._state = state
         self.desk.show_transcript(state.transcript, self._facts)
-        for screen in self.screen_stack[1:]:
-            if isinstance(screen, ReviewScreen):
-                screen.show_state(state)
+        self._show_gathered()
+        if self._reviewing is not None:
+            self._reviewing.follow(state)
         self._offer_review()
 
     @on(Composer.Sent)
@@ -135,7 +137,7 @@ class CopydeskApp(App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Review exists only while something waits for it."""
-        return bool(self._state.transcript.waiting) if action == "review" else True
+        return bool(self._state.transcript.waiting or self._gathered) if action == "review" else True
 
     def action_help(self) -> None:
         """Show every key."""
@@ -153,10 +155,15 @@ class CopydeskApp(App[None]):
         """Ask for an API key."""
         self.desk.ask_for_key()
 
-    def action_review(self) -> None:
-        """Show the edit that waits."""
-        if self._bridge is not None and self.screen is self.desk:
-            self.push_screen(ReviewScreen(self._bridge.session.decide, self._state))
+    async def action_review(self) -> None:
+        """Show the edit that waits, or all that was gathered."""
+        if self._bridge is None or self.screen is not self.desk:
+            return
+        if self._reviewing is None:
+            from copydesk.frontends.tui.review.opening import Reviewing
+
+            self._reviewing = Reviewing(self, self._bridge.session, self.editor.edit)
+        await self._reviewing.open(self._state, self._end_review)
 
     def action_history(self) -> None:
         """Show what was changed."""
@@ -186,6 +193,9 @@ class CopydeskApp(App[None]):
             self._bridge.session.set_mode(mode)
         except CopydeskError as error:
             self.desk.say(str(error))
+            if self._gathered:
+                self._wanted_mode = mode
+                self._open_review()
         else:
             self.desk.say(MODE_SENTENCES[Mode(mode)])
 
@@ -254,14 +264,36 @@ class CopydeskApp(App[None]):
 
     def _offer_review(self) -> None:
         """Open the review once for each edit that begins to wait, unless a prompt is being written."""
-        waiting = self._state.transcript.waiting
-        if not waiting or self._offered == (waiting[0].proposal, waiting[0].digest):
+        transcript = self._state.transcript
+        waits = [(card.proposal, card.digest) for card in transcript.waiting[:1]]
+        if self._gathered and not transcript.is_busy:
+            waits.append(("gathered", str(transcript.turn)))
+        if not waits or self._offered == waits[0]:
             return
-        self._offered = (waiting[0].proposal, waiting[0].digest)
+        self._offered = waits[0]
         if not self.app_focus:
             self.bell()
         if self.screen is self.desk and self.desk.composer.is_empty:
-            self.action_review()
+            self._open_review()
+
+    @property
+    def _gathered(self) -> tuple[str, ...]:
+        """The files whose edits wait for a review of the whole."""
+        return self._bridge.session.waiting_review if self._bridge else ()
+
+    def _open_review(self) -> None:
+        self.run_worker(self.action_review(), group="review", exclusive=True)
+
+    def _end_review(self, sentence: str) -> None:
+        """Say what came of a review, and take the mode that waited for it."""
+        wanted, self._wanted_mode = self._wanted_mode, ""
+        self._show_gathered()
+        self.desk.say(sentence)
+        if wanted and not self._gathered:
+            self.action_set_mode(wanted)
+
+    def _show_gathered(self) -> None:
+        self.desk.show_gathered(len(self._gathered))
 
     def _forget_escape(self) -> None:
         self._opens_history = False

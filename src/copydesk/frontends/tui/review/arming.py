@@ -31,7 +31,15 @@ class Arming:
         self.is_armed = False
         self._screen.call_after_refresh(self._count)
 
+    def skip(self) -> None:
+        """What is on screen now has been read before."""
+        if self._timer is not None:
+            self._timer.stop()
+        self.is_armed = True
+
     def _count(self) -> None:
+        if self.is_armed:
+            return
         if self._timer is not None:
             self._timer.stop()
         self._timer = self._screen.set_timer(self._seconds, self._arm)

@@ -81,3 +81,18 @@ Decide = Callable[[Decision], Awaitable[Answered]]
 """Carries a decision out."""
 Look = Callable[[], Awaitable[Offer | None]]
 """Says what is offered by now; None where nothing is any more."""
+Edit = Callable[[str, str], Awaitable[str]]
+"""Has a text rewritten in the person's own editor, given a name that tells what kind of text it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a screen needs to have something reviewed."""
+
+    subject: str
+    """Under which what was said is kept, should the person leave and come back."""
+    offer: Offer
+    decide: Decide
+    edit: Edit
+    look: Look | None = None
+    """Where what is offered can become another."""
