@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from copydesk.domain.decisions import Choice, Decision
 from copydesk.domain.diffs import diff_images
@@ -86,7 +86,11 @@ async def at_the_desk(
             return await desk.decide(decision)
 
         offer = Offer('turn 1  "fix it"', "d1", files or TWO_FILES, "Mode ask shows each edit to the person.")
-        screen = ReviewScreen(Review("subject", offer, decide, edit), memory, arming_seconds)
+
+        async def look() -> Offer:
+            return replace(offer, digest="d2")
+
+        screen = ReviewScreen(Review("subject", offer, decide, edit, look), memory, arming_seconds)
         desk = Desk(person, screen, memory)
         person.app.push_screen(screen, desk.left_with.append)
         await person.until_on(ReviewScreen)

@@ -31,7 +31,7 @@ FACTS: dict[str, Fact] = {
     "writing": lambda desk: desk.screen._words.display and desk.screen._words.purpose,
     "listed": lambda desk: desk.screen._picture.files.display,
     "digest": lambda desk: desk.screen.state.offer.digest,
-    "rows": lambda desk: desk.person.sees().count("line "),
+    "lines": lambda desk: desk.person.sees().count("line "),
 }
 EFFECTS: dict[str, tuple[str, str, str, object]] = {
     "review.accept": ("", "a", "chosen", {"a.txt 1": "✓"}),
@@ -54,17 +54,21 @@ EFFECTS: dict[str, tuple[str, str, str, object]] = {
     "review.wrap": ("", "w", "said", "Long lines run on: ← and → scroll."),
     "review.search": ("", "/", "writing", "find"),
     "review.finish": ("a", "enter", "screen", "FinishScreen"),
+    "review.down": ("", "j", "line", 2),
+    "review.up": ("j j", "k", "line", 2),
+    "review.page": ("", "space", "here", ("a.txt", 2)),
+    "review.page_back": ("space", "b", "here", ("a.txt", 1)),
+    "review.fold": ("", "o", "lines", 0),
+    "review.look": ("", "R", "digest", "d2"),
     "help": ("", "?", "screen", "HelpScreen"),
     "review.back": ("", "q", "screen", "DeskScreen"),
 }
 """Binding → keys that come before, the key, what changes, and into what."""
-SEEN_IN_THE_VIEW = {"review.down", "review.up", "review.page", "review.expand", "review.fold", "review.look"}
-"""Bindings whose effect has a test of its own below."""
 
 
 def test_every_key_of_the_review_has_an_effect_that_is_tested() -> None:
     identities = {binding.id for binding in REVIEW_KEYS if isinstance(binding, Binding)}
-    assert identities == EFFECTS.keys() | SEEN_IN_THE_VIEW
+    assert identities == EFFECTS.keys()
 
 
 @pytest.mark.parametrize("binding", EFFECTS)
@@ -75,6 +79,50 @@ async def test_key_does_what_it_says_when_it_is_pressed(binding: str) -> None:
         assert FACTS[fact](desk) != expected
         await desk.press(key)
         await desk.person.until(lambda: FACTS[fact](desk) == expected, f"until {fact} is {expected}")
+
+
+async def test_selected_lines_are_decided_by_themselves() -> None:
+    async with at_the_desk(offered("b.py", "one\n", "eins\nzwei\ndrei\n")) as desk:
+        await desk.press("j", "j", "j", "shift+down", "a")
+        await desk.person.until(lambda: len(desk.screen.state.parts) == 2, "for the lines")
+        assert [(part.first, part.end) for part in desk.screen.state.answers] == [(2, 4)]
+        await desk.press("u", "k", "k", "V", "c")
+        await desk.person.press(*"all?", "enter")
+        await desk.person.until_seen("all?")
+
+
+async def test_nothing_is_decided_when_nothing_changes_in_the_selected_lines() -> None:
+    async with at_the_desk() as desk:
+        await desk.press("j", "V", "j", "a")
+        await desk.person.until_seen("Nothing changes in the lines that are selected.")
+        assert desk.chosen == {}
+
+
+async def test_matches_are_gone_through_when_something_was_looked_for() -> None:
+    async with at_the_desk() as desk:
+        await desk.press("/")
+        await desk.person.press(*"line 3", "enter")
+        await desk.person.until_seen("with “line 3”: n and N go through them")
+        await desk.press("n")
+        first = FACTS["line"](desk)
+        await desk.press("n")
+        second = FACTS["line"](desk)
+        await desk.press("N")
+        assert FACTS["line"](desk) == first != second
+        await desk.press("escape", "n")
+        assert FACTS["here"](desk) == ("a.txt", 2)
+        await desk.press("/")
+        await desk.person.press(*"nowhere", "enter")
+        await desk.person.until_seen("It is nowhere here.")
+
+
+async def test_comment_is_shown_under_its_line() -> None:
+    async with at_the_desk() as desk:
+        await desk.press("j", "c")
+        await desk.person.press("tab", "tab", *"why?", "enter")
+        await desk.person.until_seen("you, line 2 · nit", "why?")
+        await desk.press("u")
+        await desk.person.until_gone("why?")
 
 
 async def test_whole_review_is_decided_when_the_verdict_is_given() -> None:

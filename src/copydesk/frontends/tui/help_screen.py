@@ -15,6 +15,7 @@ from copydesk.frontends.tui.composer import Composer, WritingArea
 from copydesk.frontends.tui.confirm_screen import ConfirmScreen, RewindScreen
 from copydesk.frontends.tui.conflict_screen import ConflictScreen
 from copydesk.frontends.tui.desk_screen import DeskScreen
+from copydesk.frontends.tui.diff_view import DiffView
 from copydesk.frontends.tui.file_screen import FileScreen
 from copydesk.frontends.tui.history_screen import HistoryScreen
 from copydesk.frontends.tui.restore_screen import RestoreScreen
@@ -32,6 +33,7 @@ PLACES: tuple[tuple[str, tuple[type[DOMNode], ...]], ...] = (
     ("Prompt", (Composer, WritingArea)),
     ("Desk", (DeskScreen,)),
     ("Review", (ReviewScreen, FileList, WordsField, HunkEditor)),
+    ("Differences", (DiffView,)),
     ("Review: the verdict", (FinishScreen,)),
     ("History", (HistoryScreen, ChoiceList, StepList)),
     ("History: the difference", (RestoreScreen,)),

@@ -86,11 +86,6 @@ class OfferScreen(Screen[str]):
         if part is not None:
             self._stand(part)
 
-    def on_diff_view_clicked(self, message: DiffView.Clicked) -> None:
-        """Stand where the person clicked."""
-        path = self.state.offer.files[message.file].path
-        self._go(self.state.part(path, message.hunk) or self.state.parts_of(path)[0])
-
     def on_choice_list_highlighted(self, message: ChoiceList.Highlighted) -> None:
         """Show the file that was chosen."""
         path = self.state.offer.files[message.index].path
@@ -121,11 +116,11 @@ class OfferScreen(Screen[str]):
 
     def action_line(self, step: int) -> None:
         """Move the cursor by lines."""
-        self._picture.view.move_line(step)
+        self._picture.view.action_line(step)
 
-    def action_page(self) -> None:
-        """Read on."""
-        self._picture.view.action_page_down()
+    def action_page(self, step: int) -> None:
+        """Read on, or back."""
+        self._picture.view.action_page(step)
 
     def action_layout(self) -> None:
         """Side by side, unified, the whole file, by width."""
@@ -139,10 +134,6 @@ class OfferScreen(Screen[str]):
         self._wraps = not self._wraps
         self._picture.view.set_wrapping(self._wraps)
         self._say("Long lines wrap." if self._wraps else "Long lines run on: ← and → scroll.")
-
-    def action_expand(self) -> None:
-        """Show more of what is unchanged."""
-        self._picture.view.expand_context()
 
     def action_fold(self) -> None:
         """Fold the file, or unfold it."""

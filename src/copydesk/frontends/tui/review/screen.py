@@ -92,6 +92,7 @@ class ReviewScreen(OfferScreen):
             self._find(message.text)
         elif self._about is not None:
             remark = replace(self._about, text=message.text, weight=message.weight)
+            self._picture.view.clear_selection()
             self._take(f"the comment on {line_words(remark)}", self.state.remarked(remark))
 
     def on_words_field_left(self) -> None:
@@ -106,11 +107,11 @@ class ReviewScreen(OfferScreen):
         """Say what becomes of the hunk, or of the selected lines of it, and go on to the next."""
         if self.here is None or not self._may_decide(choice):
             return
-        state, part = self.state, self.here
-        if (rows := self._picture.view.selected_rows) and part.hunk:
-            state = state.narrowed(part, *rows)
-            part = state.part_with(part.path, part.hunk, part.first + max(rows[0], 0)) or part
-        self._decide(state.answered([part], Answer(Choice(choice))), part, f"{choice}ed {_name(part)}")
+        state, part = self._selected(self.here)
+        if part is None:
+            self._say("Nothing changes in the lines that are selected.", "warning")
+        else:
+            self._decide(state.answered([part], Answer(Choice(choice))), part, f"{choice}ed {_name(part)}")
 
     def action_decide_file(self, choice: str) -> None:
         """Say what becomes of all of the file, and go on to the next."""
@@ -215,6 +216,17 @@ class ReviewScreen(OfferScreen):
             self.dismiss(LEFT)
         elif self.phase is Phase.GONE:
             self.dismiss("")
+
+    def _selected(self, part: Part) -> tuple[ReviewState, Part | None]:
+        """Cut the selected lines out of a part, where some are selected; None where nothing of them changes."""
+        rows = self._picture.view.selected_rows
+        answer = self.state.answers.get(part)
+        if rows is None or not part.hunk or (answer and answer.choice is Choice.EDIT):
+            return self.state, part
+        if not any(rows[0] <= change < rows[1] for change in self.state.hunk(part).changes):
+            return self.state, None
+        state = self.state.narrowed(part, *rows)
+        return state, state.part_with(part.path, part.hunk, part.first + rows[0])
 
     def _may_decide(self, choice: str) -> bool:
         """Only what has been read can be accepted."""
