@@ -53,6 +53,11 @@ class HunkPairs:
             position = region.end
         yield from ((index, index) for index in range(position, len(self._hunk.lines)))
 
+    def row_count(self) -> int:
+        """How many of them there are."""
+        changed = sum(region.end - region.start for region in self.regions)
+        return len(self._hunk.lines) - changed + sum(map(self._row_count, self.regions))
+
     def change(self, index: int) -> Change | None:
         """What differs within a line; None where it is unchanged, or only put in or taken out."""
         if index not in self._changes:
@@ -95,6 +100,12 @@ class HunkPairs:
             return None
         lines = self._hunk.lines[region.removed[place]], self._hunk.lines[region.added[place]]
         return other[place] if pair_lines(Hunk(1, 1, lines)) else None
+
+    def _row_count(self, region: Region) -> int:
+        sizes = len(region.removed), len(region.added)
+        if min(sizes) <= 1 or sizes[0] * sizes[1] > MOST_PAIRS:
+            return max(sizes)
+        return sum(1 for _ in self._beside(region))
 
     def _beside(self, region: Region) -> Iterator[tuple[int, int]]:
         removed, added = region.removed, region.added

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Protocol
 
 from copydesk.domain.diffs import Hunk, LineKind
@@ -97,7 +97,7 @@ class Section(Protocol):
         """Which row shows a line of the new file, or of the old one."""
 
     def texts(self) -> Iterator[str]:
-        """The longest text of each row, as it is."""
+        """About the text of each row, to guess from how high it is."""
 
     def found(self, matches: Callable[[str], bool]) -> Iterator[int]:
         """The rows of which a line matches, given as it is."""
@@ -205,13 +205,19 @@ class SideLines:
 
     def __init__(self, lines: UnifiedLines, pairs: HunkPairs) -> None:
         self.lead = lines.lead
-        self._lines = lines
-        rows = list(pairs.rows())
-        self._old = array("i", [old for old, _ in rows])
-        self._new = array("i", [new for _, new in rows])
+        self._lines, self._pairs = lines, pairs
+        self._count = pairs.row_count()
 
     def __len__(self) -> int:
-        return len(self._old)
+        return self._count
+
+    @cached_property
+    def _old(self) -> "array[int]":
+        return array("i", [old for old, _ in self._pairs.rows()])
+
+    @cached_property
+    def _new(self) -> "array[int]":
+        return array("i", [new for _, new in self._pairs.rows()])
 
     def row(self, offset: int) -> Row:
         old, new = self._old[offset], self._new[offset]
@@ -224,8 +230,7 @@ class SideLines:
         return None if index is None else (self._old if is_old else self._new).index(index)
 
     def texts(self) -> Iterator[str]:
-        texts = [*self._lines.texts(), ""]
-        return (max(texts[old], texts[new], key=len) for old, new in zip(self._old, self._new, strict=True))
+        return islice(self._lines.texts(), self._count)
 
     def found(self, matches: Callable[[str], bool]) -> Iterator[int]:
         found = set(self._lines.found(matches))

@@ -1,6 +1,8 @@
 """Owns code in colour: one line at a time, so that only what is visible is ever highlighted."""
 
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import groupby
 from pathlib import PurePosixPath
 
 from pygments.lexer import Lexer
@@ -36,7 +38,10 @@ def highlight(line: str, lexer: Lexer, palette: Palette) -> list[Segment]:
     """Colour one line that is already safe to show; its characters stay as they are."""
     if len(line) > LONGEST_HIGHLIGHTED or isinstance(lexer, TextLexer):
         return [Segment(line, palette.text)]
-    return [Segment(text, _style(kind, palette)) for kind, text in lexer.get_tokens(line) if text != "\n"]
+    styles = _styles(palette)
+    runs = groupby(lexer.get_tokens(line), lambda token: styles[token[0]])
+    parts = (("".join(text for _, text in tokens).removesuffix("\n"), style) for style, tokens in runs)
+    return [Segment(text, style) for text, style in parts if text]
 
 
 def _lexer_for_name(name: str) -> Lexer:
@@ -50,9 +55,24 @@ def _plain() -> Lexer:
     return TextLexer(stripnl=False, ensurenl=False)
 
 
-@lru_cache(maxsize=512)
-def _style(kind: _TokenType, palette: Palette) -> Style:
-    kinds = kind.split()
+class _Styles(dict[_TokenType, Style]):
+    """The style of each kind of token, found out when it is first met."""
+
+    def __init__(self, palette: Palette) -> None:
+        super().__init__()
+        self._palette = palette
+
+    def __missing__(self, kind: _TokenType) -> Style:
+        self[kind] = style = _style(kind.split(), self._palette)
+        return style
+
+
+@lru_cache(maxsize=4)
+def _styles(palette: Palette) -> _Styles:
+    return _Styles(palette)
+
+
+def _style(kinds: Sequence[_TokenType], palette: Palette) -> Style:
     if Comment in kinds:
         return palette.comment
     if Keyword in kinds:
