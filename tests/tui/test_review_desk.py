@@ -155,7 +155,7 @@ async def test_changes_are_requested_when_only_comments_are_to_be_sent() -> None
         await desk.person.press("tab", *"why?", "enter")
         await desk.person.until(lambda: bool(desk.screen.state.remarks), "for the comment")
         await desk.press("enter", "r", "enter")
-        remark = Remark("a.txt", 5, "why?", Weight.QUESTION, is_old=desk.screen.state.remarks[0].is_old)
+        remark = Remark("a.txt", 5, "why?", Weight.QUESTION)
         assert await desk.until_decided() == Decision(False, "d1", remarks=(remark,))
 
 

@@ -25,7 +25,7 @@ def remark_at(state: ReviewState, part: Part, spot: Spot, selected: Rows | None)
     if selected is None and spot.line is not None:
         about = Remark(state.offer.files[spot.file].path, spot.line, "", is_old=spot.is_old)
     else:
-        about = _on_rows(part.path, hunk, selected or (hunk.changes[0], hunk.changes[0] + 1))
+        about = _on_rows(part.path, hunk, selected or _first_change(hunk))
     said = (one for one in state.remarks if replace(one, text="", weight=about.weight) == about)
     return next(said, about)
 
@@ -44,6 +44,13 @@ def comments_of(state: ReviewState) -> list[Comment]:
         )
         for remark in state.remarks
     ]
+
+
+def _first_change(hunk: Hunk) -> Rows:
+    """The first line that is added; where none is, the first that is removed."""
+    added = [index for index in hunk.changes if hunk.lines[index].kind is LineKind.ADDED]
+    index = (added or hunk.changes)[0]
+    return index, index + 1
 
 
 def _on_rows(path: str, hunk: Hunk, rows: Rows) -> Remark:

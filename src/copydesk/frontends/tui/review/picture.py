@@ -1,6 +1,6 @@
 """Owns how what was said of an offer is drawn: the differences with their marks and comments, the files, the title."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from copydesk.domain.decisions import Choice
 from copydesk.domain.display import show
@@ -37,7 +37,7 @@ class Picture:
         if drawn is None or drawn.offer is not state.offer or _shapes(drawn) != _shapes(state):
             is_same = drawn is not None and drawn.offer is state.offer
             self.view.show_files([_shown(state, file) for file in state.offer.files], keeps_place=is_same)
-            self._mark(state, state.parts)
+            self._mark(state, set(state.parts))
             self.view.set_comments(comments_of(state))
         else:
             self._mark(state, _changed_parts(drawn, state))
@@ -61,7 +61,7 @@ class Picture:
         self.title.say((" review", "accent"), *said, right=origin)
 
     def show_place(self, state: ReviewState, here: Part | None) -> None:
-        """Say where the person is, what to beware of there, and why all of it waits."""
+        """Say where the person is, and what to beware of there."""
         if here is None:
             self.place.say()
             return
@@ -70,19 +70,22 @@ class Picture:
         if here.path in self._changed:
             warnings.insert(0, (f" ↻ {show(here.path)} changed on disk since proposed ", "warning"))
         where = (f" {place_sentence(state, here)} ", standing_of(state, here).style)
-        self.place.say(*warnings, where, right=[(f"{show(state.offer.reason)} ", "secondary")])
+        self.place.say(*warnings, where)
 
-    def _mark(self, state: ReviewState, parts: Iterable[Part]) -> None:
-        numbers = {file.path: number for number, file in enumerate(state.offer.files)}
-        paths = set()
-        for part in parts:
-            paths.add(part.path)
-            if part.hunk:
-                shown = state.parts_of(part.path).index(part) + 1
-                self.view.mark_hunk(numbers[part.path], shown, part_mark(state, part), standing_of(state, part).style)
-        for path in paths:
-            standing = file_standing(state, path)
-            self.view.mark_file(numbers[path], f"{standing.sign} {standing.word}", standing.style)
+    def _mark(self, state: ReviewState, parts: Collection[Part]) -> None:
+        paths = {part.path for part in parts}
+        for number, file in enumerate(state.offer.files):
+            if file.path in paths:
+                self._mark_file(state, number, parts)
+
+    def _mark_file(self, state: ReviewState, number: int, parts: Collection[Part]) -> None:
+        file = state.offer.files[number]
+        for shown, part in enumerate(state.parts_of(file.path), 1):
+            if part.hunk and part in parts:
+                self.view.mark_hunk(number, shown, part_mark(state, part), standing_of(state, part).style)
+        standing = file_standing(state, file.path)
+        word = "" if file.diff.hunks else f" {standing.word}"
+        self.view.mark_file(number, f"{standing.sign}{word}", standing.style)
 
 
 def _shapes(state: ReviewState) -> object:
@@ -90,9 +93,9 @@ def _shapes(state: ReviewState) -> object:
     return state.cuts, {part: answer for part, answer in state.answers.items() if answer.choice is Choice.EDIT}
 
 
-def _changed_parts(before: ReviewState, after: ReviewState) -> list[Part]:
+def _changed_parts(before: ReviewState, after: ReviewState) -> set[Part]:
     parts = {*before.answers, *after.answers}
-    return [part for part in parts if before.answers.get(part) != after.answers.get(part)]
+    return {part for part in parts if before.answers.get(part) != after.answers.get(part)}
 
 
 def _shown(state: ReviewState, file: OfferedFile) -> ShownFile:

@@ -24,6 +24,9 @@ from copydesk.frontends.tui.status import RuleLine, SaidLine
 WIDTH_OF_BOTH = 120
 """Cells from which the files stand beside the differences."""
 
+LIST_SHARE, NARROWEST_LIST, WIDEST_LIST = 5, 32, 48
+"""The share of the width that the list of files has beside the differences, at least, and at most."""
+
 
 class OfferScreen(Screen[str]):
     """Shows an offer and everything that was said of it."""
@@ -71,6 +74,10 @@ class OfferScreen(Screen[str]):
 
     def on_mount(self) -> None:
         self._begin()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While words are written, nothing else is looked for."""
+        return not self._words.display if action == "search" else True
 
     def on_resize(self, event: events.Resize) -> None:
         """Put the files beside the differences where there is room."""
@@ -158,6 +165,7 @@ class OfferScreen(Screen[str]):
         first = self.state.next_undecided(None) or next(iter(self.state.parts), None)
         if first is not None:
             self._go(first)
+        self._say(self.state.offer.reason)
         self._arming.begin()
 
     def _go(self, part: Part) -> None:
@@ -207,6 +215,7 @@ class OfferScreen(Screen[str]):
         files, view = self._picture.files, self._picture.view
         files.display = self._lists or (is_wide and has_list)
         files.set_class(not is_wide, "-alone")
+        files.styles.width = min(max(width // LIST_SHARE, NARROWEST_LIST), WIDEST_LIST) if is_wide else None
         view.display = is_wide or not self._lists
 
     def _say(self, sentence: str, style: str = "secondary") -> None:

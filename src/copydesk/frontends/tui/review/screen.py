@@ -286,8 +286,7 @@ class ReviewScreen(OfferScreen):
 
     def _ask_for_comment(self) -> None:
         if self._about is not None:
-            what = f"{self._words.weight} · {self._about.path}, {line_words(self._about)}"
-            self._say(f"{what}: enter keeps it, tab makes it must, question or nit, esc drops it")
+            self._say(f"{self._words.weight} · {self._about.path}, {line_words(self._about)}", "text")
 
     def _apply_at_once(self) -> None:
         """What is protected is asked about once more."""
