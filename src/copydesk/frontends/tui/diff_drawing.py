@@ -170,15 +170,15 @@ def _remarks(row: Row, canvas: Canvas, file: FileRows) -> Iterator[Strip]:
     is_pair = row.old is not None and row.new is not None and row.old.kind is not row.new.kind
     for line in {line.kind: line for line in lines if not line.text.endswith("\n")}.values():
         which = "this" if not is_pair else "the old" if line is row.old else "the new"
-        yield from _said(f"╰ no line end after {which} line", canvas, 1, canvas.palette.warning)
+        yield from _said(f"no line end after {which} line", canvas, 1, canvas.palette.warning, "╰ ")
     for line in lines:
         change = file.pairs(row.hunk).change(line.index) if row.hunk and line.index is not None else None
         if change is not None and change.note and not (change.is_line_end and file.is_flip):
-            yield from _said(f"╰ {change.note}", canvas, 1, canvas.palette.warning)
+            yield from _said(change.note, canvas, 1, canvas.palette.warning, "╰ ")
 
 
 def _comment(comment: Comment, canvas: Canvas) -> list[Strip]:
-    return _said(f"╰ {show(comment.label)}: {show_lines(comment.text)}", canvas, 5, canvas.palette.accent)
+    return _said(f"{show(comment.label)}: {show_lines(comment.text)}", canvas, 5, canvas.palette.accent, "╰ ")
 
 
 def _file(row: Row, canvas: Canvas, file: FileRows) -> list[Strip]:
@@ -216,10 +216,11 @@ def _gap(row: Row, canvas: Canvas, file: FileRows | None) -> Strip:
     return Strip([Segment(text, canvas.palette.secondary)]).crop(0, canvas.width)
 
 
-def _said(text: str, canvas: Canvas, indent: int, style: Style) -> list[Strip]:
-    """A sentence of our own or somebody's, folded at blanks behind an indentation."""
-    rows = wrap_text(text, max(canvas.width - indent - 1, NARROWEST), style)
-    return [Strip([Segment(" " * indent), *strip]) for strip in rows]
+def _said(text: str, canvas: Canvas, indent: int, style: Style, sign: str = "") -> list[Strip]:
+    """A sentence of our own or somebody's, folded at blanks behind an indentation and a sign."""
+    rows = wrap_text(text, max(canvas.width - indent - len(sign) - 1, NARROWEST), style)
+    leads = [sign, *[" " * len(sign)] * (len(rows) - 1)]
+    return [Strip([Segment(" " * indent), Segment(lead, style), *row]) for lead, row in zip(leads, rows, strict=True)]
 
 
 def _with(rows: Sequence[Strip], under: Sequence[Strip]) -> Sequence[Strip]:

@@ -346,17 +346,23 @@ class DiffView(DiffSheet):
         if not (is_selecting or self._holds):
             self._anchor = None
         for _ in range(LINES_AROUND):
-            top, end, height = self.scroll_offset.y, self.tops[row + 1], self.size.height
-            aim = top
-            if self.tops[row] < top + LINES_AROUND and end - self.tops[row] <= height:
-                aim = self.tops[row] - LINES_AROUND
-            elif end > top + height - LINES_AROUND:
-                aim = min(end + LINES_AROUND - height, self.tops[row])
+            top, aim = self.scroll_offset.y, self._aim(row)
             if max(min(aim, self.max_top), 0) == top:
                 break
             self._scroll(aim)
         self._tell()
         self.refresh()
+
+    def _aim(self, row: int) -> int:
+        """The top line that shows a row with what is around; of one higher than the view, some of it."""
+        top, height = self.scroll_offset.y, self.size.height
+        first, end = self.tops[row], self.tops[row + 1]
+        around = LINES_AROUND if end - first <= height - 2 * LINES_AROUND else 0
+        if end - first > height:
+            return first if first >= top + height else end - height if end <= top else top
+        if first - around < top:
+            return first - around
+        return max(end + around - height, top)
 
     def _scroll(self, line: int) -> None:
         self._is_moving = True
