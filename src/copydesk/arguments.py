@@ -8,7 +8,7 @@ from typing import NoReturn
 from copydesk import __version__
 from copydesk.domain.errors import UsageError
 from copydesk.domain.globs import fault_of_glob
-from copydesk.domain.policies import SELECTABLE, Mode
+from copydesk.domain.policies import SELECTABLE, SERVED, Mode
 from copydesk.domain.rules import ActionKind
 
 VERBS = {
@@ -143,7 +143,7 @@ def parser_for(verb: str) -> Parser:
         case "tool":
             _add_server(parser, [str(Mode.PLAN), str(Mode.ACCEPT)], Mode.ACCEPT)
         case "mcp":
-            _add_server(parser, SELECTABLE, Mode.ASK)
+            _add_server(parser, SERVED, Mode.ASK)
         case "demo":
             _add_demo(parser)
         case _:

@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from copydesk.changes.changeset import Changeset
 from copydesk.domain.checkpoints import Aim, Answers, HistoryRow, Remedy, RollbackPreview
 from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
 from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import FileDiff, diff_images
-from copydesk.domain.errors import RollbackConflict
+from copydesk.domain.errors import RollbackConflict, UsageError
 from copydesk.domain.events import (
     ApprovalRequested,
     ApprovalResolved,
@@ -25,7 +26,9 @@ from copydesk.domain.events import (
     TurnFinished,
     TurnStarted,
 )
+from copydesk.domain.proposals import FileChange, Outcome, OutcomeKind, Proposal
 from copydesk.domain.rewinds import RewindPreview, TurnRow
+from copydesk.engine.reviews import Reviewed
 
 OLD = b"def average(values):\n    total = sum(values)\n    return total / (len(values) - 1)\n"
 NEW = b"def average(values):\n    if not values:\n        raise ValueError\n    return sum(values) / len(values)\n"
@@ -89,10 +92,13 @@ class FakeSession:
         default=NotCommitted(("There is nothing to commit.",)), init=False
     )
     committed: list[str] = field(default_factory=list, init=False)
+    proposals: dict[str, Proposal] = field(default_factory=dict, init=False)
+    gathered: Changeset = field(default=Changeset((), (), (), ()), init=False)
+    protected: set[str] = field(default_factory=set, init=False)
     modes: list[str] = field(default_factory=list, init=False)
     keys: list[str] = field(default_factory=list, init=False)
     cancelled: int = field(default=0, init=False)
-    is_closed: bool = field(default=False, init=False)
+    has_ended: bool = field(default=False, init=False)
     is_busy: bool = field(default=False, init=False)
     waiting: dict[str, str] = field(default_factory=dict, init=False)
     _waiters: list[asyncio.Event] = field(default_factory=list, init=False)
@@ -117,7 +123,7 @@ class FakeSession:
         news = asyncio.Event()
         self._waiters.append(news)
         position = since
-        while not self.is_closed:
+        while not self.has_ended:
             for envelope in self.log[position:]:
                 position = envelope.seq
                 yield envelope
@@ -164,6 +170,26 @@ class FakeSession:
             self.emit(ChangeRefused(proposal, call, "src/stats.py", "rejected", decision.note))
         return True
 
+    def proposal(self, proposal: str) -> Proposal | None:
+        return self.proposals.get(proposal)
+
+    @property
+    def waiting_review(self) -> tuple[str, ...]:
+        return self.gathered.paths
+
+    async def changeset(self) -> Changeset:
+        return self.gathered
+
+    async def decide_review(self, decision: Decision) -> Reviewed:
+        self.decisions.append(("gathered", decision))
+        if decision.digest != self.gathered.digest:
+            return Reviewed(Outcome(OutcomeKind.STALE, "The files changed while it was decided."), self.waiting_review)
+        self.gathered = Changeset((), (), (), ())
+        return Reviewed(Outcome(OutcomeKind.APPLIED, "Landed.", "7f3a"), ())
+
+    def is_closed(self, change: FileChange) -> bool:
+        return change.path in self.protected
+
     def cancel(self) -> bool:
         was_busy = self.is_busy
         if was_busy:
@@ -172,6 +198,8 @@ class FakeSession:
         return was_busy
 
     def set_mode(self, mode: str) -> None:
+        if self.waiting_review and mode != "review":
+            raise UsageError("Edits wait for your review; decide about them first.")
         self.modes.append(mode)
         self.emit(ModeChanged(mode))
 
@@ -218,6 +246,6 @@ class FakeSession:
         return "Trusted: AGENTS.md, as they are now."
 
     async def close(self) -> None:
-        self.is_closed = True
+        self.has_ended = True
         for waiter in self._waiters:
             waiter.set()

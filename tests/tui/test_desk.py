@@ -183,11 +183,17 @@ async def test_mode_goes_round_and_says_what_changes_when_shift_tab_is_pressed()
     session = FakeSession()
     async with seated(session) as person:
         session.begin()
-        for mode, said in (("accept", "applied as they come"), ("plan", "every edit is refused"), ("ask", "waits for")):
+        steps = {
+            "review": "edits gather",
+            "accept": "as they come",
+            "plan": "every edit is refused",
+            "ask": "waits for",
+        }
+        for mode, said in steps.items():
             await person.press("shift+tab")
             await person.until_seen(said)
             await person.until(lambda mode=mode: person.sees().splitlines()[0].endswith(mode.upper()))  # type: ignore[misc]
-        assert session.modes == ["accept", "plan", "ask"]
+        assert session.modes == list(steps)
 
 
 class Reviewing(FakeSession):
@@ -262,7 +268,7 @@ async def test_ctrl_c_clears_then_quits_when_pressed_again() -> None:
 async def test_session_is_closed_when_the_person_leaves() -> None:
     async with seated(FakeSession()) as person:
         await person.press("ctrl+d")
-    assert person.session.is_closed
+    assert person.session.has_ended
 
 
 async def test_ctrl_d_deletes_when_something_is_written() -> None:
@@ -273,11 +279,11 @@ async def test_ctrl_d_deletes_when_something_is_written() -> None:
 
 
 async def test_question_mark_opens_the_keys_when_the_prompt_is_empty() -> None:
-    async with seated(FakeSession(), size=(80, 130)) as person:
+    async with seated(FakeSession(), size=(80, 170)) as person:
         assert "? keys" in person.sees()
         await person.press("?")
         await person.until_on(HelpScreen)
-        assert all(word in person.sees() for word in ("shift+tab", "ctrl+r", "accept", "/mode plan|ask|accept"))
+        assert all(word in person.sees() for word in ("shift+tab", "ctrl+r", "accept", "/mode plan|ask|review|accept"))
         await person.press("escape")
         await person.write("why?")
         assert person.app.desk.composer.text == "why?"

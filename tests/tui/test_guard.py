@@ -42,7 +42,7 @@ from copydesk.frontends.tui.file_screen import FileScreen
 from copydesk.frontends.tui.guard import Guard
 from copydesk.frontends.tui.history_screen import HistoryScreen
 from copydesk.frontends.tui.restore_screen import RestoreScreen
-from copydesk.frontends.tui.review_screen import ReviewScreen
+from copydesk.frontends.tui.review.screen import ReviewScreen
 from copydesk.frontends.tui.turn_screen import TurnScreen
 from tests.tui.driver import Visitor, seated
 from tests.tui.fake_session import FakeSession

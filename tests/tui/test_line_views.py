@@ -13,7 +13,7 @@ from copydesk.domain.diffs import diff_images
 from copydesk.domain.events import Noticed, TextDelta, TextFinished, ToolCallStarted, TurnStarted
 from copydesk.frontends.tui.diff_view import DiffView
 from copydesk.frontends.tui.reply import ReplyLines
-from copydesk.frontends.tui.review_screen import ReviewScreen
+from copydesk.frontends.tui.review.screen import ReviewScreen
 from copydesk.frontends.tui.theme import palette
 from copydesk.frontends.tui.transcript_view import TranscriptView
 from tests.tui.driver import Visitor, seated

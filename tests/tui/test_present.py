@@ -9,6 +9,7 @@ import pytest
 from copydesk.domain.checkpoints import Answers, Remedy, RollbackPreview
 from copydesk.domain.decisions import Choice, Decision, FileDecision, HunkDecision
 from copydesk.domain.diffs import diff_images
+from copydesk.domain.policies import SELECTABLE
 from copydesk.domain.rewinds import RewindPreview, TurnRow
 from copydesk.domain.transcript import ToolCard, Transcript
 from copydesk.domain.usage import Usage
@@ -94,7 +95,7 @@ def test_usage_is_one_line_when_something_was_used() -> None:
 
 
 def test_modes_go_round_when_cycled() -> None:
-    assert [next_mode(mode) for mode in ("plan", "ask", "accept", "other")] == ["ask", "accept", "plan", "ask"]
+    assert [next_mode(mode) for mode in (*SELECTABLE, "other")] == ["ask", "review", "accept", "plan", "ask"]
 
 
 def test_rollback_is_said_in_files_and_lines() -> None:

@@ -23,7 +23,7 @@ from copydesk.config import (
 )
 from copydesk.domain.errors import CopydeskError, UsageError, WorkspaceError
 from copydesk.domain.ignores import LARGEST_IGNORE_FILE, read_ignores
-from copydesk.domain.policies import SELECTABLE, Action, Mode, Policy
+from copydesk.domain.policies import SERVED, Action, Mode, Policy
 from copydesk.domain.proposals import FileImage
 from copydesk.domain.rules import EDITS, Origin, Rule, Verdict, in_order
 from copydesk.workspace.files import DiskFiles
@@ -133,7 +133,7 @@ def configure(
     mode: Mode,
     *,
     trusts: bool = False,
-    modes: Collection[Mode] = SELECTABLE,
+    modes: Collection[Mode] = SERVED,
 ) -> Config:
     """Merge flags, environment and files over the front end's own mode; the workspace's own file only tightens.
 

@@ -27,8 +27,11 @@ STRICTNESS = (Mode.ACCEPT, Mode.REVIEW, Mode.ASK, Mode.PLAN)
 """From the mildest on. Review and ask both need a person before anything is written; ask is the stricter, since the
 model never goes on from what nobody has decided about."""
 
-SELECTABLE = (Mode.PLAN, Mode.ASK, Mode.ACCEPT)
-"""The modes that a person can choose."""
+SELECTABLE = (Mode.PLAN, Mode.ASK, Mode.REVIEW, Mode.ACCEPT)
+"""The modes that a person can choose at the desk."""
+
+SERVED = (Mode.PLAN, Mode.ASK, Mode.ACCEPT)
+"""The modes in which the tools can be served to somebody else: nobody gathers edits there."""
 
 PLAN_REFUSAL = "Mode plan makes no changes: describe the change that you would make instead of making it."
 

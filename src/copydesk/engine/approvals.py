@@ -16,6 +16,7 @@ class Approvals:
     def __init__(self, emit: Callable[[events.Event], None]) -> None:
         self._emit = emit
         self._waiting: dict[str, tuple[str, asyncio.Future[Decision]]] = {}
+        self._proposals: dict[str, Proposal] = {}
         self._is_interrupted = False
 
     @property
@@ -23,9 +24,17 @@ class Approvals:
         """Ids of the questions that are open."""
         return tuple(self._waiting)
 
+    def proposal(self, question: str) -> Proposal | None:
+        """The edit that a question is about; None where it is about something else, or not open."""
+        return self._proposals.get(question)
+
     async def ask(self, proposal: Proposal, ruling: Ruling) -> Decision | None:
         """Ask about an edit and wait for as long as it takes."""
-        return await self._ask(proposal.id, proposal.digest, ruling)
+        self._proposals[proposal.id] = proposal
+        try:
+            return await self._ask(proposal.id, proposal.digest, ruling)
+        finally:
+            del self._proposals[proposal.id]
 
     async def ask_to_view(self, path: str, ruling: Ruling) -> bool:
         """Ask whether a protected path may be read."""

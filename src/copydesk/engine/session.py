@@ -19,7 +19,7 @@ from copydesk.domain.decisions import Decision
 from copydesk.domain.errors import CopydeskError, UsageError
 from copydesk.domain.messages import BROKEN_OFF, InvalidHistory
 from copydesk.domain.policies import Mode, Rule, Verdict
-from copydesk.domain.proposals import FileChange
+from copydesk.domain.proposals import FileChange, Proposal
 from copydesk.domain.rewinds import RewindPreview, TurnRow
 from copydesk.domain.rules import RuleScope
 from copydesk.engine.approvals import Approvals
@@ -126,6 +126,10 @@ class Session:
     def decide(self, proposal: str, decision: Decision) -> bool:
         """Answer a proposal that waits; False where it does not, or something else was on screen."""
         return self._parts.approvals.decide(proposal, decision)
+
+    def proposal(self, proposal: str) -> Proposal | None:
+        """The edit that waits under this id, with its images; None where none does."""
+        return self._parts.approvals.proposal(proposal)
 
     def cancel(self, outcome: str = "interrupted") -> bool:
         """Interrupt the running turn; True if one ran. Prompts that wait are dropped."""

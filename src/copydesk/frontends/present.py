@@ -140,7 +140,7 @@ def dollars(cost: Decimal | None) -> str:
 
 
 def next_mode(mode: str) -> Mode:
-    """The mode that follows when the person cycles: plan, ask, accept, plan."""
+    """The mode that follows when the person cycles: plan, ask, review, accept, plan."""
     return SELECTABLE[(SELECTABLE.index(Mode(mode)) + 1) % len(SELECTABLE)] if mode in SELECTABLE else Mode.ASK
 
 

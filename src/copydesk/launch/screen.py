@@ -14,10 +14,10 @@ from copydesk.arguments import parser_for
 from copydesk.assembly.place import Place, configure, missing_git, open_place
 from copydesk.config import Config, StateHome
 from copydesk.domain.errors import UsageError
-from copydesk.domain.policies import Mode
+from copydesk.domain.policies import SELECTABLE, Mode
 from copydesk.engine.frame import Frame
 from copydesk.frontends.tui.app import CopydeskApp, run_app
-from copydesk.frontends.tui.facts import Facts
+from copydesk.frontends.tui.facts import EditorCommand, Facts
 from copydesk.frontends.tui.prompts import FilePrompts
 from copydesk.launch.request import flags_config, frame_for
 from copydesk.launch.terminal import find_words, forbid_colour, is_terminal
@@ -75,11 +75,11 @@ def refuse_options_of_run(options: argparse.Namespace) -> None:
 def find_wanted(options: argparse.Namespace, environment: Mapping[str, str]) -> Wanted:
     """What the options and the files say; a session goes on with the model that it began with."""
     place = open_place(options.root, environment)
-    config = configure(place, flags_config(options), environment, options.config, DEFAULT_MODE, trusts=options.trust)
+    flags, trusts = flags_config(options), options.trust
+    config = configure(place, flags, environment, options.config, DEFAULT_MODE, trusts=trusts, modes=SELECTABLE)
     if options.continues or options.resume:
-        from copydesk.launch.run import refuse_waiting, with_recorded_model
+        from copydesk.launch.run import with_recorded_model
 
-        refuse_waiting(place, options)
         config = with_recorded_model(place, options, config)
     frame, profile = frame_for(options, config)
     return Wanted(options, environment, place, config, frame, profile.requested)
@@ -96,6 +96,7 @@ def make_app(wanted: Wanted) -> CopydeskApp:
         __version__,
         price=frame.price_note,
         first_prompt=find_words(wanted.options) or None,
+        editor=editor_command(place, wanted.environment),
     )
 
     async def opened(learn: Learn) -> "Session":
@@ -112,6 +113,12 @@ def make_app(wanted: Wanted) -> CopydeskApp:
     """Kept, since the loop itself holds a task only weakly."""
 
     return CopydeskApp(opened, facts, FilePrompts(place.state.prompts))
+
+
+def editor_command(place: Place, environment: Mapping[str, str]) -> EditorCommand:
+    """The editor that the person named, started where the workspace is."""
+    line = environment.get("VISUAL") or environment.get("EDITOR") or ""
+    return EditorCommand(line, place.root.path, environment)
 
 
 def make_session(wanted: Wanted) -> "Session":

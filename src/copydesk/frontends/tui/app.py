@@ -4,7 +4,7 @@ It opens the session only after the first paint, and waits for nothing on the ev
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import App
@@ -16,12 +16,16 @@ from textual.screen import Screen
 from copydesk.domain.errors import CopydeskError
 from copydesk.domain.policies import Mode
 from copydesk.frontends.present import MODE_SENTENCES, next_mode
-from copydesk.frontends.tui.bridge import Bridge, DeskState, Follower, SessionPort
+from copydesk.frontends.tui.bridge import Bridge, DeskState, SessionPort
 from copydesk.frontends.tui.composer import Composer, PromptStore, UnkeptPrompts
 from copydesk.frontends.tui.desk_screen import NO_CREDENTIALS, DeskScreen, KeyField
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.guard import Guard
 from copydesk.frontends.tui.theme import DARK, LIGHT, themes
+
+if TYPE_CHECKING:
+    from copydesk.frontends.tui.external_editor import ExternalEditor
+    from copydesk.frontends.tui.review.opening import Reviewing
 
 SessionOpener = Callable[[Callable[[Facts], None]], Awaitable[SessionPort]]
 """Opens the session; is given what shows facts that are found out meanwhile or later."""
@@ -59,6 +63,8 @@ class CopydeskApp(App[None]):
         self._state = DeskState()
         self._unsent: list[str] = [facts.first_prompt] if facts.first_prompt else []
         self._offered: tuple[str, str] | None = None
+        self._reviewing: Reviewing | None = None
+        self._wanted_mode = ""
         self._opens_history = False
         for theme in themes():
             self.register_theme(theme)
@@ -70,6 +76,13 @@ class CopydeskApp(App[None]):
         screen = self.screen_stack[0]
         assert isinstance(screen, DeskScreen)
         return screen
+
+    @property
+    def editor(self) -> "ExternalEditor":
+        """The way to the person's own editor."""
+        from copydesk.frontends.tui.external_editor import ExternalEditor
+
+        return ExternalEditor(self, self._facts.editor)
 
     def get_default_screen(self) -> Screen[None]:
         """The desk."""
@@ -95,9 +108,9 @@ class CopydeskApp(App[None]):
         """Draw the session's new state on every screen that follows it."""
         self._state = state
         self.desk.show_transcript(state.transcript, self._facts)
-        for screen in self.screen_stack[1:]:
-            if isinstance(screen, Follower):
-                screen.show_state(state)
+        self._show_gathered()
+        if self._reviewing is not None:
+            self._reviewing.follow(state)
         self._offer_review()
 
     @on(Composer.Sent)
@@ -131,7 +144,7 @@ class CopydeskApp(App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Review exists only while something waits for it."""
-        return bool(self._state.transcript.waiting) if action == "review" else True
+        return bool(self._state.transcript.waiting or self._gathered) if action == "review" else True
 
     def action_help(self) -> None:
         """Show every key."""
@@ -151,12 +164,15 @@ class CopydeskApp(App[None]):
         """Ask for an API key."""
         self.desk.ask_for_key()
 
-    def action_review(self) -> None:
-        """Show the edit that waits."""
-        from copydesk.frontends.tui.review_screen import ReviewScreen
+    async def action_review(self) -> None:
+        """Show the edit that waits, or all that was gathered."""
+        if self._bridge is None or self.screen is not self.desk:
+            return
+        if self._reviewing is None:
+            from copydesk.frontends.tui.review.opening import Reviewing
 
-        if self._bridge is not None and self.screen is self.desk:
-            self.push_screen(ReviewScreen(self._bridge.session.decide, self._state))
+            self._reviewing = Reviewing(self, self._bridge.session, self.editor.edit)
+        await self._reviewing.open(self._state, self._end_review)
 
     def action_history(self) -> None:
         """Show what was changed."""
@@ -188,6 +204,9 @@ class CopydeskApp(App[None]):
             self._bridge.session.set_mode(mode)
         except CopydeskError as error:
             self.desk.say(str(error))
+            if self._gathered:
+                self._wanted_mode = mode
+                self._open_review()
         else:
             self.desk.say(MODE_SENTENCES[Mode(mode)])
 
@@ -195,6 +214,21 @@ class CopydeskApp(App[None]):
         """Give the workspace's instruction files, as they are now, to the model."""
         if self._bridge is not None:
             self.desk.say(await self._bridge.session.trust())
+
+    async def action_edit_prompt(self) -> None:
+        """Have the prompt written in the person's own editor."""
+        composer = self.desk.composer
+        try:
+            composer.rewrite(await self.editor.edit(composer.text))
+        except CopydeskError as error:
+            self.desk.say(str(error))
+
+    async def action_open_file(self, path: str, line: int = 1) -> None:
+        """Open a file of the workspace in the person's own editor."""
+        try:
+            await self.editor.open(path, line)
+        except CopydeskError as error:
+            self.desk.say(str(error))
 
     def action_switch_look(self) -> None:
         """Dark to light and back."""
@@ -241,14 +275,36 @@ class CopydeskApp(App[None]):
 
     def _offer_review(self) -> None:
         """Open the review once for each edit that begins to wait, unless a prompt is being written."""
-        waiting = self._state.transcript.waiting
-        if not waiting or self._offered == (waiting[0].proposal, waiting[0].digest):
+        transcript = self._state.transcript
+        waits = [(card.proposal, card.digest) for card in transcript.waiting[:1]]
+        if self._gathered and not transcript.is_busy:
+            waits.append(("gathered", str(transcript.turn)))
+        if not waits or self._offered == waits[0]:
             return
-        self._offered = (waiting[0].proposal, waiting[0].digest)
+        self._offered = waits[0]
         if not self.app_focus:
             self.bell()
         if self.screen is self.desk and self.desk.composer.is_empty:
-            self.action_review()
+            self._open_review()
+
+    @property
+    def _gathered(self) -> tuple[str, ...]:
+        """The files whose edits wait for a review of the whole."""
+        return self._bridge.session.waiting_review if self._bridge else ()
+
+    def _open_review(self) -> None:
+        self.run_worker(self.action_review(), group="review", exclusive=True)
+
+    def _end_review(self, sentence: str) -> None:
+        """Say what came of a review, and take the mode that waited for it."""
+        wanted, self._wanted_mode = self._wanted_mode, ""
+        self._show_gathered()
+        self.desk.say(sentence)
+        if wanted and not self._gathered:
+            self.action_set_mode(wanted)
+
+    def _show_gathered(self) -> None:
+        self.desk.show_gathered(len(self._gathered))
 
     def _forget_escape(self) -> None:
         self._opens_history = False

@@ -7,14 +7,19 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol
 
 from copydesk.domain.checkpoints import Aim, Answers, HistoryRow, RollbackPreview
 from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
 from copydesk.domain.decisions import Decision
 from copydesk.domain.events import Envelope, FileChangedOutside, ProposalMade, TextDelta, ThinkingDelta
+from copydesk.domain.proposals import FileChange, Proposal
 from copydesk.domain.rewinds import RewindPreview, TurnRow
 from copydesk.domain.transcript import Transcript, fold
+
+if TYPE_CHECKING:
+    from copydesk.changes.changeset import Changeset
+    from copydesk.engine.reviews import Reviewed
 
 PAUSE_SECONDS = 0.125
 """Between two repaints while events keep coming: eight a second."""
@@ -39,6 +44,22 @@ class SessionPort(Protocol):
 
     def decide(self, proposal: str, decision: Decision) -> bool:
         """Answer a proposal; False where it no longer waits, or waits with another digest."""
+
+    def proposal(self, proposal: str) -> Proposal | None:
+        """The edit that waits under this id, with its images; None where it is another question, or waits no more."""
+
+    @property
+    def waiting_review(self) -> tuple[str, ...]:
+        """The paths whose edits were gathered and wait for a review."""
+
+    async def changeset(self) -> "Changeset":
+        """What waits for a review, against the disk at this moment."""
+
+    async def decide_review(self, decision: Decision) -> "Reviewed":
+        """Land what is accepted of it."""
+
+    def is_closed(self, change: FileChange) -> bool:
+        """Whether a change needs a person's own word."""
 
     def cancel(self) -> bool:
         """Interrupt the running turn; True if one ran."""
@@ -92,14 +113,6 @@ class DeskState:
     transcript: Transcript = field(default_factory=Transcript)
     changed_outside: frozenset[str] = frozenset()
     """Paths that somebody else changed since they were last proposed."""
-
-
-@runtime_checkable
-class Follower(Protocol):
-    """A screen over the desk that shows a session as it goes on."""
-
-    def show_state(self, state: DeskState) -> None:
-        """Draw the session's new state."""
 
 
 class Bridge:

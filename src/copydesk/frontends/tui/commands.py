@@ -12,7 +12,7 @@ COMMANDS_HELP = {
     "/help": "all keys",
     "/history": "what was changed, and how to take it back",
     "/review": "the edit that waits",
-    "/mode plan|ask|accept": "another mode",
+    "/mode plan|ask|review|accept": "another mode",
     "/trust": "give AGENTS.md and CLAUDE.md of this workspace to the model",
     "/key": "enter an API key for this session",
     "/quit": "leave",

@@ -107,6 +107,10 @@ class DeskScreen(Screen[None]):
             self._footer.show_transcript(transcript)
         self.refresh_bindings()
 
+    def show_gathered(self, files: int) -> None:
+        """Say how many files' edits wait for a review of the whole."""
+        self._activity.show_gathered(files)
+
     def say(self, sentence: str) -> None:
         """Say something of passing interest above the footer."""
         self._activity.say(sentence)

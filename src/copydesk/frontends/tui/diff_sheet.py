@@ -166,7 +166,9 @@ class DiffSheet(LineView):
 
     def _redraw(self, rows: Iterable[int | None]) -> None:
         """Draw rows anew; those that were never shown are drawn when they are."""
-        self.update_blocks([row for row in rows if row is not None and row in self._strips])
+        shown = [row for row in rows if row is not None and row in self._strips]
+        if shown:
+            self.update_blocks(shown)
 
     def _place_comments(self) -> None:
         placed: dict[int, list[Comment]] = defaultdict(list)

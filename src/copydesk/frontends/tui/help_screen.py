@@ -15,10 +15,15 @@ from copydesk.frontends.tui.composer import Composer, WritingArea
 from copydesk.frontends.tui.confirm_screen import ConfirmScreen, RewindScreen
 from copydesk.frontends.tui.conflict_screen import ConflictScreen
 from copydesk.frontends.tui.desk_screen import DeskScreen
+from copydesk.frontends.tui.diff_view import DiffView
 from copydesk.frontends.tui.file_screen import FileScreen
 from copydesk.frontends.tui.history_screen import HistoryScreen
 from copydesk.frontends.tui.restore_screen import RestoreScreen
-from copydesk.frontends.tui.review_screen import NoteField, ReviewScreen
+from copydesk.frontends.tui.review.file_list import FileList
+from copydesk.frontends.tui.review.finish_screen import FinishScreen
+from copydesk.frontends.tui.review.hunk_editor import HunkEditor
+from copydesk.frontends.tui.review.screen import ReviewScreen
+from copydesk.frontends.tui.review.words_field import WordsField
 from copydesk.frontends.tui.status import Footer, RuleLine, SaidLine
 from copydesk.frontends.tui.step_list import StepList
 from copydesk.frontends.tui.text_lines import TextLines
@@ -27,7 +32,9 @@ from copydesk.frontends.tui.turn_screen import TurnScreen
 PLACES: tuple[tuple[str, tuple[type[DOMNode], ...]], ...] = (
     ("Prompt", (Composer, WritingArea)),
     ("Desk", (DeskScreen,)),
-    ("Review", (ReviewScreen, NoteField)),
+    ("Review", (ReviewScreen, FileList, WordsField, HunkEditor)),
+    ("Differences", (DiffView,)),
+    ("Review: the verdict", (FinishScreen,)),
     ("History", (HistoryScreen, ChoiceList, StepList)),
     ("History: the difference", (RestoreScreen,)),
     ("History: files in conflict", (ConflictScreen,)),

@@ -132,6 +132,7 @@ class Activity(FrameLine):
         super().__init__()
         self._transcript = Transcript()
         self._said = ""
+        self._gathered = 0
         self._frame = 0
         self._spinning: Timer | None = None
 
@@ -148,6 +149,12 @@ class Activity(FrameLine):
             self._spinning = None
         self.refresh()
 
+    def show_gathered(self, files: int) -> None:
+        """Say how many files' edits wait for a review of the whole."""
+        if files != self._gathered:
+            self._gathered = files
+            self.refresh()
+
     def say(self, sentence: str) -> None:
         """Say something until a turn begins or ends."""
         self._said = sentence
@@ -158,6 +165,8 @@ class Activity(FrameLine):
         right: list[Piece] = []
         if waiting:
             right = [(f"  {plural(waiting, 'decision')} {'waits' if waiting == 1 else 'wait'} ", "waiting")]
+        elif self._gathered:
+            right = [(f"  {plural(self._gathered, 'file')} to review ", "waiting")]
         if self._said:
             return [(f" {show(self._said)}", "text")], right
         if self._spinning is not None:

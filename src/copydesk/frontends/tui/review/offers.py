@@ -1,0 +1,79 @@
+"""Owns how an offer is made of what a session has waiting: one edit, or all that was gathered."""
+
+from collections.abc import Callable
+
+from copydesk.changes.changeset import Changeset, Conflict, ReviewedFile
+from copydesk.domain.diffs import ChangeStatus, FileDiff
+from copydesk.domain.display import show
+from copydesk.domain.forms import TextForm, decoded, form_of
+from copydesk.domain.proposals import FileChange, FileImage, Proposal
+from copydesk.domain.protections import protection_of
+from copydesk.domain.transcript import Prompt, ToolCard, Transcript
+from copydesk.frontends.present import plural, shorten_end
+from copydesk.frontends.tui.review.offer import Offer, OfferedFile
+
+LONGEST_ORIGIN = 24
+"""Characters of a prompt that are quoted."""
+CLOSED_BY_RULE = "asked about by a rule"
+
+
+def offer_of_edit(card: ToolCard, proposal: Proposal | None, transcript: Transcript) -> Offer:
+    """The edit that waits, or the question whether a file may be read, or a check run."""
+    changes = {change.path: change for change in proposal.changes} if proposal else {}
+    files = [_of_card(card, diff, changes.get(diff.path)) for diff in card.diffs]
+    asked = OfferedFile(
+        FileDiff(card.path, ChangeStatus.MODIFIED, ()),
+        mark=card.mark,
+        is_protected=card.is_protected,
+        notes=(f"{card.verb} {card.path}", card.reason),
+    )
+    shown = sorted(files, key=lambda file: file.path) or [asked]
+    return Offer(origin_of(transcript), card.digest, tuple(shown), card.reason)
+
+
+def offer_of_changeset(changeset: Changeset, is_closed: Callable[[FileChange], bool]) -> Offer:
+    """All that was gathered, against the disk as it is (blocking)."""
+    files = [_of_gathered(file, is_closed(file.change)) for file in changeset.files]
+    files += [_of_conflict(conflict) for conflict in changeset.conflicts]
+    origin = f"mode review, {plural(len(changeset.proposals), 'edit')}"
+    return Offer(origin, changeset.digest, tuple(sorted(files, key=lambda file: file.path)))
+
+
+def origin_of(transcript: Transcript) -> str:
+    """The turn, and the first words of its prompt."""
+    prompt = next((item.text for item in reversed(transcript.items) if isinstance(item, Prompt)), "")
+    return f'turn {transcript.turn}  "{shorten_end(show(prompt.split(chr(10), 1)[0]), LONGEST_ORIGIN)}"'
+
+
+def texts_of(change: FileChange) -> tuple[str | None, str | None]:
+    """Both sides as the difference has their lines; None for no file, and for what is no text."""
+    sides = [image.data if image else None for image in (change.before, change.after)]
+    form = form_of([side or b"" for side in sides], change.encoding)
+    before, after = (_text(image, form, change) for image in (change.before, change.after))
+    return before, after
+
+
+def _text(image: FileImage | None, form: TextForm | None, change: FileChange) -> str | None:
+    if image is None or change.diff.is_binary:
+        return None
+    if form is None or form.is_wide:
+        return image.data.decode("utf-16", "replace") if form else None
+    return decoded(image.data, form.encoding)
+
+
+def _of_card(card: ToolCard, diff: FileDiff, change: FileChange | None) -> OfferedFile:
+    before, after = texts_of(change) if change else (None, None)
+    content = change.after_digest if change else ""
+    return OfferedFile(diff, before, after, content, card.mark, card.is_protected)
+
+
+def _of_gathered(file: ReviewedFile, is_closed: bool) -> OfferedFile:
+    change = file.change
+    protection = protection_of(change.path)
+    mark = protection.kind if protection else CLOSED_BY_RULE if is_closed else ""
+    notes = ("Others changed this file meanwhile; what they wrote is in it.",) if file.is_rebased else ()
+    return OfferedFile(change.diff, *texts_of(change), change.after_digest, mark, is_closed, notes=notes)
+
+
+def _of_conflict(conflict: Conflict) -> OfferedFile:
+    return OfferedFile(FileDiff(conflict.path, ChangeStatus.MODIFIED, ()), conflict=conflict.reason)

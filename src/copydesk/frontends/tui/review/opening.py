@@ -1,0 +1,108 @@
+"""Owns which review of a session is open: the edit that waits, or all that was gathered; it follows what becomes of it.
+
+It decides nothing; a review that is left goes on where it was left.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from textual.app import App
+
+from copydesk.domain.decisions import Decision
+from copydesk.domain.display import show
+from copydesk.domain.proposals import OutcomeKind
+from copydesk.domain.transcript import ToolCard
+from copydesk.frontends.tui.bridge import DeskState, SessionPort
+from copydesk.frontends.tui.review.carrying import Remembered
+from copydesk.frontends.tui.review.offer import Answered, Edit, Offer, Review
+from copydesk.frontends.tui.review.offers import offer_of_changeset, offer_of_edit
+from copydesk.frontends.tui.review.screen import ReviewScreen
+
+AGAIN = "The file changed on disk: this is the edit computed again; what is new since you looked is marked."
+NOTHING = "Nothing waits for your review any more."
+UNDECIDED = "Nothing was decided: this edit no longer waits as it is shown here."
+
+
+class Reviewing:
+    """Opens reviews over the desk, one at a time."""
+
+    def __init__(self, app: App[Any], session: SessionPort, edit: Edit) -> None:
+        self._app, self._session, self._edit = app, session, edit
+        self._memory = Remembered()
+        self._screen: ReviewScreen | None = None
+        self._card: ToolCard | None = None
+        """The edit that is shown; None where it is all that was gathered."""
+
+    async def open(self, state: DeskState, then: Callable[[str], None]) -> None:
+        """Review what waits; `then` is given what came of it."""
+        review = self._review_of_edit(state) or await self._review_of_all()
+        if review is None:
+            then(NOTHING)
+        elif self._screen is None:
+            self._screen = ReviewScreen(review, self._memory)
+
+            def closed(sentence: str | None) -> None:
+                self._screen = self._card = None
+                then(sentence or "")
+
+            self._app.push_screen(self._screen, closed)
+            self._screen.call_after_refresh(self._screen.show_changed, state.changed_outside)
+
+    def follow(self, state: DeskState) -> None:
+        """Show what became of what is open."""
+        if self._screen is None:
+            return
+        if self._card is not None:
+            self._follow_edit(self._screen, self._card, state)
+        self._screen.show_changed(state.changed_outside)
+
+    def _follow_edit(self, screen: ReviewScreen, card: ToolCard, state: DeskState) -> None:
+        waiting = state.transcript.waiting
+        if not waiting:
+            now = state.transcript.card(card.call)
+            became = f"{now.state}{f': {now.reason}' if now.reason else ''}" if now else "dropped"
+            screen.lose(f"This edit no longer waits ({became}). esc goes back.")
+        elif (waiting[0].proposal, waiting[0].digest) != (card.proposal, card.digest):
+            review = self._review_of_edit(state)
+            if review is not None and waiting[0].call == card.call:
+                screen.show_offer(review.offer, AGAIN, review.decide)
+            elif review is not None:
+                screen.show_review(review)
+
+    def _review_of_edit(self, state: DeskState) -> Review | None:
+        waiting = state.transcript.waiting
+        if not waiting:
+            return None
+        card = self._card = waiting[0]
+        offer = offer_of_edit(card, self._session.proposal(card.proposal), state.transcript)
+
+        async def decide(decision: Decision) -> Answered:
+            if not self._session.decide(card.proposal, decision):
+                return Answered(False, UNDECIDED)
+            return Answered(True, "accepted" if decision.accepted else "rejected")
+
+        return Review(card.call, offer, decide, self._edit)
+
+    async def _review_of_all(self) -> Review | None:
+        offer = await self._gathered()
+        return Review("gathered", offer, self._decide_all, self._edit, self._gathered) if offer else None
+
+    async def _gathered(self) -> Offer | None:
+        if not self._session.waiting_review:
+            return None
+        changeset = await self._session.changeset()
+        return await asyncio.to_thread(offer_of_changeset, changeset, self._session.is_closed)
+
+    async def _decide_all(self, decision: Decision) -> Answered:
+        reviewed = await self._session.decide_review(decision)
+        message = reviewed.outcome.message.split("\n", 1)[0]
+        if not reviewed.is_decided:
+            is_stale = reviewed.outcome.kind is OutcomeKind.STALE
+            return Answered(False, message, await self._gathered() if is_stale else None)
+        landed = "Applied" if reviewed.outcome.checkpoint else "Nothing was applied; that was answered"
+        return Answered(True, f"{landed}.{_still(reviewed.still_waiting)}")
+
+
+def _still(paths: Sequence[str]) -> str:
+    return f" Still waiting, in conflict: {', '.join(map(show, paths))}." if paths else ""
