@@ -25,7 +25,7 @@ RATE = 200
 """Tokens a second of the slow answer."""
 SLOW_TOKENS = 4_000
 """Enough for 20 seconds."""
-KEY_SECONDS = 0.4
+KEY_SECONDS = 0.1
 """Between two keys that are typed meanwhile."""
 SIZE = (120, 40)
 MODEL = "claude-opus-4-8"
