@@ -55,6 +55,7 @@ class Terminal:
         self._seen = bytearray()
         self._before = b""
         self._has_ended = False
+        prefer()
         self.started = time.monotonic()
         self.process, self._descriptor = pty.fork()
         if self.process == 0:
