@@ -94,6 +94,11 @@ class Terminal:
         """Whether it was drawn lately: since the last key, or just before it."""
         return wanted in self._seen or wanted in self._before
 
+    @property
+    def seen_bytes(self) -> int:
+        """How much was drawn since the last key."""
+        return len(self._seen)
+
     def read_for(self, seconds: float, until: bytes = b"") -> Drawn:
         """Let it draw for so long, or until something shows; gives what it drew."""
         started, processor, end = time.monotonic(), self.processor, time.monotonic() + seconds
