@@ -115,12 +115,12 @@ class CopydeskApp(App[None]):
             return
         self.desk.composer.remember(text)
         try:
-            command = parse_command(text)
+            action = parse_command(text)
         except UnknownCommand as error:
             self.desk.say(str(error))
             return
-        if command:
-            if not await self.run_action(command.action):
+        if action:
+            if not await self.run_action(action):
                 self.desk.say("There is nothing to do for that command now.")
         else:
             self._send(text)
@@ -193,6 +193,10 @@ class CopydeskApp(App[None]):
         """Give the workspace's instruction files, as they are now, to the model."""
         if self._bridge is not None:
             self.desk.say(await self._bridge.session.trust())
+
+    def action_begin_prompt(self, text: str) -> None:
+        """Begin a prompt for the person."""
+        self.desk.composer.rewrite(text)
 
     async def action_edit_prompt(self) -> None:
         """Have the prompt written in the person's own editor."""
