@@ -14,6 +14,8 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from copydesk.domain.transcript import Item, Notice, Transcript
+from copydesk.frontends.tui.completion import Sign, offer_commands
+from copydesk.frontends.tui.completion_popup import CompletionPopup
 from copydesk.frontends.tui.composer import Composer, PromptStore
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.status import Activity, Footer, Header, RuleLine
@@ -78,7 +80,8 @@ class DeskScreen(Screen[None]):
 
     def __init__(self, facts: Facts, prompts: PromptStore) -> None:
         super().__init__()
-        self.composer = Composer(prompts)
+        self.popup = CompletionPopup({Sign.COMMAND: offer_commands})
+        self.composer = Composer(prompts, self.popup)
         self._header = Header(facts)
         self._transcript = TranscriptView(welcome(facts))
         self._below = RuleLine()
@@ -90,6 +93,7 @@ class DeskScreen(Screen[None]):
         yield RuleLine()
         yield self._transcript
         yield self._below
+        yield self.popup
         with Horizontal(id="prompt-row"):
             yield Static(" › ", id="pencil", markup=False)
             yield self.composer
@@ -106,6 +110,11 @@ class DeskScreen(Screen[None]):
         if transcript.usage.context_tokens:
             self._footer.show_transcript(transcript)
         self.refresh_bindings()
+
+    @on(CompletionPopup.Picked)
+    def take_choice(self) -> None:
+        """Write what was clicked in the list."""
+        self.composer.action_take()
 
     def say(self, sentence: str) -> None:
         """Say something of passing interest above the footer."""
