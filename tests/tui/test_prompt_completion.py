@@ -1,11 +1,17 @@
 """Proves that what is written in the prompt can be completed: as a person types, chooses, takes and closes."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from textual import events
 
+from copydesk.engine.mentions import mention_of, mentioned_paths
 from copydesk.frontends.tui.completion import Sign, Word, word_before
 from copydesk.frontends.tui.help_screen import HelpScreen
 from copydesk.frontends.tui.history_screen import HistoryScreen
+from copydesk.frontends.tui.path_index import PathIndex
 from tests.tui.driver import seated
 from tests.tui.fake_session import FakeSession
 
@@ -96,3 +102,68 @@ async def test_choice_is_taken_when_it_is_clicked() -> None:
         line = next(number for number, text in enumerate(person.sees().splitlines()) if "/history" in text)
         await person.click(5, line)
         await person.until(lambda: person.app.desk.composer.text == "/history ")
+
+
+async def test_file_is_found_by_a_few_letters_and_mentioned_when_it_is_taken() -> None:
+    session = FakeSession()
+    session.tools.paths = ("src/cart.py", "src/stats.py", "tests/test_stats.py", "notes/my plan.md")
+    async with seated(session) as person:
+        await person.write("see @")
+        await person.until_seen("src/cart.py", "tests/test_stats.py")
+        await person.write("rcs")
+        await person.until_gone("src/cart.py")
+        await person.until_seen("src/stats.py")
+        await person.press("down", "up", "enter")
+        assert person.app.desk.composer.text == "see @src/stats.py "
+        await person.write("and @plan")
+        await person.until_seen("notes/my plan.md")
+        await person.press("tab")
+        assert person.app.desk.composer.text == 'see @src/stats.py and @"notes/my plan.md" '
+        await person.press("enter")
+        await person.until(lambda: session.prompts == ['see @src/stats.py and @"notes/my plan.md"'])
+        assert mentioned_paths(session.prompts[0]) == ("src/stats.py", "notes/my plan.md")
+
+
+async def test_prompt_is_sent_when_the_file_is_written_out() -> None:
+    session = FakeSession()
+    session.tools.paths = ("a.py",)
+    async with seated(session) as person:
+        await person.write("see @a.py")
+        await person.until_seen("▌ a.py")
+        await person.press("enter")
+        await person.until(lambda: session.prompts == ["see @a.py"])
+
+
+async def test_files_are_listed_anew_when_another_is_looked_for() -> None:
+    session = FakeSession()
+    session.tools.paths = ("a.py",)
+    async with seated(session) as person:
+        await person.write("@")
+        await person.until_seen("▌ a.py")
+        session.tools.paths = ("b.py",)
+        await person.press("enter")
+        await person.write("@")
+        await person.until_seen("▌ b.py")
+        await person.write("x")
+        await person.until_seen("No file among 1 fits.")
+
+
+@given(
+    st.lists(st.text(alphabet="abA./-]^ \n\\", min_size=1, max_size=9), max_size=8), st.text("abA./-]^\\", max_size=4)
+)
+def test_paths_are_found_when_they_hold_the_letters_in_order(paths: list[str], letters: str) -> None:
+    found = PathIndex(paths).find(letters)
+    pattern = ".*?".join(re.escape(letter) for letter in letters)
+    assert sorted(found) == sorted(path for path in paths if re.search(pattern, path, re.IGNORECASE | re.DOTALL))
+
+
+def test_likeliest_path_comes_first_when_many_fit() -> None:
+    paths = ("docs/src/cart.md", "src/deep/er/cart_view.py", "src/cart.py", "cart.py", "src/c/a/r/t.py", "scar/t.py")
+    assert PathIndex(paths).find("cart")[:2] == ["cart.py", "src/cart.py"]
+    assert PathIndex(paths).find("src/ca")[0] == "src/cart.py"
+    assert PathIndex(paths).find("cart", most=1) == ["cart.py"]
+
+
+@given(st.text(min_size=1).filter(lambda path: "\0" not in path))
+def test_mention_names_the_path_when_it_is_read_again(path: str) -> None:
+    assert mentioned_paths(f"see @{mention_of(path)} now") == (path,)

@@ -227,6 +227,7 @@ class CopydeskApp(App[None]):
             self.desk.say(str(error))
             return
         self._bridge = Bridge(session, self.show_state)
+        self.desk.connect(session.tools)
         if not session.has_credentials:
             self.desk.say(NO_CREDENTIALS)
         unsent, self._unsent = self._unsent, []

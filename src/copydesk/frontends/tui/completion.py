@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from copydesk.domain.checks import Check
 from copydesk.frontends.tui.commands import Command, commands_like, find_command
 
 
@@ -79,6 +80,13 @@ def offer_commands(written: str) -> Offer:
     fitting = [choice for choice in command.choices if choice.startswith(words.strip())]
     choices = [Choice(f"{name} {choice}", is_whole=True, label=f"/{name} {choice}") for choice in fitting]
     return Offer(choices, "" if choices else f"{command.usage}  {command.meaning}")
+
+
+def offer_checks(checks: Sequence[Check], written: str) -> Offer:
+    """The checks that fit, each with its command."""
+    fitting = [Choice(check.name, check.line, is_whole=True) for check in checks if written in check.name]
+    none = "This workspace declares no checks; they stand under [checks]." if not checks else ""
+    return Offer(fitting, none if not written else "")
 
 
 def _as_choice(command: Command) -> Choice:

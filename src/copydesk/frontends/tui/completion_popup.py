@@ -66,21 +66,25 @@ class CompletionPopup(ChoiceList):
         """Offer what fits a word; the same word leaves everything as it is."""
         if word != self._word:
             self._word = word
-            self.look_again()
+            self.look_again(keeps=False)
 
-    def look_again(self) -> None:
-        """Ask anew what fits: there may be more by now."""
+    def look_again(self, *, keeps: bool = True) -> None:
+        """Ask anew what fits: there may be more by now; what is chosen stays so where it is still offered."""
         word = self._word
         if word is None or self._closed_at != (word.sign, word.start):
             self._closed_at = None
+        chosen = self.choice
         self._offer = self._sources[word.sign](word.text) if word and not self._closed_at else Offer()
         lines = len(self._offer.choices) + bool(self._offer.note)
         if lines and (not self.is_open or lines > self.size.height or not self._offer.choices):
             self.styles.height = min(lines, MOST_LINES) + 1
         self.display = lines > 0
         if lines:
-            self.scroll_home(animate=False, force=True)
             self.show_lines()
+            if keeps and chosen in self._offer.choices:
+                self.choose(self._offer.choices.index(chosen))
+            else:
+                self.scroll_home(animate=False, force=True)
 
     def close(self) -> None:
         """Stay away from this word."""
