@@ -202,7 +202,7 @@ class CopydeskApp(App[None]):
         """Have the prompt written in the person's own editor."""
         composer = self.desk.composer
         try:
-            composer.rewrite(await self.editor.edit(composer.text))
+            composer.rewrite(await self.editor.edit(composer.whole))
         except CopydeskError as error:
             self.desk.say(str(error))
 
@@ -240,7 +240,7 @@ class CopydeskApp(App[None]):
             self._unsent.append(prompt)
             self.desk.say("The session is still being opened; the prompt is sent then.")
         elif not self._bridge.session.has_credentials:
-            self.desk.composer.load_text(prompt)
+            self.desk.composer.rewrite(prompt)
             self.desk.say(NO_CREDENTIALS)
         else:
             self.desk.say("Sent when this turn ends; esc drops it." if self._state.transcript.is_busy else "")

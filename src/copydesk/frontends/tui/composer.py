@@ -10,6 +10,7 @@ from textual.widgets import TextArea
 
 from copydesk.frontends.tui.completion import Choice, word_before
 from copydesk.frontends.tui.completion_popup import CompletionPopup
+from copydesk.frontends.tui.pastes import Pastes
 
 CONFIRMATION_SECONDS = 2.0
 """How long a second Ctrl+C still means to quit."""
@@ -88,6 +89,7 @@ class WritingArea(TextArea):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+j,shift+enter,alt+enter", "newline", "new line", show=False, id="prompt.newline"),
+        Binding("ctrl+underscore,ctrl+slash,super+z", "undo", "undo", show=False, id="prompt.undo"),
     ]
 
     def __init__(self, placeholder: str = "") -> None:
@@ -148,6 +150,7 @@ class Composer(WritingArea):
         super().__init__()
         self._history = PromptHistory(store)
         self._popup = popup
+        self._pastes = Pastes()
         self._quits_next = False
         self._was_written = False
 
@@ -161,7 +164,7 @@ class Composer(WritingArea):
         choice = self._choice()
         if choice and not (choice.is_whole and self._is_written(choice)):
             self.action_take()
-        text = self.text.strip()
+        text = self.whole.strip()
         if text and (choice is None or choice.is_whole):
             self.load_text("")
             self.post_message(self.Sent(text))
@@ -188,9 +191,14 @@ class Composer(WritingArea):
         row, column = self.cursor_location
         self._popup.follow(word_before(self.document.get_line(row)[:column], row == 0))
 
+    @property
+    def whole(self) -> str:
+        """What is written, with all that was pasted."""
+        return self._pastes.unfold(self.text)
+
     def rewrite(self, text: str) -> None:
         """Put a text in the place of what is written; undo brings that back."""
-        self.replace(text, self.document.start, self.document.end)
+        self.replace(self._pastes.shown(text), self.document.start, self.document.end)
         self.move_cursor(self.document.end)
 
     def remember(self, prompt: str) -> None:
@@ -250,6 +258,24 @@ class Composer(WritingArea):
         if event.character == "?" and not self.text:
             event.prevent_default()
 
+    async def _on_paste(self, event: events.Paste) -> None:
+        """Write what is pasted, or the sign for it where it is long."""
+        event.prevent_default()
+        event.stop()
+        self._replace_via_keyboard(self._pastes.fold(event.text), *self.selection)
+
+    def get_cursor_left_location(self) -> tuple[int, int]:
+        """One to the left; the sign for a paste is crossed, and deleted, as one."""
+        row, column = self.cursor_location
+        sign = self._pastes.sign_before(self.document.get_line(row)[:column])
+        return (row, column - len(sign)) if sign else super().get_cursor_left_location()
+
+    def get_cursor_right_location(self) -> tuple[int, int]:
+        """One to the right; the sign for a paste is crossed, and deleted, as one."""
+        row, column = self.cursor_location
+        sign = self._pastes.sign_after(self.document.get_line(row)[column:])
+        return (row, column + len(sign)) if sign else super().get_cursor_right_location()
+
     def check_consume_key(self, key: str, character: str | None = None) -> bool:
         """Leave `?` to the screen while nothing is written."""
         return False if character == "?" and not self.text else super().check_consume_key(key, character)
@@ -266,7 +292,7 @@ class Composer(WritingArea):
     def _recall(self, direction: int) -> None:
         recalled = self._history.step(direction, self.text)
         if recalled is not None:
-            self.load_text(recalled)
+            self.load_text(self._pastes.shown(recalled))
             self.move_cursor(self.document.end)
 
     def _stay(self) -> None:
