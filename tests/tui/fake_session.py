@@ -218,6 +218,7 @@ class FakeSession:
         was_busy = self.is_busy
         if was_busy:
             self.cancelled += 1
+            self.queued = ()
             self.emit(TurnFinished("interrupted", reason="Interrupted."))
         return was_busy
 

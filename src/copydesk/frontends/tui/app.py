@@ -12,12 +12,15 @@ from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from copydesk.domain.checks import Check
 from copydesk.domain.errors import CopydeskError
 from copydesk.domain.policies import Mode
 from copydesk.frontends.present import MODE_SENTENCES, next_mode
 from copydesk.frontends.tui.bridge import Bridge, DeskState, SessionPort
+from copydesk.frontends.tui.check_run import called_check, consent_question, list_checks
 from copydesk.frontends.tui.commands import DeskCommands, UnknownCommand, parse_command
 from copydesk.frontends.tui.composer import Composer, PromptStore, UnkeptPrompts
+from copydesk.frontends.tui.confirm_screen import ConfirmScreen
 from copydesk.frontends.tui.desk_screen import NO_CREDENTIALS, DeskScreen, KeyField
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.guard import Guard
@@ -101,6 +104,7 @@ class CopydeskApp(App[None]):
         """Draw the session's new state on every screen that follows it."""
         self._state = state
         self.desk.show_transcript(state.transcript, self._facts)
+        self._show_queue()
         for screen in self.screen_stack[1:]:
             if isinstance(screen, ReviewScreen):
                 screen.show_state(state)
@@ -119,7 +123,9 @@ class CopydeskApp(App[None]):
         except UnknownCommand as error:
             self.desk.say(str(error))
             return
-        if action:
+        if (check := called_check(text)) is not None:
+            self.action_check(check)
+        elif action:
             if not await self.run_action(action):
                 self.desk.say("There is nothing to do for that command now.")
         else:
@@ -166,13 +172,45 @@ class CopydeskApp(App[None]):
             self.push_screen(HistoryScreen(self._bridge.session, self._facts.workspace))
 
     def action_interrupt(self) -> None:
-        """Stop the running turn; pressed twice, open the history."""
-        if self._bridge is not None and self._bridge.session.cancel():
+        """Stop the check that runs, or the turn; pressed twice, open the history."""
+        session = self._bridge.session if self._bridge is not None else None
+        queued = session.queued if session is not None else ()
+        if session is not None and session.tools.stop_check():
+            self.desk.say("Stopping the check …")
+        elif session is not None and session.cancel():
             self.desk.say("Interrupting …")
+            self._give_back(queued)
         elif self._opens_history:
             self.action_history()
         self._opens_history = True
         self.set_timer(DOUBLE_SECONDS, self._forget_escape)
+
+    def action_check(self, name: str = "") -> None:
+        """Run a check, once it is agreed to; without a name, say which there are."""
+        if self._bridge is None:
+            self.desk.say("The session is still being opened.")
+            return
+        tools = self._bridge.session.tools
+        if not name:
+            self.desk.say(list_checks(tools.checks))
+            return
+        try:
+            check = tools.find_check(name)
+        except CopydeskError as error:
+            self.desk.say(str(error))
+            return
+        if tools.needs_consent(check):
+            self.push_screen(ConfirmScreen(consent_question(check)), lambda agreed: self._run_check(check, agreed))
+        else:
+            self._run_check(check, True)
+
+    @on(Composer.TakeBackWanted)
+    def take_back(self) -> None:
+        """Have the last prompt that waits changed."""
+        prompt = self._bridge.session.take_back() if self._bridge is not None else None
+        if prompt is not None:
+            self.desk.composer.rewrite(prompt)
+        self._show_queue()
 
     def action_cycle_mode(self) -> None:
         """Go to the next mode."""
@@ -243,7 +281,7 @@ class CopydeskApp(App[None]):
             self.desk.composer.rewrite(prompt)
             self.desk.say(NO_CREDENTIALS)
         else:
-            self.desk.say("Sent when this turn ends; esc drops it." if self._state.transcript.is_busy else "")
+            self.desk.say("Sent when this turn ends." if self._state.transcript.is_busy else "")
             self.run_worker(self._submit(self._bridge.session, prompt), group="submit")
 
     async def _submit(self, session: SessionPort, prompt: str) -> None:
@@ -251,6 +289,30 @@ class CopydeskApp(App[None]):
             await session.submit(prompt)
         except CopydeskError as error:
             self.desk.say(str(error))
+        self._show_queue()
+
+    def _show_queue(self) -> None:
+        if self._bridge is not None:
+            self.desk.show_queue(self._bridge.session.queued)
+
+    def _give_back(self, prompts: Sequence[str]) -> None:
+        """What waited when the turn was stopped is not lost."""
+        if prompts and self.desk.composer.is_empty:
+            self.desk.composer.rewrite("\n\n".join(prompts))
+        self._show_queue()
+
+    def _run_check(self, check: Check, is_agreed: bool | None) -> None:
+        if self._bridge is not None and is_agreed:
+            self.run_worker(self._follow_check(self._bridge.session, check), group="check")
+
+    async def _follow_check(self, session: SessionPort, check: Check) -> None:
+        self.desk.say("")
+        self.desk.show_work(f"check {check.name}")
+        try:
+            await session.run_check(check)
+        except CopydeskError as error:
+            self.desk.say(str(error))
+        self.desk.show_work("")
 
     def _use_key(self, key: str) -> None:
         if self._bridge is not None:

@@ -146,11 +146,16 @@ class Composer(WritingArea):
             super().__init__()
             self.is_sure = is_sure
 
+    class TakeBackWanted(Message):
+        """The last prompt that waits is wanted back."""
+
     def __init__(self, store: PromptStore, popup: CompletionPopup) -> None:
         super().__init__()
         self._history = PromptHistory(store)
         self._popup = popup
         self._pastes = Pastes()
+        self.may_take_back = False
+        """Whether a prompt waits that could still be changed."""
         self._quits_next = False
         self._was_written = False
 
@@ -206,9 +211,11 @@ class Composer(WritingArea):
         self._history.add(prompt)
 
     def action_earlier(self) -> None:
-        """In the list, or one line up; on the first line the prompt of before."""
+        """In the list, or one line up; on the first line the prompt that waits, or the one of before."""
         if self._choice():
             self._popup.action_move(-1)
+        elif self.may_take_back and not self.text:
+            self.post_message(self.TakeBackWanted())
         elif self.cursor_location[0] > 0:
             self.action_cursor_up()
         else:

@@ -22,6 +22,7 @@ from copydesk.frontends.tui.completion_popup import CompletionPopup
 from copydesk.frontends.tui.composer import Composer, PromptStore
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.file_picker import FilePicker
+from copydesk.frontends.tui.queue_lines import QueueLines
 from copydesk.frontends.tui.status import Activity, Footer, Header, RuleLine
 from copydesk.frontends.tui.transcript_view import TranscriptView
 
@@ -97,6 +98,7 @@ class DeskScreen(Screen[None]):
         self._header = Header(facts)
         self._transcript = TranscriptView(welcome(facts))
         self._below = RuleLine()
+        self._queue = QueueLines()
         self._key = KeyField()
         self._activity, self._footer = Activity(), Footer()
 
@@ -105,6 +107,7 @@ class DeskScreen(Screen[None]):
         yield RuleLine()
         yield self._transcript
         yield self._below
+        yield self._queue
         yield self.popup
         with Horizontal(id="prompt-row"):
             yield Static(" › ", id="pencil", markup=False)
@@ -127,6 +130,15 @@ class DeskScreen(Screen[None]):
         """Offer these files and checks in the prompt."""
         self._files.connect(tools.files)
         self._checks = tools.checks
+
+    def show_queue(self, prompts: Sequence[str]) -> None:
+        """List the prompts that wait for their turn."""
+        self._queue.show_prompts(prompts)
+        self.composer.may_take_back = bool(prompts)
+
+    def show_work(self, work: str) -> None:
+        """Say what the person has set going, until it is done: then the text is empty."""
+        self._activity.show_work(work)
 
     def look_again(self) -> None:
         """Other files may fit what is written than before."""
