@@ -3,6 +3,7 @@
 It opens the session only after the first paint, and waits for nothing on the event loop.
 """
 
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -47,6 +48,8 @@ class CopydeskApp(App[None]):
     COMMANDS: ClassVar[set[type[DeskCommands]]] = {DeskCommands}  # type: ignore[assignment]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "quit", show=False, id="quit", priority=True),
+        Binding("ctrl+z", "suspend_process", "back to the shell; fg returns", show=False, id="suspend", priority=True),
+        Binding("ctrl+l", "redraw", "draw everything again", show=False, id="redraw", priority=True),
         Binding("ctrl+p", "command_palette", "commands", show=False, id="palette", priority=True),
     ]
     ENABLE_COMMAND_PALETTE = True
@@ -89,6 +92,7 @@ class CopydeskApp(App[None]):
         return [self._guard, *super().get_line_filters()]
 
     def on_mount(self) -> None:
+        self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         self.call_after_refresh(self._begin)
 
     async def on_unmount(self) -> None:
@@ -244,6 +248,24 @@ class CopydeskApp(App[None]):
         except CopydeskError as error:
             self.desk.say(str(error))
 
+    def action_search_prompts(self) -> None:
+        """Look for an earlier prompt, and write it in place of what is written."""
+        from copydesk.frontends.tui.prompt_search import PromptSearchScreen
+
+        if self.screen is self.desk:
+            self.push_screen(PromptSearchScreen(self.desk.composer.earlier_prompts), self._take_earlier)
+
+    def action_suspend_process(self) -> None:
+        """Stop until the shell continues us; where no shell would, say so."""
+        if self.is_headless or not has_shell():
+            self.desk.say("There is no shell to go back to: ctrl+z works where one started copydesk.")
+        else:
+            super().action_suspend_process()
+
+    def action_redraw(self) -> None:
+        """Draw everything again, over whatever another program left on the screen."""
+        self.screen.refresh(repaint=True, layout=True)
+
     async def action_open_file(self, path: str, line: int = 1) -> None:
         """Open a file of the workspace in the person's own editor."""
         try:
@@ -301,6 +323,10 @@ class CopydeskApp(App[None]):
             self.desk.composer.rewrite("\n\n".join(prompts))
         self._show_queue()
 
+    def _take_earlier(self, prompt: str | None) -> None:
+        if prompt is not None:
+            self.desk.composer.rewrite(prompt)
+
     def _run_check(self, check: Check, is_agreed: bool | None) -> None:
         if self._bridge is not None and is_agreed:
             self.run_worker(self._follow_check(self._bridge.session, check), group="check")
@@ -332,6 +358,11 @@ class CopydeskApp(App[None]):
 
     def _forget_escape(self) -> None:
         self._opens_history = False
+
+
+def has_shell() -> bool:
+    """Whether somebody takes the terminal over when we stop: then we are in a process group that a shell made."""
+    return os.getpgrp() != os.getsid(0)
 
 
 def run_app(app: CopydeskApp) -> int:

@@ -55,6 +55,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("trust", "trust", "give AGENTS.md and CLAUDE.md, as they are now, to the model"),
     Command("key", "enter_key", "enter an API key for this session only"),
     Command("editor", "edit_prompt", "write the prompt in your own editor"),
+    Command("prompts", "search_prompts", "search earlier prompts"),
+    Command("check", "check", "run a declared check", argument="[NAME]"),
     Command("look", "switch_look", "dark or light"),
     Command("quit", "quit", "leave; the session is kept", aliases=("exit",)),
 )

@@ -54,6 +54,10 @@ class PromptHistory:
             self._store.add(prompt)
         self._position = len(prompts)
 
+    def all(self) -> Sequence[str]:
+        """Every prompt, oldest first."""
+        return self._loaded()
+
     def step(self, direction: int, draft: str) -> str | None:
         """Go one back (-1) or on (1); None at the end. The draft comes back after the newest."""
         prompts = self._loaded()
@@ -126,6 +130,7 @@ class Composer(WritingArea):
         Binding("escape", "close_popup", "close the list", show=False, id="prompt.close"),
         Binding("up", "earlier", "earlier prompt, or line up", show=False, id="prompt.earlier"),
         Binding("down", "later", "later prompt, or line down", show=False, id="prompt.later"),
+        Binding("ctrl+s,alt+r", "app.search_prompts", "search earlier prompts", show=False, id="prompt.search"),
         Binding("ctrl+c", "clear", "copy, clear, twice to quit", show=False, id="prompt.clear"),
         Binding("ctrl+d", "end", "quit on an empty prompt", show=False, id="prompt.end"),
         Binding("ctrl+g", "app.edit_prompt", "write in your editor", show=False, id="prompt.editor"),
@@ -205,6 +210,11 @@ class Composer(WritingArea):
         """Put a text in the place of what is written; undo brings that back."""
         self.replace(self._pastes.shown(text), self.document.start, self.document.end)
         self.move_cursor(self.document.end)
+
+    @property
+    def earlier_prompts(self) -> Sequence[str]:
+        """The prompts of before, oldest first."""
+        return self._history.all()
 
     def remember(self, prompt: str) -> None:
         """Keep a prompt among those that the arrow keys bring back."""
