@@ -154,7 +154,7 @@ async def test_files_are_listed_anew_when_another_is_looked_for() -> None:
 def test_paths_are_found_when_they_hold_the_letters_in_order(paths: list[str], letters: str) -> None:
     found = PathIndex(paths).find(letters)
     pattern = ".*?".join(re.escape(letter) for letter in letters)
-    assert sorted(found) == sorted(path for path in paths if re.search(pattern, path, re.IGNORECASE | re.DOTALL))
+    assert sorted(found) == sorted(path for path in paths if re.search(pattern, f"/{path}", re.IGNORECASE | re.DOTALL))
 
 
 def test_likeliest_path_comes_first_when_many_fit() -> None:

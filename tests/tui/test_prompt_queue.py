@@ -2,7 +2,7 @@
 
 from copydesk.domain.checks import Check
 from copydesk.domain.events import TurnStarted
-from copydesk.frontends.tui.check_run import called_check
+from copydesk.frontends.tui.completion import called_check
 from copydesk.frontends.tui.confirm_screen import ConfirmScreen
 from copydesk.frontends.tui.desk_screen import DeskScreen
 from tests.tui.driver import Visitor, seated

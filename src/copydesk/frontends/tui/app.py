@@ -3,35 +3,27 @@
 It opens the session only after the first paint, and waits for nothing on the event loop.
 """
 
-import os
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on
-from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from copydesk.domain.checks import Check
 from copydesk.domain.errors import CopydeskError
 from copydesk.domain.policies import Mode
 from copydesk.frontends.present import MODE_SENTENCES, next_mode
-from copydesk.frontends.tui.bridge import Bridge, DeskState, SessionPort
-from copydesk.frontends.tui.check_run import called_check, consent_question, list_checks
-from copydesk.frontends.tui.commands import DeskCommands, UnknownCommand, parse_command
+from copydesk.frontends.tui.bridge import Bridge, DeskState, Follower, SessionPort
+from copydesk.frontends.tui.completion import called_check
 from copydesk.frontends.tui.composer import Composer, PromptStore, UnkeptPrompts
-from copydesk.frontends.tui.confirm_screen import ConfirmScreen
 from copydesk.frontends.tui.desk_screen import NO_CREDENTIALS, DeskScreen, KeyField
-from copydesk.frontends.tui.facts import Facts
+from copydesk.frontends.tui.facts import EditorCommand, Facts
 from copydesk.frontends.tui.guard import Guard
-from copydesk.frontends.tui.help_screen import HelpScreen
-from copydesk.frontends.tui.history_screen import HistoryScreen
-from copydesk.frontends.tui.review_screen import ReviewScreen
+from copydesk.frontends.tui.prompt_actions import NOT_YET, PromptActions
+from copydesk.frontends.tui.summons import Summons
 from copydesk.frontends.tui.theme import DARK, LIGHT, themes
-
-if TYPE_CHECKING:
-    from copydesk.frontends.tui.external_editor import ExternalEditor
 
 SessionOpener = Callable[[Callable[[Facts], None]], Awaitable[SessionPort]]
 """Opens the session; is given what shows facts that are found out meanwhile or later."""
@@ -41,11 +33,18 @@ KEY_PREFIX = "sk-ant-"
 """How Anthropic's keys begin; such a prompt is never sent to the model."""
 
 
-class CopydeskApp(App[None]):
+def _desk_commands() -> type[Provider]:
+    """What the palette offers; loaded when it is opened."""
+    from copydesk.frontends.tui.palette import DeskCommands
+
+    return DeskCommands
+
+
+class CopydeskApp(PromptActions):
     """The terminal interface."""
 
     TITLE = "copydesk"
-    COMMANDS: ClassVar[set[type[DeskCommands]]] = {DeskCommands}  # type: ignore[assignment]
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_desk_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "quit", show=False, id="quit", priority=True),
         Binding("ctrl+z", "suspend_process", "back to the shell; fg returns", show=False, id="suspend", priority=True),
@@ -60,6 +59,7 @@ class CopydeskApp(App[None]):
         self._facts = facts
         self._prompts = prompts or UnkeptPrompts()
         self._guard = Guard()
+        self._summons = Summons(self, facts.notifications, self.write_to_terminal)
         self._bridge: Bridge | None = None
         self._state = DeskState()
         self._unsent: list[str] = [facts.first_prompt] if facts.first_prompt else []
@@ -70,18 +70,14 @@ class CopydeskApp(App[None]):
         self.theme = DARK
 
     @property
-    def desk(self) -> DeskScreen:
-        """The main screen, whatever lies over it."""
-        screen = self.screen_stack[0]
-        assert isinstance(screen, DeskScreen)
-        return screen
+    def session(self) -> SessionPort | None:
+        """The session, once it is open."""
+        return self._bridge.session if self._bridge is not None else None
 
     @property
-    def editor(self) -> "ExternalEditor":
-        """The way to the person's own editor."""
-        from copydesk.frontends.tui.external_editor import ExternalEditor
-
-        return ExternalEditor(self, self._facts.editor)
+    def editor_command(self) -> EditorCommand:
+        """The person's own editor."""
+        return self._facts.editor
 
     def get_default_screen(self) -> Screen[None]:
         """The desk."""
@@ -92,7 +88,6 @@ class CopydeskApp(App[None]):
         return [self._guard, *super().get_line_filters()]
 
     def on_mount(self) -> None:
-        self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         self.call_after_refresh(self._begin)
 
     async def on_unmount(self) -> None:
@@ -108,15 +103,18 @@ class CopydeskApp(App[None]):
         """Draw the session's new state on every screen that follows it."""
         self._state = state
         self.desk.show_transcript(state.transcript, self._facts)
-        self._show_queue()
+        self.show_queue()
         for screen in self.screen_stack[1:]:
-            if isinstance(screen, ReviewScreen):
+            if isinstance(screen, Follower):
                 screen.show_state(state)
+        self._summons.follow(state.transcript)
         self._offer_review()
 
     @on(Composer.Sent)
     async def take_prompt(self, message: Composer.Sent) -> None:
         """Carry out a command, take a key, or send a prompt."""
+        from copydesk.frontends.tui.commands import UnknownCommand, parse_command
+
         text = message.text
         if text.startswith(KEY_PREFIX) and len(text.split()) == 1:
             self._use_key(text)
@@ -149,6 +147,8 @@ class CopydeskApp(App[None]):
 
     def action_help(self) -> None:
         """Show every key."""
+        from copydesk.frontends.tui.help_screen import HelpScreen
+
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen())
 
@@ -165,56 +165,26 @@ class CopydeskApp(App[None]):
 
     def action_review(self) -> None:
         """Show the edit that waits."""
+        from copydesk.frontends.tui.review_screen import ReviewScreen
+
         if self._bridge is not None and self.screen is self.desk:
             self.push_screen(ReviewScreen(self._bridge.session.decide, self._state))
 
     def action_history(self) -> None:
         """Show what was changed."""
+        from copydesk.frontends.tui.history_screen import HistoryScreen
+
         if self._bridge is None:
-            self.desk.say("The session is still being opened.")
+            self.desk.say(NOT_YET)
         elif self.screen is self.desk:
             self.push_screen(HistoryScreen(self._bridge.session, self._facts.workspace))
 
     def action_interrupt(self) -> None:
-        """Stop the check that runs, or the turn; pressed twice, open the history."""
-        session = self._bridge.session if self._bridge is not None else None
-        queued = session.queued if session is not None else ()
-        if session is not None and session.tools.stop_check():
-            self.desk.say("Stopping the check …")
-        elif session is not None and session.cancel():
-            self.desk.say("Interrupting …")
-            self._give_back(queued)
-        elif self._opens_history:
+        """Stop what runs; pressed twice, open the history."""
+        if not self.stop_work() and self._opens_history:
             self.action_history()
         self._opens_history = True
         self.set_timer(DOUBLE_SECONDS, self._forget_escape)
-
-    def action_check(self, name: str = "") -> None:
-        """Run a check, once it is agreed to; without a name, say which there are."""
-        if self._bridge is None:
-            self.desk.say("The session is still being opened.")
-            return
-        tools = self._bridge.session.tools
-        if not name:
-            self.desk.say(list_checks(tools.checks))
-            return
-        try:
-            check = tools.find_check(name)
-        except CopydeskError as error:
-            self.desk.say(str(error))
-            return
-        if tools.needs_consent(check):
-            self.push_screen(ConfirmScreen(consent_question(check)), lambda agreed: self._run_check(check, agreed))
-        else:
-            self._run_check(check, True)
-
-    @on(Composer.TakeBackWanted)
-    def take_back(self) -> None:
-        """Have the last prompt that waits changed."""
-        prompt = self._bridge.session.take_back() if self._bridge is not None else None
-        if prompt is not None:
-            self.desk.composer.rewrite(prompt)
-        self._show_queue()
 
     def action_cycle_mode(self) -> None:
         """Go to the next mode."""
@@ -235,43 +205,6 @@ class CopydeskApp(App[None]):
         """Give the workspace's instruction files, as they are now, to the model."""
         if self._bridge is not None:
             self.desk.say(await self._bridge.session.trust())
-
-    def action_begin_prompt(self, text: str) -> None:
-        """Begin a prompt for the person."""
-        self.desk.composer.rewrite(text)
-
-    async def action_edit_prompt(self) -> None:
-        """Have the prompt written in the person's own editor."""
-        composer = self.desk.composer
-        try:
-            composer.rewrite(await self.editor.edit(composer.whole))
-        except CopydeskError as error:
-            self.desk.say(str(error))
-
-    def action_search_prompts(self) -> None:
-        """Look for an earlier prompt, and write it in place of what is written."""
-        from copydesk.frontends.tui.prompt_search import PromptSearchScreen
-
-        if self.screen is self.desk:
-            self.push_screen(PromptSearchScreen(self.desk.composer.earlier_prompts), self._take_earlier)
-
-    def action_suspend_process(self) -> None:
-        """Stop until the shell continues us; where no shell would, say so."""
-        if self.is_headless or not has_shell():
-            self.desk.say("There is no shell to go back to: ctrl+z works where one started copydesk.")
-        else:
-            super().action_suspend_process()
-
-    def action_redraw(self) -> None:
-        """Draw everything again, over whatever another program left on the screen."""
-        self.screen.refresh(repaint=True, layout=True)
-
-    async def action_open_file(self, path: str, line: int = 1) -> None:
-        """Open a file of the workspace in the person's own editor."""
-        try:
-            await self.editor.open(path, line)
-        except CopydeskError as error:
-            self.desk.say(str(error))
 
     def action_switch_look(self) -> None:
         """Dark to light and back."""
@@ -311,34 +244,7 @@ class CopydeskApp(App[None]):
             await session.submit(prompt)
         except CopydeskError as error:
             self.desk.say(str(error))
-        self._show_queue()
-
-    def _show_queue(self) -> None:
-        if self._bridge is not None:
-            self.desk.show_queue(self._bridge.session.queued)
-
-    def _give_back(self, prompts: Sequence[str]) -> None:
-        """What waited when the turn was stopped is not lost."""
-        if prompts and self.desk.composer.is_empty:
-            self.desk.composer.rewrite("\n\n".join(prompts))
-        self._show_queue()
-
-    def _take_earlier(self, prompt: str | None) -> None:
-        if prompt is not None:
-            self.desk.composer.rewrite(prompt)
-
-    def _run_check(self, check: Check, is_agreed: bool | None) -> None:
-        if self._bridge is not None and is_agreed:
-            self.run_worker(self._follow_check(self._bridge.session, check), group="check")
-
-    async def _follow_check(self, session: SessionPort, check: Check) -> None:
-        self.desk.say("")
-        self.desk.show_work(f"check {check.name}")
-        try:
-            await session.run_check(check)
-        except CopydeskError as error:
-            self.desk.say(str(error))
-        self.desk.show_work("")
+        self.show_queue()
 
     def _use_key(self, key: str) -> None:
         if self._bridge is not None:
@@ -351,18 +257,11 @@ class CopydeskApp(App[None]):
         if not waiting or self._offered == (waiting[0].proposal, waiting[0].digest):
             return
         self._offered = (waiting[0].proposal, waiting[0].digest)
-        if not self.app_focus:
-            self.bell()
         if self.screen is self.desk and self.desk.composer.is_empty:
             self.action_review()
 
     def _forget_escape(self) -> None:
         self._opens_history = False
-
-
-def has_shell() -> bool:
-    """Whether somebody takes the terminal over when we stop: then we are in a process group that a shell made."""
-    return os.getpgrp() != os.getsid(0)
 
 
 def run_app(app: CopydeskApp) -> int:

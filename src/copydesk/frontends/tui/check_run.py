@@ -1,18 +1,9 @@
 """Owns what the person is asked and told when they run a check from the prompt; it runs nothing itself."""
 
-import re
 from collections.abc import Sequence
 
 from copydesk.domain.checks import Check
-from copydesk.frontends.tui.confirm_screen import Question
-
-_CALL = re.compile(r"!\s*(\S*)")
-
-
-def called_check(prompt: str) -> str | None:
-    """The name of the check that a prompt calls, empty for a mere `!`; None for any other prompt."""
-    found = _CALL.fullmatch(prompt)
-    return found[1] if found else None
+from copydesk.frontends.tui.confirm_screen import ConfirmScreen, Question
 
 
 def list_checks(checks: Sequence[Check]) -> str:
@@ -22,7 +13,7 @@ def list_checks(checks: Sequence[Check]) -> str:
     return f"Checks: {', '.join(f'!{check.name}' for check in checks)}."
 
 
-def consent_question(check: Check) -> Question:
+def consent_screen(check: Check) -> ConfirmScreen:
     """Ask for a word on a check that was only detected."""
     text = (
         f"The check {check.name} was found in this workspace, but nobody declared it. It would run:\n\n"
@@ -30,4 +21,4 @@ def consent_question(check: Check) -> Question:
         "That is code of this workspace, also what the model wrote, and what it writes cannot be rolled back. Once "
         "agreed to, this command is run without asking, by you and by the model."
     )
-    return Question("run a check", text, "y runs it, now and from now on · esc does not")
+    return ConfirmScreen(Question("run a check", text, "y runs it, now and from now on · esc does not"))

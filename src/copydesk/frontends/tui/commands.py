@@ -1,13 +1,8 @@
 """Owns what can be asked by name: one table, from which the prompt, its popup, the palette and the help are fed."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
-
-from copydesk.domain.policies import SELECTABLE, Mode
-from copydesk.frontends.present import MODE_SENTENCES
+from copydesk.domain.policies import SELECTABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,52 +89,13 @@ def commands_like(beginning: str) -> list[Command]:
     return [*begin, *(command for command in others if command not in begin)]
 
 
-class DeskCommands(Provider):
-    """The desk's commands for the palette."""
-
-    async def discover(self) -> Hits:
-        """Every command."""
-        for name, action, meaning in palette_entries():
-            yield DiscoveryHit(name, ActionRun(self, action), help=meaning)
-
-    async def search(self, query: str) -> Hits:
-        """The commands whose name matches."""
-        matcher = self.matcher(query)
-        for name, action, meaning in palette_entries():
-            score = matcher.match(name)
-            if score > 0:
-                yield Hit(score, matcher.highlight(name), ActionRun(self, action), help=meaning)
-
-
-@dataclass(frozen=True, slots=True)
-class ActionRun:
-    """A call of an action of the app."""
-
-    provider: Provider
-    action: str
-
-    async def __call__(self) -> None:
-        await self.provider.app.run_action(self.action)
-
-
-def palette_entries() -> Iterator[tuple[str, str, str]]:
-    """Name, action and meaning of everything in the palette; what needs words is written in the prompt."""
-    for command in COMMANDS:
-        title = command.name.replace("-", " ").capitalize()
-        for choice in command.choices:
-            meaning = MODE_SENTENCES[Mode(choice)] if command.name == "mode" else command.meaning
-            yield f"{title} {choice}", command.call(choice), meaning
-        if command.needs_words and not command.choices:
-            yield f"{title} …", f"app.begin_prompt({f'/{command.name} '!r})", command.meaning
-        elif not command.needs_words:
-            yield title, command.call(""), command.meaning
-
-
 def _is_choice(command: Command, words: str) -> bool:
     return not command.choices or not words or words in command.choices
 
 
 def _nearest(name: str) -> str:
+    from difflib import get_close_matches
+
     names = [name for command in COMMANDS for name in (command.name, *command.aliases)]
     found = get_close_matches(name, names, 1, 0.5)
     return f"Do you mean /{found[0]}?" if found else f"Commands: {', '.join(f'/{c.name}' for c in COMMANDS)}."

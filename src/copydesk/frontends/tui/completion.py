@@ -56,6 +56,7 @@ class Offer:
 Source = Callable[[str], Offer]
 """Given what is written behind a sign, what there is to choose from; it must not wait for anything."""
 
+_CALL = re.compile(r"!\s*(\S*)")
 _FILE_WORD = re.compile(r"(?:^|\s)@([^\s@\"]*)$")
 
 
@@ -67,6 +68,12 @@ def word_before(line: str, is_first: bool) -> Word | None:
         return Word(Sign.CHECK, 0, line[1:])
     found = _FILE_WORD.search(line)
     return Word(Sign.FILE, found.start(1) - 1, found[1]) if found else None
+
+
+def called_check(prompt: str) -> str | None:
+    """The name of the check that a prompt calls, empty for a mere `!`; None for any other prompt."""
+    found = _CALL.fullmatch(prompt)
+    return found[1] if found else None
 
 
 def offer_commands(written: str) -> Offer:

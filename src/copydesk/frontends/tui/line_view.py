@@ -62,6 +62,10 @@ class LineView(ScrollView, can_focus=True):
         """A cheap guess of the lines that a block takes."""
         raise NotImplementedError
 
+    def estimated_heights(self, width: int) -> list[int]:
+        """The same of all blocks."""
+        return [self.estimated_height(index, width) for index in range(self.block_count())]
+
     def render_block(self, index: int, width: int) -> Sequence[Strip]:
         """The lines of a block, each at most `width` cells."""
         raise NotImplementedError
@@ -69,7 +73,7 @@ class LineView(ScrollView, can_focus=True):
     def reset_blocks(self) -> None:
         """Everything may have changed."""
         self._strips.clear()
-        self._heights = [self.estimated_height(index, self._width) for index in range(self.block_count())]
+        self._heights = self.estimated_heights(self._width)
         self._tops_valid = False
         self._settle()
 

@@ -25,7 +25,10 @@ class PathIndex:
         return len(self._paths)
 
     def find(self, letters: str, most: int = MOST_FOUND) -> list[str]:
-        """The paths that hold these letters in this order, the likeliest first; case does not count."""
+        """The paths that hold these letters in this order, the likeliest first; case does not count.
+
+        A slash also stands for the beginning of a path.
+        """
         wanted = letters.lower().replace("\n", " ")
         looks = ("\n/{}", "/{}[^/\n]*+(?=\n)", "{}[^/\n]*+(?=\n)", "{}") if wanted else ("\n/",)
         strict = chain.from_iterable(islice(self._matching(look, wanted), most) for look in looks)
@@ -46,7 +49,7 @@ class PathIndex:
     def _spread(self, wanted: str, most: int) -> list[int]:
         """Indices of paths that hold the letters with others between them, the closest together first."""
         steps = (f"[^\n{re.escape(letter)}]*+{re.escape(letter)}" for letter in wanted)
-        hits = islice(re.finditer("\n/" + "".join(steps), self._text), most)
+        hits = islice(re.finditer("\n" + "".join(steps), self._text), most)
         indices = [self._index_at(match.start() + 1) for match in hits]
         return sorted(indices, key=lambda index: _reach(self._paths[index].lower(), wanted))
 
