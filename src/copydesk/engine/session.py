@@ -309,6 +309,7 @@ class Session:
 
     async def close(self) -> None:
         """Stop what runs, end every reader, and let go of the journal."""
+        self._parts.tools.stop_check()
         if self._work is not None:
             self.cancel()
             await asyncio.wait([self._work])

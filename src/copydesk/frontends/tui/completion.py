@@ -92,8 +92,7 @@ def offer_commands(written: str) -> Offer:
 def offer_checks(checks: Sequence[Check], written: str) -> Offer:
     """The checks that fit, each with its command."""
     fitting = [Choice(check.name, check.line, is_whole=bool(written)) for check in checks if written in check.name]
-    none = "This workspace declares no checks; they stand under [checks]." if not checks else ""
-    return Offer(fitting, none if not written else "")
+    return Offer(fitting, "" if checks else "This workspace declares no checks; they stand under [checks].")
 
 
 def _as_choice(command: Command) -> Choice:

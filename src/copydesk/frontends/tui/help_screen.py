@@ -17,6 +17,7 @@ from copydesk.frontends.tui.conflict_screen import ConflictScreen
 from copydesk.frontends.tui.desk_screen import DeskScreen
 from copydesk.frontends.tui.file_screen import FileScreen
 from copydesk.frontends.tui.history_screen import HistoryScreen
+from copydesk.frontends.tui.prompt_search import PromptSearchScreen
 from copydesk.frontends.tui.restore_screen import RestoreScreen
 from copydesk.frontends.tui.review_screen import NoteField, ReviewScreen
 from copydesk.frontends.tui.status import Footer, RuleLine, SaidLine
@@ -26,6 +27,7 @@ from copydesk.frontends.tui.turn_screen import TurnScreen
 
 PLACES: tuple[tuple[str, tuple[type[DOMNode], ...]], ...] = (
     ("Prompt", (Composer, WritingArea)),
+    ("Prompt: earlier prompts", (PromptSearchScreen,)),
     ("Desk", (DeskScreen,)),
     ("Review", (ReviewScreen, NoteField)),
     ("History", (HistoryScreen, ChoiceList, StepList)),
