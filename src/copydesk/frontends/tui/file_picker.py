@@ -11,6 +11,9 @@ from copydesk.engine.mentions import mention_of
 from copydesk.frontends.tui.completion import Choice, Offer
 from copydesk.frontends.tui.path_index import PathIndex
 
+REST = 5
+"""How many times as long as a listing took it is not repeated: in a huge workspace it would slow the typing down."""
+
 Lister = Callable[[], Awaitable[Sequence[str]]]
 
 
@@ -25,6 +28,8 @@ class FilePicker:
         self._paths: Sequence[str] = ()
         self._problem = ""
         self._listing: asyncio.Task[None] | None = None
+        self._rests_until = 0.0
+        """By the event loop's clock."""
 
     def connect(self, list_files: Lister) -> None:
         """Ask here for the files from now on."""
@@ -40,10 +45,13 @@ class FilePicker:
         return Offer(choices, "" if choices else self._problem or f"No file among {len(self._index):,} fits.")
 
     def _begin_listing(self) -> None:
-        if self._list_files is not None and self._listing is None:
+        is_rested = asyncio.get_running_loop().time() >= self._rests_until
+        if self._list_files is not None and self._listing is None and is_rested:
             self._listing = asyncio.create_task(self._list(self._list_files))
 
     async def _list(self, list_files: Lister) -> None:
+        clock = asyncio.get_running_loop().time
+        begun = clock()
         try:
             paths = await list_files()
             self._problem = ""
@@ -55,6 +63,7 @@ class FilePicker:
             self._say_news()
         finally:
             self._listing = None
+            self._rests_until = clock() + REST * (clock() - begun)
 
 
 def _as_choice(path: str, written: str) -> Choice:

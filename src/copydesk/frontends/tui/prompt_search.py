@@ -69,7 +69,7 @@ class PromptSearchScreen(Screen[str | None]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "take", "write it in the prompt", id="search.take", priority=True),
+        Binding("enter", "take", "write it in the prompt", id="search.take", key_display="enter", priority=True),
         Binding("up", "move(-1)", "older", id="search.up", priority=True),
         Binding("down", "move(1)", "newer", show=False, id="search.down", priority=True),
         Binding("pageup", "move(-10)", "ten older", show=False, id="search.page_up", priority=True),
