@@ -167,3 +167,19 @@ def test_likeliest_path_comes_first_when_many_fit() -> None:
 @given(st.text(min_size=1).filter(lambda path: "\0" not in path))
 def test_mention_names_the_path_when_it_is_read_again(path: str) -> None:
     assert mentioned_paths(f"see @{mention_of(path)} now") == (path,)
+
+
+async def test_names_are_shown_and_mentioned_safely_when_they_hold_controls() -> None:
+    session = FakeSession()
+    session.tools.paths = ("a\x1b[31mb.py", "a\u202ey.py")
+    async with seated(session, size=(60, 16), is_guarded=False) as person:
+        await person.write("@a")
+        await person.until_seen("‹U+202E›")
+        assert not {"\x1b", "\u202e"} & set(person.sees())
+        await person.press("enter", "enter")
+        await person.until(lambda: len(session.prompts) == 1)
+        assert session.prompts[0].isascii()
+        assert mentioned_paths(session.prompts[0])[0] in session.tools.paths
+        person.app.desk.show_queue(["one\x1b[2J\u202etwo"])
+        await person.until_seen("1 prompt waits", "‹U+202E›")
+        assert not {"\x1b", "\u202e"} & set(person.sees())
