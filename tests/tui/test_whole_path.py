@@ -25,7 +25,7 @@ EDIT = {"command": "str_replace", "path": "sum.py", "old_str": "a - b", "new_str
 async def at_work(api: StrictApi, folder: Path) -> AsyncIterator[tuple[Person, Path]]:
     """Sit at the real screen of a real workspace; gives the person and the file to edit."""
     workspace = folder / "calc"
-    workspace.mkdir()
+    workspace.mkdir(exist_ok=True)
     file = workspace / "sum.py"
     file.write_text(BEFORE)
     environment = {**os.environ, "ANTHROPIC_API_KEY": api.key, "ANTHROPIC_BASE_URL": api.url}

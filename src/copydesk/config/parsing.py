@@ -16,7 +16,17 @@ PROJECT_FILE = ".copydesk.toml"
 RULE_KEYS = ("verdict", "paths", "actions")
 CHECK_KEYS = ("command", "timeout", "link")
 PROJECT_KEYS = ("mode", "allow", "deny", "rules", "ignore_files", "checks")
-PERSONAL_KEYS = (*PROJECT_KEYS, "respect_gitignore", "model", "effort", "thinking", "max_tokens", "explore", "history")
+PERSONAL_KEYS = (
+    *PROJECT_KEYS,
+    "respect_gitignore",
+    "model",
+    "effort",
+    "thinking",
+    "max_tokens",
+    "explore",
+    "notifications",
+    "history",
+)
 HISTORY_KEYS = {"keep_days": "days", "keep_sessions": "sessions", "max_size": "size"}
 """Key of the table → field of a `Retention`."""
 _UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
@@ -58,6 +68,7 @@ _PLAIN: Mapping[str, Callable[[object], bool]] = {
     "effort": lambda value: isinstance(value, str),
     "thinking": lambda value: value in ("on", "off", "auto"),
     "max_tokens": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "notifications": lambda value: value in ("bell", "osc9", "osc777", "off"),
     "explore": lambda value: isinstance(value, bool),
     "respect_gitignore": lambda value: isinstance(value, bool),
 }

@@ -40,6 +40,8 @@ class Config:
     """Whether the `.gitignore` in the root is one of them."""
     checks: tuple[Check, ...] = ()
     """Commands that may be run by their names, each name once."""
+    notifications: Literal["bell", "osc9", "osc777", "off"] | None = None
+    """How the screen calls a person back to a terminal that is not in focus; the person's own file alone says so."""
     history: Retention | None = None
     """How long the History keeps what; the person's own file alone says so."""
 

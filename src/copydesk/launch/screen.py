@@ -97,6 +97,7 @@ def make_app(wanted: Wanted) -> CopydeskApp:
         __version__,
         price=frame.price_note,
         first_prompt=find_words(wanted.options) or None,
+        notifications=wanted.config.notifications or "bell",
         editor=editor_command(place, wanted.environment),
     )
 

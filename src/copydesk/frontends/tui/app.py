@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.filter import LineFilter
@@ -17,14 +16,16 @@ from copydesk.domain.errors import CopydeskError
 from copydesk.domain.policies import Mode
 from copydesk.frontends.present import MODE_SENTENCES, next_mode
 from copydesk.frontends.tui.bridge import Bridge, DeskState, SessionPort
+from copydesk.frontends.tui.completion import called_check
 from copydesk.frontends.tui.composer import Composer, PromptStore, UnkeptPrompts
 from copydesk.frontends.tui.desk_screen import NO_CREDENTIALS, DeskScreen, KeyField
-from copydesk.frontends.tui.facts import Facts
+from copydesk.frontends.tui.facts import EditorCommand, Facts
 from copydesk.frontends.tui.guard import Guard
+from copydesk.frontends.tui.prompt_actions import NOT_YET, PromptActions
+from copydesk.frontends.tui.summons import Summons
 from copydesk.frontends.tui.theme import DARK, LIGHT, themes
 
 if TYPE_CHECKING:
-    from copydesk.frontends.tui.external_editor import ExternalEditor
     from copydesk.frontends.tui.review.opening import Reviewing
 
 SessionOpener = Callable[[Callable[[Facts], None]], Awaitable[SessionPort]]
@@ -37,18 +38,20 @@ KEY_PREFIX = "sk-ant-"
 
 def _desk_commands() -> type[Provider]:
     """What the palette offers; loaded when it is opened."""
-    from copydesk.frontends.tui.commands import DeskCommands
+    from copydesk.frontends.tui.palette import DeskCommands
 
     return DeskCommands
 
 
-class CopydeskApp(App[None]):
+class CopydeskApp(PromptActions):
     """The terminal interface."""
 
     TITLE = "copydesk"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_desk_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "quit", show=False, id="quit", priority=True),
+        Binding("ctrl+z", "suspend_process", "back to the shell; fg returns", show=False, id="suspend", priority=True),
+        Binding("ctrl+l", "redraw", "draw everything again", show=False, id="redraw", priority=True),
         Binding("ctrl+p", "command_palette", "commands", show=False, id="palette", priority=True),
     ]
     ENABLE_COMMAND_PALETTE = True
@@ -59,11 +62,12 @@ class CopydeskApp(App[None]):
         self._facts = facts
         self._prompts = prompts or UnkeptPrompts()
         self._guard = Guard()
+        self._summons = Summons(self, facts.notifications, self.write_to_terminal)
         self._bridge: Bridge | None = None
         self._state = DeskState()
         self._unsent: list[str] = [facts.first_prompt] if facts.first_prompt else []
         self._offered: tuple[str, str] | None = None
-        self._reviewing: Reviewing | None = None
+        self._reviewing: "Reviewing | None" = None
         self._wanted_mode = ""
         self._opens_history = False
         for theme in themes():
@@ -71,18 +75,14 @@ class CopydeskApp(App[None]):
         self.theme = DARK
 
     @property
-    def desk(self) -> DeskScreen:
-        """The main screen, whatever lies over it."""
-        screen = self.screen_stack[0]
-        assert isinstance(screen, DeskScreen)
-        return screen
+    def session(self) -> SessionPort | None:
+        """The session, once it is open."""
+        return self._bridge.session if self._bridge is not None else None
 
     @property
-    def editor(self) -> "ExternalEditor":
-        """The way to the person's own editor."""
-        from copydesk.frontends.tui.external_editor import ExternalEditor
-
-        return ExternalEditor(self, self._facts.editor)
+    def editor_command(self) -> EditorCommand:
+        """The person's own editor."""
+        return self._facts.editor
 
     def get_default_screen(self) -> Screen[None]:
         """The desk."""
@@ -109,8 +109,10 @@ class CopydeskApp(App[None]):
         self._state = state
         self.desk.show_transcript(state.transcript, self._facts)
         self._show_gathered()
+        self.show_queue()
         if self._reviewing is not None:
             self._reviewing.follow(state)
+        self._summons.follow(state.transcript)
         self._offer_review()
 
     @on(Composer.Sent)
@@ -124,12 +126,14 @@ class CopydeskApp(App[None]):
             return
         self.desk.composer.remember(text)
         try:
-            command = parse_command(text)
+            action = parse_command(text)
         except UnknownCommand as error:
             self.desk.say(str(error))
             return
-        if command:
-            if not await self.run_action(command.action):
+        if (check := called_check(text)) is not None:
+            self.action_check(check)
+        elif action:
+            if not await self.run_action(action):
                 self.desk.say("There is nothing to do for that command now.")
         else:
             self._send(text)
@@ -179,15 +183,13 @@ class CopydeskApp(App[None]):
         from copydesk.frontends.tui.history_screen import HistoryScreen
 
         if self._bridge is None:
-            self.desk.say("The session is still being opened.")
+            self.desk.say(NOT_YET)
         elif self.screen is self.desk:
             self.push_screen(HistoryScreen(self._bridge.session, self._facts.workspace))
 
     def action_interrupt(self) -> None:
-        """Stop the running turn; pressed twice, open the history."""
-        if self._bridge is not None and self._bridge.session.cancel():
-            self.desk.say("Interrupting …")
-        elif self._opens_history:
+        """Stop what runs; pressed twice, open the history."""
+        if not self.stop_work() and self._opens_history:
             self.action_history()
         self._opens_history = True
         self.set_timer(DOUBLE_SECONDS, self._forget_escape)
@@ -215,21 +217,6 @@ class CopydeskApp(App[None]):
         if self._bridge is not None:
             self.desk.say(await self._bridge.session.trust())
 
-    async def action_edit_prompt(self) -> None:
-        """Have the prompt written in the person's own editor."""
-        composer = self.desk.composer
-        try:
-            composer.rewrite(await self.editor.edit(composer.text))
-        except CopydeskError as error:
-            self.desk.say(str(error))
-
-    async def action_open_file(self, path: str, line: int = 1) -> None:
-        """Open a file of the workspace in the person's own editor."""
-        try:
-            await self.editor.open(path, line)
-        except CopydeskError as error:
-            self.desk.say(str(error))
-
     def action_switch_look(self) -> None:
         """Dark to light and back."""
         self.theme = LIGHT if self.theme == DARK else DARK
@@ -244,6 +231,7 @@ class CopydeskApp(App[None]):
             self.desk.say(str(error))
             return
         self._bridge = Bridge(session, self.show_state)
+        self.desk.connect(session.tools)
         if not session.has_credentials:
             self.desk.say(NO_CREDENTIALS)
         unsent, self._unsent = self._unsent, []
@@ -256,10 +244,10 @@ class CopydeskApp(App[None]):
             self._unsent.append(prompt)
             self.desk.say("The session is still being opened; the prompt is sent then.")
         elif not self._bridge.session.has_credentials:
-            self.desk.composer.load_text(prompt)
+            self.desk.composer.rewrite(prompt)
             self.desk.say(NO_CREDENTIALS)
         else:
-            self.desk.say("Sent when this turn ends; esc drops it." if self._state.transcript.is_busy else "")
+            self.desk.say("Sent when this turn ends." if self._state.transcript.is_busy else "")
             self.run_worker(self._submit(self._bridge.session, prompt), group="submit")
 
     async def _submit(self, session: SessionPort, prompt: str) -> None:
@@ -267,6 +255,7 @@ class CopydeskApp(App[None]):
             await session.submit(prompt)
         except CopydeskError as error:
             self.desk.say(str(error))
+        self.show_queue()
 
     def _use_key(self, key: str) -> None:
         if self._bridge is not None:
@@ -282,8 +271,6 @@ class CopydeskApp(App[None]):
         if not waits or self._offered == waits[0]:
             return
         self._offered = waits[0]
-        if not self.app_focus:
-            self.bell()
         if self.screen is self.desk and self.desk.composer.is_empty:
             self._open_review()
 

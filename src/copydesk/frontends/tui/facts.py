@@ -35,4 +35,6 @@ class Facts:
     is_demo: bool = False
     first_prompt: str | None = None
     """Sent as soon as the session is there."""
+    notifications: str = "bell"
+    """How the person is called back to a terminal that is not in focus; see `summons.WAYS`."""
     editor: EditorCommand = field(default_factory=EditorCommand)

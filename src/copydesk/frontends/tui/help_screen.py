@@ -10,7 +10,7 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 from copydesk.frontends.tui.choice_list import ChoiceList
-from copydesk.frontends.tui.commands import COMMANDS_HELP
+from copydesk.frontends.tui.commands import COMMANDS
 from copydesk.frontends.tui.composer import Composer, WritingArea
 from copydesk.frontends.tui.confirm_screen import ConfirmScreen, RewindScreen
 from copydesk.frontends.tui.conflict_screen import ConflictScreen
@@ -18,6 +18,7 @@ from copydesk.frontends.tui.desk_screen import DeskScreen
 from copydesk.frontends.tui.diff_view import DiffView
 from copydesk.frontends.tui.file_screen import FileScreen
 from copydesk.frontends.tui.history_screen import HistoryScreen
+from copydesk.frontends.tui.prompt_search import PromptSearchScreen
 from copydesk.frontends.tui.restore_screen import RestoreScreen
 from copydesk.frontends.tui.review.file_list import FileList
 from copydesk.frontends.tui.review.finish_screen import FinishScreen
@@ -31,6 +32,7 @@ from copydesk.frontends.tui.turn_screen import TurnScreen
 
 PLACES: tuple[tuple[str, tuple[type[DOMNode], ...]], ...] = (
     ("Prompt", (Composer, WritingArea)),
+    ("Prompt: earlier prompts", (PromptSearchScreen,)),
     ("Desk", (DeskScreen,)),
     ("Review", (ReviewScreen, FileList, WordsField, HunkEditor)),
     ("Differences", (DiffView,)),
@@ -75,8 +77,8 @@ def help_lines(app_bindings: list[BindingType]) -> Iterator[str]:
                 yield f"  {binding.key.replace(',', ', ').replace('question_mark', '?'):<32} {binding.description}"
         yield ""
     yield "Commands"
-    for command, meaning in COMMANDS_HELP.items():
-        yield f"  {command:<32} {meaning}"
+    for command in COMMANDS:
+        yield f"  {command.usage:<32} {command.meaning}"
 
 
 def _own_bindings(kind: type[DOMNode]) -> list[BindingType]:

@@ -136,6 +136,13 @@ class Activity(FrameLine):
         self._gathered = 0
         self._frame = 0
         self._spinning: Timer | None = None
+        self._work = ""
+        self._beats = 0
+
+    def show_work(self, work: str) -> None:
+        """Say what the person has set going, and for how long, until it is done: then the text is empty."""
+        self._work, self._beats = work, 0
+        self._follow()
 
     def show_transcript(self, transcript: Transcript) -> None:
         """Say what the session is doing; what was said before ends where a turn begins or ends."""
@@ -143,7 +150,11 @@ class Activity(FrameLine):
         if transcript.is_busy != self._transcript.is_busy:
             self._said = ""
         self._transcript = transcript
-        is_working = transcript.is_busy and not transcript.waiting
+        self._follow()
+
+    def _follow(self) -> None:
+        """Let the spinner turn while something goes on."""
+        is_working = bool(self._work) or (self._transcript.is_busy and not self._transcript.waiting)
         if is_working and self._spinning is None:
             self._spinning = self.set_interval(SPINNER_SECONDS, self._spin)
         elif not is_working and self._spinning is not None:
@@ -172,6 +183,10 @@ class Activity(FrameLine):
             right = [(f"  {plural(self._gathered, 'file')} to review ", "waiting")]
         if self._said:
             return [(f" {show(self._said)}", "text")], right
+        if self._work:
+            spinner = (f" {SPINNER[self._frame]} ", "accent")
+            seconds = f"  {self._beats * SPINNER_SECONDS:.0f} s"
+            return [spinner, (show(self._work), "text"), (f"{seconds}  esc stops it", "secondary")], right
         if self._spinning is not None:
             spinner = (f" {SPINNER[self._frame]} ", "accent")
             return [spinner, ("working", "text"), ("  esc interrupts", "secondary")], right
@@ -179,6 +194,7 @@ class Activity(FrameLine):
 
     def _spin(self) -> None:
         self._frame = (self._frame + 1) % len(SPINNER)
+        self._beats += 1
         self.refresh()
 
 
