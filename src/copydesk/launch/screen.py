@@ -76,9 +76,10 @@ def find_wanted(options: argparse.Namespace, environment: Mapping[str, str]) -> 
     """What the options and the files say; a session goes on with the model that it began with."""
     place = open_place(options.root, environment)
     config = configure(place, flags_config(options), environment, options.config, DEFAULT_MODE, trusts=options.trust)
-    if options.continues or options.resume:
-        from copydesk.launch.run import refuse_waiting, with_recorded_model
+    if options.continues or options.resume or options.fork:
+        from copydesk.launch.run import refuse_held, refuse_waiting, with_recorded_model
 
+        refuse_held(place, options)
         refuse_waiting(place, options)
         config = with_recorded_model(place, options, config)
     frame, profile = frame_for(options, config)
