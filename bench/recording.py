@@ -4,6 +4,7 @@
 git's processes included, by how many MiB it raised the peak of the resident size, and where the wall time went.
 """
 
+import asyncio
 import json
 import os
 import resource
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from bench.operation import content, write_durably
 
@@ -108,18 +110,22 @@ def rollback(folder: Path, files: int) -> Clock:
 
 def planned_return(place: Any, step: Any) -> Any:
     """Plan to go back before a step, with its diffs as people see them."""
-    from copydesk.changes.rollback import plan_rollback
+    from copydesk.changes.rollback import agree, plan_rollback
+    from copydesk.domain.checkpoints import Aim, Answers
 
-    plan = plan_rollback(place.applier.history, place.files, step)
-    assert "".join(diff.to_unified() for diff in plan.preview.diffs)
-    return plan
+    plan = plan_rollback(place.applier.history, place.files, Aim(step.commit))
+    assert plan
+    agreed = agree(plan, Answers(), "bench")
+    assert "".join(change.diff.to_unified() for change in agreed.proposal.changes)
+    return agreed
 
 
-def take_back(place: Any, plan: Any) -> None:
+def take_back(place: Any, agreed: Any) -> None:
     """Go back as planned."""
+    from copydesk.assembly.door import personal_gate
     from copydesk.changes.rollback import perform
 
-    assert perform(place.applier, plan)
+    assert asyncio.run(perform(personal_gate(place), place.applier.history, agreed)).checkpoint
 
 
 MEASURED: dict[str, Callable[[Path, int], Clock]] = {
@@ -176,9 +182,6 @@ def apply_changes(place: Any, after: Sequence[Any]) -> Any:
     return place.applier.apply(after, StepMeta(Operation.EDIT, "bench"))
 
 
-_sync_file = os.fsync
-
-
 def _sync(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     os.fsync(descriptor)
@@ -190,13 +193,11 @@ def watched(parts: dict[str, float]) -> Iterator[None]:
     """Add up what git's processes and our own calls of fsync take."""
     from copydesk.workspace.git import GitRunner
 
-    run = GitRunner.run
-    GitRunner.run = _timed(run, parts, "git")  # type: ignore[method-assign]
-    os.fsync = _timed(_sync_file, parts, "fsync")
-    try:
+    with (
+        patch.object(GitRunner, "run", _timed(GitRunner.run, parts, "git")),
+        patch.object(os, "fsync", _timed(os.fsync, parts, "fsync")),
+    ):
         yield
-    finally:
-        GitRunner.run, os.fsync = run, _sync_file  # type: ignore[method-assign]
 
 
 def _timed(function: Callable[..., Any], parts: dict[str, float], name: str) -> Callable[..., Any]:
