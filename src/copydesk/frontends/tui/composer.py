@@ -121,6 +121,7 @@ class Composer(WritingArea):
         Binding("down", "later", "later prompt, or line down", show=False, id="prompt.later"),
         Binding("ctrl+c", "clear", "copy, clear, twice to quit", show=False, id="prompt.clear"),
         Binding("ctrl+d", "end", "quit on an empty prompt", show=False, id="prompt.end"),
+        Binding("ctrl+g", "app.edit_prompt", "write in your editor", show=False, id="prompt.editor"),
         Binding("shift+tab", "app.cycle_mode", "next mode", show=False, id="mode.cycle"),
     ]
 
@@ -155,6 +156,11 @@ class Composer(WritingArea):
         if text:
             self.load_text("")
             self.post_message(self.Sent(text))
+
+    def rewrite(self, text: str) -> None:
+        """Put a text in the place of what is written; undo brings that back."""
+        self.replace(text, self.document.start, self.document.end)
+        self.move_cursor(self.document.end)
 
     def remember(self, prompt: str) -> None:
         """Keep a prompt among those that the arrow keys bring back."""
