@@ -19,6 +19,10 @@ from copydesk.domain.display import show
 from copydesk.frontends.present import counts, file_notes
 from copydesk.frontends.tui.highlight import highlight, lexer_for_path
 from copydesk.frontends.tui.line_view import LineView
+from copydesk.frontends.tui.shown_files import Comment as Comment
+from copydesk.frontends.tui.shown_files import Layout as Layout
+from copydesk.frontends.tui.shown_files import ShownFile as ShownFile
+from copydesk.frontends.tui.shown_files import Spot as Spot
 from copydesk.frontends.tui.theme import Palette, palette
 from copydesk.frontends.tui.wrapping import wrap_segments, wrap_text
 
@@ -87,12 +91,65 @@ class DiffView(LineView):
         """What can be decided by itself, in order."""
         self._marks: dict[int, tuple[str, str]] = {}
 
+        self.spot = Spot(0, 0)
+        """Where the cursor is."""
+        self.selected_rows: tuple[int, int] | None = None
+        """Lines of the hunk that are being selected, as indices: the first, and the one after the last."""
+
+    class Moved(Message):
+        """The cursor is somewhere else."""
+
+        def __init__(self, spot: Spot) -> None:
+            super().__init__()
+            self.spot = spot
+
     class Clicked(Message):
         """A part was clicked."""
 
-        def __init__(self, index: int) -> None:
+        def __init__(self, index: int, file: int = 0, hunk: int = 0) -> None:
             super().__init__()
-            self.index = index
+            self.index, self.file, self.hunk = index, file, hunk
+
+    def show_files(self, files: Sequence[ShownFile], keeps_place: bool = False) -> None:
+        """Show these files; from the top, or with the cursor on the same line of the same file as before."""
+        self.show_diffs([file.diff for file in files])
+
+    def go_to_file(self, step: int) -> None:
+        """Go to the next (1) or previous (-1) file."""
+
+    def go_to(self, file: int, hunk: int = 0) -> None:
+        """Go to a hunk of a file, or to the file."""
+
+    def move_line(self, step: int) -> None:
+        """Move the cursor by lines."""
+
+    def set_layout(self, layout: Layout) -> None:
+        """Lay the same files out in another way; the cursor stays on its line."""
+
+    def set_wrapping(self, wraps: bool) -> None:
+        """Wrap long lines, or show them from where the view is scrolled sideways."""
+
+    def expand_context(self, whole: bool = False) -> None:
+        """Show more of the unchanged lines around the cursor, or all of them in its file."""
+
+    def toggle_fold(self) -> None:
+        """Fold the file under the cursor, or unfold it."""
+
+    def mark_hunk(self, file: int, hunk: int, text: str, style: str) -> None:
+        """Put a mark before a hunk: text, and the name of a style of the palette; an empty text takes it away."""
+
+    def mark_file(self, file: int, text: str, style: str) -> None:
+        """Put a mark before a file: text, and the name of a style of the palette; an empty text takes it away."""
+
+    def set_comments(self, comments: Sequence[Comment]) -> None:
+        """Show these comments, each under its line, and no others."""
+
+    def search(self, text: str) -> int:
+        """Mark a text wherever it is shown, and say in how many lines; an empty text ends the search."""
+        return 0
+
+    def search_step(self, step: int) -> None:
+        """Go to the next (1) or previous (-1) line with a match; after the last comes the first."""
 
     def show_diffs(self, diffs: Sequence[FileDiff], remarks: Iterable[str] = ()) -> None:
         """Show these differences from the top, after what is to be said of them."""

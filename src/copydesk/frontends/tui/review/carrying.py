@@ -1,0 +1,153 @@
+"""Owns what stays of a review when something else is offered: of the same file after it changed, or proposed anew.
+
+A decision stays only where its hunk is line for line the same; what was read is known by its content.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from copydesk.domain.decisions import Remark
+from copydesk.domain.hunks import Hunk, HunkLine
+from copydesk.frontends.tui.review.offer import Offer, OfferedFile
+from copydesk.frontends.tui.review.state import ReviewState
+
+Lines = tuple[HunkLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a person has seen of a file."""
+
+    changes: frozenset[Lines]
+    """Of each hunk the lines that change."""
+    is_reviewed: bool
+
+
+def carried(old: ReviewState, offer: Offer) -> ReviewState:
+    """Say of a new offer what was said of an old one, as far as it is the same."""
+    state = ReviewState(offer)
+    for file in offer.files:
+        if old.offer.has(file.path):
+            state = _with_file(state, file, old)
+    remarks = tuple(moved_remark(remark, old.offer, offer) for remark in old.remarks if offer.has(remark.path))
+    return replace(state, remarks=remarks)
+
+
+def _with_file(state: ReviewState, file: OfferedFile, old: ReviewState) -> ReviewState:
+    path, same = file.path, same_hunks(old.offer.file(file.path), file)
+    new = set(range(1, len(file.diff.hunks) + 1)) - set(same.values())
+    was_fresh = {same[hunk] for name, hunk in old.fresh if name == path and hunk in same}
+    cuts = {(path, same[hunk]): at for (name, hunk), at in old.cuts.items() if name == path and hunk in same}
+    answers = {
+        part._replace(hunk=same[part.hunk]): answer
+        for part, answer in old.answers.items()
+        if part.path == path and part.hunk in same
+    }
+    return replace(
+        state,
+        cuts={**state.cuts, **cuts},
+        answers={**state.answers, **answers},
+        fresh=state.fresh | {(path, hunk) for hunk in new | was_fresh},
+        reviewed=state.reviewed | ({path} & old.reviewed if not new else frozenset()),
+    )
+
+
+def same_hunks(old: OfferedFile, new: OfferedFile) -> dict[int, int]:
+    """Number of a hunk in the old version → its number in the new one; 0 stands for a file without hunks."""
+    if not old.diff.hunks and not new.diff.hunks:
+        is_same = old.content == new.content and replace(old.diff, hunks=()) == replace(new.diff, hunks=())
+        return {0: 0} if is_same and not new.conflict else {}
+    waiting: dict[Lines, list[int]] = {}
+    for number, hunk in enumerate(new.diff.hunks, 1):
+        waiting.setdefault(hunk.lines, []).append(number)
+    same = {}
+    for number, hunk in enumerate(old.diff.hunks, 1):
+        if waiting.get(hunk.lines):
+            same[number] = waiting[hunk.lines].pop(0)
+    return same
+
+
+def moved_remark(remark: Remark, old: Offer, new: Offer) -> Remark:
+    """Words on a line go with the line: with its hunk, else to the nearest line that reads the same."""
+    before, after = old.file(remark.path), new.file(remark.path)
+    for number, there in same_hunks(before, after).items():
+        if not number:
+            continue
+        hunk, moved = before.diff.hunks[number - 1], after.diff.hunks[there - 1]
+        start, length, to = _span(hunk, remark.is_old), _length(hunk, remark.is_old), _span(moved, remark.is_old)
+        if start <= remark.line - 1 < start + length:
+            return _shifted(remark, to - start)
+    return _shifted(remark, _nearest(remark, before, after) - remark.line)
+
+
+def look_of(state: ReviewState, path: str) -> Look:
+    """What is seen of a file where a person looks at it now."""
+    hunks = state.offer.file(path).diff.hunks
+    return Look(frozenset(map(changes_of, hunks)), path in state.reviewed)
+
+
+def beside(offer: Offer, looks: Mapping[str, Look]) -> ReviewState:
+    """Begin a review with what was seen of the same files before: new hunks are fresh, what was read stays read."""
+    fresh, reviewed = set(), set()
+    for file in offer.files:
+        look = looks.get(file.path)
+        if look is None:
+            continue
+        new = {number for number, hunk in enumerate(file.diff.hunks, 1) if changes_of(hunk) not in look.changes}
+        fresh |= {(file.path, number) for number in new}
+        if look.is_reviewed and file.diff.hunks and not new:
+            reviewed.add(file.path)
+    return ReviewState(offer, fresh=frozenset(fresh), reviewed=frozenset(reviewed))
+
+
+def changes_of(hunk: Hunk) -> Lines:
+    """The lines that a hunk adds and removes; where it stands, and what is around it, may change."""
+    return tuple(hunk.lines[index] for index in hunk.changes)
+
+
+class Remembered:
+    """What the person has seen and said, as long as the desk is open."""
+
+    def __init__(self) -> None:
+        self._looks: dict[str, Look] = {}
+        self._left: dict[str, ReviewState] = {}
+
+    def begin(self, subject: str, offer: Offer) -> ReviewState:
+        """Begin to review something, or go on where it was left."""
+        left = self._left.get(subject)
+        return carried(left, offer) if left else beside(offer, self._looks)
+
+    def leave(self, subject: str, state: ReviewState, seen: frozenset[str]) -> None:
+        """Keep what was said so far; only the files named were looked at."""
+        self._left[subject] = state
+        self._see(state, seen)
+
+    def settle(self, subject: str, state: ReviewState, seen: frozenset[str]) -> None:
+        """It is decided: what was said is spent, what was seen stays known."""
+        self._left.pop(subject, None)
+        self._see(state, seen)
+
+    def _see(self, state: ReviewState, seen: frozenset[str]) -> None:
+        self._looks |= {path: look_of(state, path) for path in seen if state.offer.has(path)}
+
+
+def _span(hunk: Hunk, is_old: bool) -> int:
+    return hunk.old_from if is_old else hunk.new_from
+
+
+def _length(hunk: Hunk, is_old: bool) -> int:
+    return hunk.old_length if is_old else hunk.new_length
+
+
+def _shifted(remark: Remark, lines: int) -> Remark:
+    return replace(remark, line=remark.line + lines, last=remark.last + lines if remark.last else None)
+
+
+def _nearest(remark: Remark, old: OfferedFile, new: OfferedFile) -> int:
+    """The number of the line nearest to the remark's that reads as that one did; its own where there is none."""
+    was, now = (file.before if remark.is_old else file.after for file in (old, new))
+    before, after = (text.split("\n") if text else [] for text in (was, now))
+    if not 1 <= remark.line <= len(before):
+        return remark.line
+    alike = [number for number, line in enumerate(after, 1) if line == before[remark.line - 1]]
+    return min(alike, key=lambda number: abs(number - remark.line), default=min(remark.line, max(len(after), 1)))

@@ -1,0 +1,83 @@
+"""Owns what is put before a person: files with their differences, where they come from, and the digest they go by.
+
+It is the same for an edit that waits, for a whole changeset, and for what comes from elsewhere.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from copydesk.domain.decisions import Decision
+from copydesk.domain.diffs import FileDiff
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedFile:
+    """One file of an offer."""
+
+    diff: FileDiff
+    before: str | None = None
+    """All of its text, where that is at hand."""
+    after: str | None = None
+    content: str = ""
+    """Tells two versions apart that have no lines to compare; may be empty."""
+    mark: str = ""
+    """What the person should know of it: `generated`, `runs code` …"""
+    is_protected: bool = False
+    """To accept it takes a second word."""
+    conflict: str = ""
+    """Why no change of it is offered; it can then be dropped, or go on waiting."""
+    notes: tuple[str, ...] = ()
+    """What is to be said of it beside its lines."""
+
+    @property
+    def path(self) -> str:
+        """Relative to the workspace."""
+        return self.diff.path
+
+    @property
+    def is_folded(self) -> bool:
+        """True for what few people read line by line."""
+        return self.mark == "generated"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What is to be decided; a decision is bound to its digest."""
+
+    origin: str
+    """Where it comes from, such as `turn 4  "fix the average"`."""
+    digest: str
+    files: tuple[OfferedFile, ...]
+    """In the order in which they are shown."""
+    reason: str = ""
+    """Why it waits."""
+
+    def file(self, path: str) -> OfferedFile:
+        """The file of this path, which has to be one of them."""
+        return self._by_path[path]
+
+    def has(self, path: str) -> bool:
+        """Whether it is about this file."""
+        return path in self._by_path
+
+    @cached_property
+    def _by_path(self) -> dict[str, OfferedFile]:
+        return {file.path: file for file in self.files}
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of a decision."""
+
+    is_settled: bool
+    """False where nothing happened."""
+    sentence: str = ""
+    offer: Offer | None = None
+    """What is to be looked at now, where the decision was on something else or something is left."""
+
+
+Decide = Callable[[Decision], Awaitable[Answered]]
+"""Carries a decision out."""
+Look = Callable[[], Awaitable[Offer | None]]
+"""Says what is offered by now; None where nothing is any more."""
