@@ -125,8 +125,8 @@ def open_session(place: Place, plan: SessionPlan) -> Session:
 def _leave_behind(place: Place, resumed: Resumed, conversation: Conversation) -> tuple[str, ...]:
     """Say to both what a copy does not have: the edits that wait for a review in the session that it is one of."""
     original = str(resumed.meta.get("copy_of", ""))
-    waiting = Overlay.load(place.applier.history.store, place.files, original).images()
-    sentence = f"This session is a copy of {original}."
+    waiting = Overlay.load(place.applier.history.store, place.files, original).images() if original else ()
+    sentence = f"This session is a copy of {original or 'another one'}."
     if waiting:
         sentence += f" Edits of {', '.join(map(quoted_path, waiting))} wait for a review there and are not in it."
         conversation.keep_note(f"{sentence} View the files to see what they hold.")

@@ -70,6 +70,11 @@ class SessionSummary:
     fault: str = ""
     """Why it cannot be read, in a sentence; empty where it can."""
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing was asked in it and nobody is about to: lists leave such sessions out."""
+        return not (self.tally.turns or self.fault or self.is_live)
+
     def fits(self, words: str) -> bool:
         """Whether each of these words occurs in what its line shows, whatever their case."""
         text = f"{self.id} {self.model} {self.prompt} {' '.join(self.waiting)}".casefold()

@@ -51,10 +51,11 @@ class SessionShelf:
     """Whether a process is in a session."""
 
     def sessions(self) -> tuple[SessionSummary, ...]:
-        """A line on each session, the last used one first."""
+        """A line on each session in which anything was asked, the last used one first."""
         waiting = self.waiting()
         listed = [self._completed(summarize(path), waiting) for path in self.directory.glob("*.jsonl")]
-        return tuple(sorted(listed, key=lambda one: (one.used_at, one.id), reverse=True))
+        used = (one for one in listed if not one.is_idle)
+        return tuple(sorted(used, key=lambda one: (one.used_at, one.id), reverse=True))
 
     def read(self, prefix: str) -> KeptConversation:
         """Read a session by the beginning of its id; UsageError where there is no such one or it cannot be read."""

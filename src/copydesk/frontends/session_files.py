@@ -48,7 +48,7 @@ def session_file(
     if found:
         raise UsageError(
             f"The session holds what looks like {', '.join(found)}, so it was not exported; "
-            "--include-secrets exports it as it is."
+            f"`copydesk sessions export {kept.summary.id} --include-secrets` exports it as it is."
         )
     return text
 
@@ -81,7 +81,7 @@ def state_sentences(summary: SessionSummary) -> list[str]:
         said.append(f"damaged: {show(summary.fault)}")
     if summary.is_live:
         said.append("in use by a copydesk that runs now")
-    if summary.is_torn:
+    if summary.is_torn and not summary.fault:
         said.append("its last record was torn off; everything before it is there")
     if summary.waiting:
         said.append(f"edits wait for your review: {', '.join(map(show, summary.waiting))}")
