@@ -4,15 +4,15 @@ It opens the session only after the first paint, and waits for nothing on the ev
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from copydesk.domain.errors import CopydeskError
+from copydesk.domain.errors import CopydeskError, UsageError
 from copydesk.domain.policies import Mode
 from copydesk.frontends.present import MODE_SENTENCES, next_mode
 from copydesk.frontends.tui.bridge import Bridge, DeskState, SessionPort
@@ -21,10 +21,10 @@ from copydesk.frontends.tui.composer import Composer, PromptStore, UnkeptPrompts
 from copydesk.frontends.tui.desk_screen import NO_CREDENTIALS, DeskScreen, KeyField
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.guard import Guard
-from copydesk.frontends.tui.help_screen import HelpScreen
 from copydesk.frontends.tui.history_screen import HistoryScreen
 from copydesk.frontends.tui.review_screen import ReviewScreen
-from copydesk.frontends.tui.theme import DARK, LIGHT, themes
+from copydesk.frontends.tui.rooms import Rooms
+from copydesk.frontends.tui.surroundings import Opening, Surroundings
 
 if TYPE_CHECKING:
     from copydesk.frontends.tui.external_editor import ExternalEditor
@@ -37,7 +37,7 @@ KEY_PREFIX = "sk-ant-"
 """How Anthropic's keys begin; such a prompt is never sent to the model."""
 
 
-class CopydeskApp(App[None]):
+class CopydeskApp(Rooms):
     """The terminal interface."""
 
     TITLE = "copydesk"
@@ -48,10 +48,15 @@ class CopydeskApp(App[None]):
     ]
     ENABLE_COMMAND_PALETTE = True
 
-    def __init__(self, open_session: SessionOpener, facts: Facts, prompts: PromptStore | None = None) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        open_session: SessionOpener,
+        facts: Facts,
+        prompts: PromptStore | None = None,
+        surroundings: Surroundings | None = None,
+    ) -> None:
+        super().__init__(facts, surroundings)
         self._open_session = open_session
-        self._facts = facts
         self._prompts = prompts or UnkeptPrompts()
         self._guard = Guard()
         self._bridge: Bridge | None = None
@@ -59,16 +64,16 @@ class CopydeskApp(App[None]):
         self._unsent: list[str] = [facts.first_prompt] if facts.first_prompt else []
         self._offered: tuple[str, str] | None = None
         self._opens_history = False
-        for theme in themes():
-            self.register_theme(theme)
-        self.theme = DARK
 
     @property
-    def desk(self) -> DeskScreen:
-        """The main screen, whatever lies over it."""
-        screen = self.screen_stack[0]
-        assert isinstance(screen, DeskScreen)
-        return screen
+    def session(self) -> SessionPort | None:
+        """The session on screen; None until it is open."""
+        return self._bridge.session if self._bridge else None
+
+    @property
+    def state(self) -> DeskState:
+        """What it has become."""
+        return self._state
 
     @property
     def editor(self) -> "ExternalEditor":
@@ -136,11 +141,6 @@ class CopydeskApp(App[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Review exists only while something waits for it."""
         return bool(self._state.transcript.waiting) if action == "review" else True
-
-    def action_help(self) -> None:
-        """Show every key."""
-        if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen())
 
     @on(KeyField.Given)
     def take_key(self, message: KeyField.Given) -> None:
@@ -213,9 +213,14 @@ class CopydeskApp(App[None]):
         except CopydeskError as error:
             self.desk.say(str(error))
 
-    def action_switch_look(self) -> None:
-        """Dark to light and back."""
-        self.theme = LIGHT if self.theme == DARK else DARK
+    async def change_session(self, opening: Opening) -> None:
+        """Go to another session; raises CopydeskError where that cannot be, and this one goes on."""
+        if self.surroundings.open_session is None:
+            raise UsageError("Another session cannot be opened here.")
+        if self._bridge is not None and self._bridge.session.is_busy:
+            raise UsageError("A turn is running; esc stops it, then another session can be opened.")
+        session = await self.surroundings.open_session(opening, self.learn)
+        self.run_worker(self._follow(session), name="session")
 
     def _begin(self) -> None:
         self.run_worker(self._follow_session(), name="session")
@@ -226,13 +231,27 @@ class CopydeskApp(App[None]):
         except CopydeskError as error:
             self.desk.say(str(error))
             return
-        self._bridge = Bridge(session, self.show_state)
+        await self._follow(session)
+
+    async def _follow(self, session: SessionPort) -> None:
+        """Show a session from now on, and let go of the one before it."""
+        left, self._bridge = self._bridge, Bridge(session, partial(self._show_state_of, session))
+        bridge = self._bridge
+        if left is not None:
+            await left.session.close()
+            self.show_state(DeskState())
         if not session.has_credentials:
             self.desk.say(NO_CREDENTIALS)
+        self.tell_faults_of_keys()
         unsent, self._unsent = self._unsent, []
         for prompt in unsent:
             self._send(prompt)
-        await self._bridge.listen()
+        await bridge.listen()
+
+    def _show_state_of(self, session: SessionPort, state: DeskState) -> None:
+        """What a session has to say that was left is shown no more."""
+        if self.session is session:
+            self.show_state(state)
 
     def _send(self, prompt: str) -> None:
         if self._bridge is None:
@@ -262,7 +281,7 @@ class CopydeskApp(App[None]):
         if not waiting or self._offered == (waiting[0].proposal, waiting[0].digest):
             return
         self._offered = (waiting[0].proposal, waiting[0].digest)
-        if not self.app_focus:
+        if not self.app_focus and self.surroundings.choices.bell == "on":
             self.bell()
         if self.screen is self.desk and self.desk.composer.is_empty:
             self.action_review()
