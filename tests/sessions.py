@@ -44,6 +44,7 @@ class Wish:
     limits: Limits = field(default_factory=Limits)
     config: Config = field(default_factory=Config)
     resumes: str | None = None
+    forks: bool = False
     watches: bool = False
     leaves_record: bool = True
     system: str = ""
@@ -141,6 +142,7 @@ async def talking(api: StrictApi, workspace: Path, wish: Wish | None = None, ref
         relay=relay,
         is_interactive=wished.is_interactive,
         resumes=wished.resumes,
+        forks=wished.forks,
         leaves_record=wished.leaves_record,
     )
     session = open_session(place, plan)

@@ -33,6 +33,7 @@ METHODS = {
 """What changes a file system as a method of a path."""
 
 WRITERS = {
+    "assembly/shelf.py": "a new file outside the workspace that the person names for an export",
     "changes/history.py": "the lock of the History in the state directory",
     "changes/ledger.py": "the notes of the History in the state directory, and what killed git processes left there",
     "config/state.py": "the state directory, and in it what was trusted and what is remembered",

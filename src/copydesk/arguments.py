@@ -17,6 +17,7 @@ VERBS = {
     "rollback": "go back to before a change (default: the last)",
     "redo": "take the last rollback back",
     "rules": "list, add and revoke what may be done to which files",
+    "sessions": "list, show, resume, export and delete the sessions of this workspace",
     "tool": "serve the text editor tool: a request in JSON a line in, an answer a line out",
     "mcp": "serve the text editor tool over the Model Context Protocol",
     "models": "print what is known of every model",
@@ -24,7 +25,7 @@ VERBS = {
 }
 SCENARIOS = ("debug", "refactor", "docs", "tests")
 """What the demo can play."""
-LATER_VERBS = ("review", "apply", "acp", "sessions", "doctor")
+LATER_VERBS = ("review", "apply", "acp", "doctor")
 """Named in the contract, not part of this version yet."""
 
 LEAST, MOST = Decimal("0.000001"), Decimal(1_000_000_000)
@@ -42,6 +43,18 @@ comes first, then the workspace's own, then what is remembered, then --allow and
 --deny. An allow without --action is of edits; a deny or ask is of everything.
 A secret is opened only by its own path, never by a pattern, and what is
 protected is remembered only so.
+""",
+    "sessions": """\
+  copydesk sessions                     every session, the last used one first
+  copydesk sessions list average        those with this word in their line
+  copydesk sessions show 20261122-07    what was said and done in one
+  copydesk sessions resume 20261122-07  go on with it on the screen
+  copydesk sessions export 20261122-07 --format json > session.json
+  copydesk sessions delete 20261122-07  remove its record for good
+
+The beginning of an id is enough. A session that another copydesk has open can be
+shown, and gone on with in a copy (--fork). Deleting one leaves what it edited in
+the history: copydesk history --purge drops that.
 """,
     "tool": """\
 a line in, and the line that answers it:
@@ -140,6 +153,8 @@ def parser_for(verb: str) -> Parser:
             _add_going_back(parser, verb)
         case "rules":
             _add_rules_verb(parser)
+        case "sessions":
+            _add_sessions(parser)
         case "tool":
             _add_server(parser, [str(Mode.PLAN), str(Mode.ACCEPT)], Mode.ACCEPT)
         case "mcp":
@@ -245,6 +260,7 @@ def _add_run(parser: Parser) -> None:
     session = group.add_mutually_exclusive_group()
     session.add_argument("-c", "--continue", dest="continues", action="store_true", help="go on with the last session")
     session.add_argument("-r", "--resume", metavar="ID", help="go on with this session")
+    group.add_argument("--fork", action="store_true", help="with --resume or --continue: go on with a copy of it")
     session.add_argument("--no-session", action="store_true", help="leave no record (the History stays)")
     group.add_argument("--record", metavar="FILE", help="record the traffic with the API")
     group.add_argument("--replay", metavar="FILE", help="replay recorded traffic instead of calling the API")
@@ -315,6 +331,16 @@ def _add_rules_verb(parser: Parser) -> None:
     )
     parser.add_argument("--reason", default="", metavar="TEXT", help="why a new rule is there, for the list")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+
+
+def _add_sessions(parser: Parser) -> None:
+    kinds = ["list", "show", "resume", "export", "delete"]
+    parser.add_argument("what", nargs="?", choices=kinds, help="what to do; without it they are listed")
+    parser.add_argument("words", nargs="*", metavar="WORD", help="words to look for, or the beginning of an id")
+    parser.add_argument("--format", choices=["markdown", "json"], default="markdown", help="what export writes")
+    parser.add_argument("--include-secrets", action="store_true", help="export what looks like a key, too")
+    parser.add_argument("--fork", action="store_true", help="resume a copy, and leave the session as it is")
+    _add_json(parser)
 
 
 def _add_demo(parser: Parser) -> None:

@@ -60,6 +60,8 @@ def _dispatch(arguments: list[str]) -> int:
             from copydesk.launch.run import run_headless as launch
         case "rules":
             from copydesk.launch.rules import run_rules as launch
+        case "sessions":
+            from copydesk.launch.sessions import run_sessions as launch
         case "tool":
             from copydesk.launch.tool import run_tool as launch
         case "mcp":

@@ -17,6 +17,7 @@ from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.composer import PromptStore
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.guard import Guard
+from copydesk.frontends.tui.surroundings import Surroundings
 from tests.tui.fake_session import FakeSession
 
 FACTS = Facts("webshop", "claude-opus-5-5", "text_editor_20250728", "ask", "0.1.0", branch="main", is_dirty=True)
@@ -106,13 +107,14 @@ async def seated(
     size: tuple[int, int] = (80, 24),
     prompts: PromptStore | None = None,
     is_guarded: bool = True,
+    surroundings: Surroundings | None = None,
 ) -> AsyncIterator[Visitor]:
     """Open the interface on a session, and wait until it is followed."""
 
     async def open_session(learn: Callable[[Facts], None]) -> SessionPort:
         return session
 
-    app = CopydeskApp(open_session, facts, prompts)
+    app = CopydeskApp(open_session, facts, prompts, surroundings)
     if not is_guarded:
         app._guard = Unguarded()
     async with app.run_test(size=size) as pilot:

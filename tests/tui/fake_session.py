@@ -30,6 +30,7 @@ from copydesk.domain.events import (
 )
 from copydesk.domain.proposals import FileChange, Outcome, OutcomeKind, Proposal
 from copydesk.domain.rewinds import RewindPreview, TurnRow
+from copydesk.domain.rules import RememberedRule, Rule, RuleScope, Verdict
 from copydesk.engine.reviews import Reviewed
 
 OLD = b"def average(values):\n    total = sum(values)\n    return total / (len(values) - 1)\n"
@@ -111,6 +112,7 @@ class FakeSession:
     has_credentials: bool = True
     id: str = "s"
     rows: tuple[HistoryRow, ...] = ()
+    rules: tuple[Rule, ...] = field(default=(), init=False)
     previews: dict[str, RollbackPreview] = field(default_factory=dict, init=False)
     log: list[Envelope] = field(default_factory=list, init=False)
     prompts: list[str] = field(default_factory=list, init=False)
@@ -295,6 +297,14 @@ class FakeSession:
 
     async def trust(self) -> str:
         return "Trusted: AGENTS.md, as they are now."
+
+    async def remember(self, verdict: Verdict, glob: str, scope: RuleScope, reason: str = "") -> str:
+        rule = RememberedRule(f"{len(self.rules):06x}", verdict, (), glob, scope, 0.0, reason).rule
+        self.rules = (*self.rules, rule)
+        return rule.id
+
+    async def forget(self, identity: str) -> None:
+        self.rules = tuple(rule for rule in self.rules if rule.id != identity)
 
     async def close(self) -> None:
         self.has_ended = True

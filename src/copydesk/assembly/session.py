@@ -3,6 +3,7 @@
 The environment, the clock and chance enter here and are passed on.
 """
 
+import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,9 +21,9 @@ from copydesk.changes.steps import Operation, StepMeta
 from copydesk.changes.undo import InOrder, SessionChanges
 from copydesk.config import Config
 from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
-from copydesk.domain.errors import UsageError
 from copydesk.domain.events import Noticed, SessionStarted
 from copydesk.domain.policies import Mode, Policy
+from copydesk.domain.unified import quoted_path
 from copydesk.engine.approvals import Approvals
 from copydesk.engine.attention import Attention
 from copydesk.engine.bus import Bus
@@ -30,7 +31,15 @@ from copydesk.engine.commits import Commits
 from copydesk.engine.context import PromptContext
 from copydesk.engine.conversation import Conversation
 from copydesk.engine.frame import Frame
-from copydesk.engine.journal import Journal, Loaded, NoJournal, create_journal, decode_record, open_journal
+from copydesk.engine.journal import (
+    Journal,
+    Loaded,
+    NoJournal,
+    create_journal,
+    decode_record,
+    fork_journal,
+    open_journal,
+)
 from copydesk.engine.person_tools import PersonTools
 from copydesk.engine.recorder import Recorder
 from copydesk.engine.relay import Relay
@@ -39,6 +48,7 @@ from copydesk.engine.reviews import Reviews
 from copydesk.engine.rewind import Rewinds
 from copydesk.engine.rollbacks import Rollbacks
 from copydesk.engine.session import Session, SessionParts
+from copydesk.engine.shelf import find_journal
 from copydesk.engine.turn import TurnRunner
 from copydesk.model.client import ClaudeModel
 from copydesk.tools.calls import Tool
@@ -72,6 +82,8 @@ class SessionPlan:
     leaves_record: bool = True
     resumes: str | None = None
     """A session's id, or its beginning; an empty string means the last one."""
+    forks: bool = False
+    """Go on with a copy of it, under an id of its own."""
 
 
 def open_session(place: Place, plan: SessionPlan) -> Session:
@@ -86,6 +98,7 @@ def open_session(place: Place, plan: SessionPlan) -> Session:
     resumed = resume(identity, loaded, partial(_landed, changes, overlay)) if loaded else Resumed()
     plan, kept = as_begun(plan, resumed)
     recorder = Recorder(journal)
+    recorder.tally = recorder.tally.plus(resumed.envelopes)
     bus = Bus(identity, time.time, recorder.event)
     bus.restore(list(resumed.envelopes))
     for event in resumed.unsaid:
@@ -96,6 +109,8 @@ def open_session(place: Place, plan: SessionPlan) -> Session:
         conversation.add_results(resumed.results)
     for note, settles in settle_reviews(identity, loaded, place.applier.history.steps(), overlay) if loaded else ():
         conversation.keep_note(note, settles)
+    if plan.forks:
+        kept += _leave_behind(place, resumed, conversation)
     conversation.tell_notes()
     parts = _join(place, plan, bus, conversation, journal, overlay)
     waiting = _keep_reviewing(parts)
@@ -106,6 +121,17 @@ def open_session(place: Place, plan: SessionPlan) -> Session:
         parts,
         (*recovered, *kept, *resumed.notices, *untrusted_notice(place), *waiting),
     )
+
+
+def _leave_behind(place: Place, resumed: Resumed, conversation: Conversation) -> tuple[str, ...]:
+    """Say to both what a copy does not have: the edits that wait for a review in the session that it is one of."""
+    original = str(resumed.meta.get("copy_of", ""))
+    waiting = Overlay.load(place.applier.history.store, place.files, original).images() if original else ()
+    sentence = f"This session is a copy of {original or 'another one'}."
+    if waiting:
+        sentence += f" Edits of {', '.join(map(quoted_path, waiting))} wait for a review there and are not in it."
+        conversation.keep_note(f"{sentence} View the files to see what they hold.")
+    return (sentence,)
 
 
 def _landed(changes: SessionChanges, overlay: Overlay, call: str, proposed: str) -> Landed:
@@ -230,7 +256,12 @@ def _toolbox(place: Place, plan: SessionPlan, gate: Gate, files: Files, bus: Bus
 def _open_journal(place: Place, plan: SessionPlan) -> tuple[str, Journal, Loaded | None]:
     if plan.resumes is not None:
         path = find_journal(place.state.sessions, plan.resumes)
-        journal, loaded = open_journal(path, time.time)
+        if plan.forks:
+            path, source = place.state.sessions / f"{new_session_id()}.jsonl", path
+            journal, loaded = fork_journal(source, path, time.time)
+        else:
+            journal, loaded = open_journal(path, time.time)
+        _say_who(journal)
         return path.stem, journal, loaded
     identity = new_session_id()
     if not plan.leaves_record:
@@ -239,7 +270,13 @@ def _open_journal(place: Place, plan: SessionPlan) -> tuple[str, Journal, Loaded
     frame = plan.frame
     begun = {"model": frame.parameters.body["model"], "system": frame.system, "tools": list(frame.tools)}
     journal.append("meta", {"session": identity, "root": place.root.path, **begun})
+    _say_who(journal)
     return identity, journal, None
+
+
+def _say_who(journal: Journal) -> None:
+    """Name the process that holds a journal, for the next one that wants it."""
+    journal.append("opened", {"process": os.getpid()}, durable=False)
 
 
 def recorded_model(place: Place, prefix: str) -> str | None:
@@ -247,18 +284,6 @@ def recorded_model(place: Place, prefix: str) -> str | None:
     with find_journal(place.state.sessions, prefix).open("rb") as journal:
         first = decode_record(journal.readline().rstrip(b"\n"))
     return str(first.data["model"]) if first and "model" in first.data else None
-
-
-def find_journal(directory: Path, prefix: str) -> Path:
-    """The journal of a session by the beginning of its id, the last used one for an empty beginning."""
-    found = sorted(directory.glob("*.jsonl"), key=lambda path: path.stat().st_mtime_ns)
-    matching = [path for path in found if path.stem.startswith(prefix)]
-    if not matching:
-        wanted = f"a session {prefix!r}" if prefix else "any session to go on with"
-        raise UsageError(f"This workspace does not have {wanted}.")
-    if prefix and len(matching) > 1:
-        raise UsageError(f"{prefix!r} fits {len(matching)} sessions; give more of the id.")
-    return matching[-1]
 
 
 def describe_place(place: Place) -> str:

@@ -26,6 +26,7 @@ PERSONAL_KEYS = (
     "explore",
     "notifications",
     "history",
+    "keys",
 )
 HISTORY_KEYS = {"keep_days": "days", "keep_sessions": "sessions", "max_size": "size"}
 """Key of the table → field of a `Retention`."""
@@ -51,6 +52,7 @@ def parse_config(path: str, data: bytes, *, is_project: bool = False) -> Config:
         file_rules=tuple(_rules(path, values, origin)),
         checks=tuple(_checks(path, values.get("checks", {}))),
         history=_retention(path, values["history"]) if "history" in values else None,
+        keys=_keys(path, values["keys"]) if "keys" in values else None,
     )
 
 
@@ -183,6 +185,17 @@ def _retention(path: str, table: object) -> Retention:
         key: _size(path, value) if key == "max_size" else _count(path, key, value) for key, value in table.items()
     }
     return Retention(**{HISTORY_KEYS[key]: bound for key, bound in bounds.items()})
+
+
+def _keys(path: str, table: object) -> dict[str, tuple[str, ...]]:
+    """Which keys carry out what; the screen knows whether there is such a thing and such a key."""
+    if not isinstance(table, dict):
+        raise UsageError(f'{path}: keys are a table [keys] of names and keys, such as "history.open" = "f7".')
+    named = {name: tuple(_texts(path, f"keys.{name}", keys)) for name, keys in table.items()}
+    empty = [name for name, keys in named.items() if not all(keys) or not keys]
+    if empty:
+        raise UsageError(f"{path}: keys.{empty[0]} names no key.")
+    return named
 
 
 def _count(path: str, key: str, value: object) -> int:

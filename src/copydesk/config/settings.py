@@ -3,7 +3,7 @@
 What a workspace says only tightens until it is trusted: a stricter mode, more questions, more denials.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
@@ -44,6 +44,8 @@ class Config:
     """How the screen calls a person back to a terminal that is not in focus; the person's own file alone says so."""
     history: Retention | None = None
     """How long the History keeps what; the person's own file alone says so."""
+    keys: Mapping[str, tuple[str, ...]] | None = None
+    """Id of a binding of the screen → the keys that it has in place of its own."""
 
     @property
     def explores(self) -> bool:

@@ -22,6 +22,11 @@ class StateHome:
         key = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:24]
         return WorkspaceState(self.path, key)
 
+    @property
+    def choices(self) -> Path:
+        """What the person chose on the screen, for all workspaces."""
+        return self.path / "screen.json"
+
     def ensure(self) -> None:
         """Make the directory, private to this user; UsageError where that cannot be."""
         try:

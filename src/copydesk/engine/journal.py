@@ -9,7 +9,7 @@ import fcntl
 import json
 import os
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +29,20 @@ class Record:
     at: float
     """Seconds since the epoch."""
     kind: str
-    """`meta`, `event`, `prompt`, `message`, `note`, `cut`, `unthink` or `repair`."""
+    """`meta`, `opened`, `event`, `tally`, `prompt`, `message`, `note`, `cut`, `unthink` or `repair`."""
     data: dict[str, Any]
+
+
+class SessionHeld(JournalError):
+    """Another process is in the session; it can be read, or gone on with in a copy."""
+
+    def __init__(self, session: str, holder: int | None) -> None:
+        who = f" (process {holder})" if holder else ""
+        super().__init__(
+            f"The session {session} is open in another copydesk{who}. `copydesk sessions show {session}` reads it; "
+            f"`copydesk --resume {session} --fork` goes on with a copy."
+        )
+        self.session = session
 
 
 class Journal(Protocol):
@@ -160,13 +172,80 @@ def open_journal(path: Path, clock: Callable[[], float]) -> tuple[FileJournal, L
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(descriptor)
-        raise JournalError(f"The session {path.stem} is open in another copydesk.") from error
+        raise SessionHeld(path.stem, _holder(load(path.read_bytes()))) from error
     loaded = load(path.read_bytes())
     if loaded.good_bytes < path.stat().st_size:
         _keep_copy(path)
         os.truncate(descriptor, loaded.good_bytes)
     last = loaded.records[-1].number if loaded.records else 0
     return FileJournal(descriptor, path, last, clock), loaded
+
+
+def require_free(path: Path) -> None:
+    """Raise SessionHeld where a process has a journal open, JournalError where it cannot be opened."""
+    if is_held(path):
+        raise SessionHeld(path.stem, _holder(load(path.read_bytes())))
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process has a journal open; JournalError where it cannot be opened to see."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise JournalError(f"The session record {path.name} cannot be opened: {error.strerror}.") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _holder(loaded: Loaded) -> int | None:
+    """The process that a locked journal belongs to: who locked it last wrote so into it."""
+    opened = [record.data.get("process") for record in loaded.records if record.kind == "opened"]
+    return opened[-1] if opened and isinstance(opened[-1], int) else None
+
+
+def fork_journal(source: Path, path: Path, clock: Callable[[], float]) -> tuple[FileJournal, Loaded]:
+    """Start a journal with what another one holds up to its last finished turn; that one is only read.
+
+    JournalError where nothing can be read of it.
+    """
+    try:
+        records = _finished(load(source.read_bytes()).records)
+    except OSError as error:
+        raise JournalError(f"The session record {source.name} cannot be read: {error.strerror}.") from error
+    if not records:
+        raise JournalError(f"The session {source.stem} has no finished turn to go on from.")
+    journal = create_journal(path, clock)
+    for record in records:
+        data = {**record.data, "session": path.stem, "copy_of": source.stem} if record.kind == "meta" else record.data
+        journal.append(record.kind, data, durable=record is records[-1])
+    return journal, load(path.read_bytes())
+
+
+def _finished(records: Sequence[Record]) -> Sequence[Record]:
+    """The records up to the last turn that ended; what is in the making there belongs to another process."""
+    ends = [number for number, record in enumerate(records, 1) if record.data.get("event") == "TurnFinished"]
+    return records[: ends[-1]] if ends else ()
+
+
+def remove_journal(path: Path) -> None:
+    """Remove a journal for good, and what was kept of a torn one; JournalError where somebody has it open."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.with_suffix(".bad").unlink(missing_ok=True)
+            path.unlink()
+        finally:
+            os.close(descriptor)
+    except BlockingIOError as error:
+        raise SessionHeld(path.stem, _holder(load(path.read_bytes()))) from error
+    except OSError as error:
+        raise JournalError(f"The session record {path.name} cannot be removed: {error.strerror}.") from error
 
 
 def _keep_copy(path: Path) -> None:

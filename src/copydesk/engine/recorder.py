@@ -16,6 +16,7 @@ from copydesk.domain.events import (
     TurnStarted,
     event_to_json,
 )
+from copydesk.domain.sessions import Tally, tally_to_json
 from copydesk.engine.journal import Journal
 
 DURABLE = (
@@ -37,6 +38,8 @@ class Recorder:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._has_failed = False
+        self.tally = Tally()
+        """What the session came to; recorded at the end of each turn, so that a list need not read it all."""
         self.on_failure: Callable[[str], None] = _ignore
         """Told, once and in a sentence, that nothing is recorded any more."""
 
@@ -44,6 +47,9 @@ class Recorder:
         """Record an event."""
         data = {"seq": envelope.seq, "turn": envelope.turn, **event_to_json(envelope.event)}
         self._append("event", data, is_durable=isinstance(envelope.event, DURABLE))
+        self.tally = self.tally.plus([envelope])
+        if isinstance(envelope.event, TurnFinished):
+            self._append("tally", tally_to_json(self.tally), is_durable=False)
 
     def conversation(self, kind: str, data: dict[str, Any]) -> None:
         """Record a message, or a cut."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from copydesk import __version__
 from copydesk.assembly.place import Place, configure, missing_git, open_place, require_state
-from copydesk.assembly.session import SessionPlan, find_journal, open_session, recorded_model
+from copydesk.assembly.session import SessionPlan, open_session, recorded_model
 from copydesk.assembly.trust import trust_instructions
 from copydesk.changes.overlay import Overlay
 from copydesk.config import Config
@@ -22,8 +22,10 @@ from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import Mode
 from copydesk.domain.unified import quoted_path
 from copydesk.engine.frame import Frame
+from copydesk.engine.journal import require_free
 from copydesk.engine.relay import Relay
 from copydesk.engine.session import Session
+from copydesk.engine.shelf import find_journal
 from copydesk.frontends.headless.decided import DecidedBeforehand
 from copydesk.frontends.headless.run import RunOptions, Streams, run
 from copydesk.frontends.headless.wire import RunFacts
@@ -42,6 +44,7 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
     place = open_place(options.root, environment)
     flags = flags_config(options)
     config = configure(place, flags, environment, options.config, DEFAULT_MODE, trusts=options.trust, modes=tuple(Mode))
+    refuse_held(place, options)
     decided = decided_beforehand(options.decisions)
     if config.mode in (Mode.ASK, Mode.REVIEW) and not decided:
         raise UsageError(
@@ -85,7 +88,7 @@ def decided_beforehand(path: str | None) -> DecidedBeforehand | None:
 def refuse_waiting(place: Place, options: argparse.Namespace) -> None:
     """UsageError where edits wait for a review in the session that is to go on: they are decided in mode review."""
     prefix = "" if options.continues else options.resume
-    if prefix is None:
+    if prefix is None or options.fork:
         return
     identity = find_journal(place.state.sessions, prefix).stem
     waiting = Overlay.load(place.applier.history.store, place.files, identity).images()
@@ -95,6 +98,16 @@ def refuse_waiting(place: Place, options: argparse.Namespace) -> None:
             f"Edits of {', '.join(map(quoted_path, waiting))} wait for a review in this session; decide about them "
             f"with `copydesk run {session} --mode review --decisions FILE PROMPT`."
         )
+
+
+def refuse_held(place: Place, options: argparse.Namespace) -> None:
+    """UsageError or JournalError where the session that is to go on cannot: there is none, or somebody is in it."""
+    if not (options.continues or options.resume):
+        if options.fork:
+            raise UsageError("--fork goes on with a copy of a session: name it with --resume, or use --continue.")
+        return
+    if not options.fork:
+        require_free(find_journal(place.state.sessions, options.resume or ""))
 
 
 def with_recorded_model(place: Place, options: argparse.Namespace, config: Config) -> Config:
@@ -137,6 +150,7 @@ def session_plan(
         relay=relay,
         leaves_record=not options.no_session,
         resumes="" if options.continues else options.resume,
+        forks=options.fork,
     )
 
 

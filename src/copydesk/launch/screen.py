@@ -15,12 +15,14 @@ from copydesk.assembly.place import Place, configure, missing_git, open_place
 from copydesk.config import Config, StateHome
 from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import SELECTABLE, Mode
-from copydesk.engine.frame import Frame
+from copydesk.engine.frame import Frame, Limits
 from copydesk.frontends.tui.app import CopydeskApp, run_app
 from copydesk.frontends.tui.facts import EditorCommand, Facts
 from copydesk.frontends.tui.prompts import FilePrompts
+from copydesk.frontends.tui.surroundings import Opening
 from copydesk.launch.request import flags_config, frame_for
-from copydesk.launch.terminal import find_words, forbid_colour, is_terminal
+from copydesk.launch.surroundings import Told, surroundings_of
+from copydesk.launch.terminal import find_words, is_terminal, settle_colour
 from copydesk.launch.upkeep import look_after_history
 from copydesk.launch.warming import load_ahead, resume_collection
 
@@ -57,8 +59,7 @@ def run_screen(options: argparse.Namespace, environment: Mapping[str, str]) -> i
     refuse_options_of_run(options)
     if not is_terminal():
         raise UsageError("The screen needs a terminal; `copydesk run` (or -p) carries out a task without one.")
-    if options.color == "never":
-        forbid_colour()
+    settle_colour(options.color)
     wanted = find_wanted(options, environment)
     code = run_app(make_app(wanted))
     look_after_history(wanted.place, wanted.config)
@@ -78,9 +79,10 @@ def find_wanted(options: argparse.Namespace, environment: Mapping[str, str]) -> 
     place = open_place(options.root, environment)
     flags, trusts = flags_config(options), options.trust
     config = configure(place, flags, environment, options.config, DEFAULT_MODE, trusts=trusts, modes=SELECTABLE)
-    if options.continues or options.resume:
-        from copydesk.launch.run import with_recorded_model
+    if options.continues or options.resume or options.fork:
+        from copydesk.launch.run import refuse_held, with_recorded_model
 
+        refuse_held(place, options)
         config = with_recorded_model(place, options, config)
     frame, profile = frame_for(options, config)
     return Wanted(options, environment, place, config, frame, profile.requested)
@@ -88,18 +90,7 @@ def find_wanted(options: argparse.Namespace, environment: Mapping[str, str]) -> 
 
 def make_app(wanted: Wanted) -> CopydeskApp:
     """The screen of a workspace, ready to run."""
-    place, frame = wanted.place, wanted.frame
-    facts = Facts(
-        place.name,
-        wanted.model,
-        frame.parameters.tool_version.type,
-        str(wanted.config.mode),
-        __version__,
-        price=frame.price_note,
-        first_prompt=find_words(wanted.options) or None,
-        notifications=wanted.config.notifications or "bell",
-        editor=editor_command(place, wanted.environment),
-    )
+    place, facts = wanted.place, facts_of(wanted)
 
     async def opened(learn: Learn) -> "Session":
         session = await asyncio.to_thread(make_session, wanted)
@@ -116,10 +107,57 @@ def make_app(wanted: Wanted) -> CopydeskApp:
     async def show_hints(learn: Learn) -> None:
         learn(await asyncio.to_thread(with_hints, place, facts))
 
+    async def open_other(opening: Opening, learn: Learn) -> "Session":
+        other = await asyncio.to_thread(find_wanted, options_for(wanted.options, opening), wanted.environment)
+        session = await asyncio.to_thread(make_session, other)
+        session.start()
+        session.warm_up()
+        learn(await asyncio.to_thread(with_hints, place, facts_of(other)))
+        return session
+
     aside: list[asyncio.Future[None]] = []
     """Kept, since the loop itself holds a task only weakly."""
+    told = Told(wanted.options, wanted.environment, place)
+    around = replace(surroundings_of(told, wanted.config), open_session=open_other)
+    return CopydeskApp(opened, facts, FilePrompts(place.state.prompts), around)
 
-    return CopydeskApp(opened, facts, FilePrompts(place.state.prompts))
+
+def options_for(options: argparse.Namespace, opening: Opening) -> argparse.Namespace:
+    """The options of the start, for another session: it has no first prompt, and its own model counts."""
+    changes: dict[str, object] = {
+        "continues": False,
+        "resume": opening.resumes or None,
+        "fork": opening.is_copy,
+        "model": opening.model or (None if opening.resumes else options.model),
+        "prompt": [],
+        "prompt_file": None,
+    }
+    return argparse.Namespace(**{**vars(options), **changes})
+
+
+def facts_of(wanted: Wanted) -> Facts:
+    """What is known of a session before it is open."""
+    frame = wanted.frame
+    return Facts(
+        wanted.place.name,
+        wanted.model,
+        frame.parameters.tool_version.type,
+        str(wanted.config.mode),
+        __version__,
+        limits=limits_sentence(frame.limits),
+        price=frame.price_note,
+        first_prompt=find_words(wanted.options) or None,
+        notifications=wanted.config.notifications or "bell",
+        editor=editor_command(wanted.place, wanted.environment),
+    )
+
+
+def limits_sentence(limits: Limits) -> str:
+    """What a session may take; empty where there is no limit."""
+    steps = f"{limits.steps} requests a turn" if limits.steps else ""
+    cost = f"${limits.cost_usd}" if limits.cost_usd is not None else ""
+    said = " and ".join(part for part in (steps, cost) if part)
+    return f"At most {said}." if said else ""
 
 
 def editor_command(place: Place, environment: Mapping[str, str]) -> EditorCommand:

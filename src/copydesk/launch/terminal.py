@@ -13,6 +13,8 @@ from typing import TextIO
 
 from copydesk.domain.errors import UsageError
 
+COLOURLESS = ("dumb", "vt1", "vt2", "vt52", "xterm-mono", "linux-m")
+"""How the names of terminals without colour begin."""
 IDLE_PIPE_SECONDS = 2.0
 """How long a pipe on standard input may be silent before we go on without it."""
 
@@ -74,9 +76,12 @@ def has_colour(choice: str) -> bool:
     return sys.stdout.isatty() and not wants_none
 
 
-def forbid_colour() -> None:
-    """Have the screen, which asks the environment, drawn without colour."""
-    os.environ["NO_COLOR"] = "1"
+def settle_colour(choice: str) -> None:
+    """Have the screen, which asks the environment, drawn as chosen; without colour where the terminal has none."""
+    if choice == "always":
+        os.environ.pop("NO_COLOR", None)
+    elif choice == "never" or os.environ.get("TERM", "").startswith(COLOURLESS):
+        os.environ["NO_COLOR"] = "1"
 
 
 def local_time(at: float) -> str:

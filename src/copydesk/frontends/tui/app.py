@@ -4,6 +4,7 @@ It opens the session only after the first paint, and waits for nothing on the ev
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -12,18 +13,20 @@ from textual.command import Provider
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from copydesk.domain.errors import CopydeskError
+from copydesk.domain.errors import CopydeskError, UsageError
 from copydesk.domain.policies import Mode
 from copydesk.frontends.present import MODE_SENTENCES, next_mode
 from copydesk.frontends.tui.bridge import Bridge, DeskState, SessionPort
 from copydesk.frontends.tui.completion import called_check
 from copydesk.frontends.tui.composer import Composer, PromptStore, UnkeptPrompts
+from copydesk.frontends.tui.desk_app import NOT_YET
 from copydesk.frontends.tui.desk_screen import NO_CREDENTIALS, DeskScreen, KeyField
 from copydesk.frontends.tui.facts import EditorCommand, Facts
 from copydesk.frontends.tui.guard import Guard
-from copydesk.frontends.tui.prompt_actions import NOT_YET, PromptActions
+from copydesk.frontends.tui.prompt_actions import PromptActions
+from copydesk.frontends.tui.rooms import Rooms
 from copydesk.frontends.tui.summons import Summons
-from copydesk.frontends.tui.theme import DARK, LIGHT, themes
+from copydesk.frontends.tui.surroundings import Opening, Surroundings
 
 if TYPE_CHECKING:
     from copydesk.frontends.tui.review.opening import Reviewing
@@ -43,7 +46,7 @@ def _desk_commands() -> type[Provider]:
     return DeskCommands
 
 
-class CopydeskApp(PromptActions):
+class CopydeskApp(PromptActions, Rooms):
     """The terminal interface."""
 
     TITLE = "copydesk"
@@ -56,10 +59,15 @@ class CopydeskApp(PromptActions):
     ]
     ENABLE_COMMAND_PALETTE = True
 
-    def __init__(self, open_session: SessionOpener, facts: Facts, prompts: PromptStore | None = None) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        open_session: SessionOpener,
+        facts: Facts,
+        prompts: PromptStore | None = None,
+        surroundings: Surroundings | None = None,
+    ) -> None:
+        super().__init__(facts, surroundings)
         self._open_session = open_session
-        self._facts = facts
         self._prompts = prompts or UnkeptPrompts()
         self._guard = Guard()
         self._summons = Summons(self, facts.notifications, self.write_to_terminal)
@@ -67,17 +75,19 @@ class CopydeskApp(PromptActions):
         self._state = DeskState()
         self._unsent: list[str] = [facts.first_prompt] if facts.first_prompt else []
         self._offered: tuple[str, str] | None = None
-        self._reviewing: "Reviewing | None" = None
+        self._reviewing: Reviewing | None = None
         self._wanted_mode = ""
         self._opens_history = False
-        for theme in themes():
-            self.register_theme(theme)
-        self.theme = DARK
 
     @property
     def session(self) -> SessionPort | None:
-        """The session, once it is open."""
+        """The session on screen; None until it is open."""
         return self._bridge.session if self._bridge is not None else None
+
+    @property
+    def state(self) -> DeskState:
+        """What it has become."""
+        return self._state
 
     @property
     def editor_command(self) -> EditorCommand:
@@ -150,13 +160,6 @@ class CopydeskApp(PromptActions):
         """Review exists only while something waits for it."""
         return bool(self._state.transcript.waiting or self._gathered) if action == "review" else True
 
-    def action_help(self) -> None:
-        """Show every key."""
-        from copydesk.frontends.tui.help_screen import HelpScreen
-
-        if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen())
-
     @on(KeyField.Given)
     def take_key(self, message: KeyField.Given) -> None:
         """Take a key from the masked field."""
@@ -217,9 +220,14 @@ class CopydeskApp(PromptActions):
         if self._bridge is not None:
             self.desk.say(await self._bridge.session.trust())
 
-    def action_switch_look(self) -> None:
-        """Dark to light and back."""
-        self.theme = LIGHT if self.theme == DARK else DARK
+    async def change_session(self, opening: Opening) -> None:
+        """Go to another session; raises CopydeskError where that cannot be, and this one goes on."""
+        if self.surroundings.open_session is None:
+            raise UsageError("Another session cannot be opened here.")
+        if self._bridge is not None and self._bridge.session.is_busy:
+            raise UsageError("A turn is running; esc stops it, then another session can be opened.")
+        session = await self.surroundings.open_session(opening, self.learn)
+        self.run_worker(self._follow(session), name="session")
 
     def _begin(self) -> None:
         self.run_worker(self._follow_session(), name="session")
@@ -230,14 +238,29 @@ class CopydeskApp(PromptActions):
         except CopydeskError as error:
             self.desk.say(str(error))
             return
-        self._bridge = Bridge(session, self.show_state)
+        await self._follow(session)
+
+    async def _follow(self, session: SessionPort) -> None:
+        """Show a session from now on, and let go of the one before it."""
+        left, self._bridge = self._bridge, Bridge(session, partial(self._show_state_of, session))
+        bridge = self._bridge
+        self._reviewing = None
+        if left is not None:
+            await left.session.close()
+            self.show_state(DeskState())
         self.desk.connect(session.tools)
         if not session.has_credentials:
             self.desk.say(NO_CREDENTIALS)
+        self.tell_faults_of_keys()
         unsent, self._unsent = self._unsent, []
         for prompt in unsent:
             self._send(prompt)
-        await self._bridge.listen()
+        await bridge.listen()
+
+    def _show_state_of(self, session: SessionPort, state: DeskState) -> None:
+        """What a session has to say that was left is shown no more."""
+        if self.session is session:
+            self.show_state(state)
 
     def _send(self, prompt: str) -> None:
         if self._bridge is None:

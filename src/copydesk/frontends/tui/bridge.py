@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
+from copydesk.domain.accounts import Account, account
 from copydesk.domain.checkpoints import Aim, Answers, HistoryRow, RollbackPreview
 from copydesk.domain.checks import Check
 from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
@@ -16,6 +17,7 @@ from copydesk.domain.decisions import Decision
 from copydesk.domain.events import Envelope, FileChangedOutside, ProposalMade, TextDelta, ThinkingDelta
 from copydesk.domain.proposals import FileChange, Proposal
 from copydesk.domain.rewinds import RewindPreview, TurnRow
+from copydesk.domain.rules import Rule, RuleScope, Verdict
 from copydesk.domain.transcript import Transcript, fold
 
 if TYPE_CHECKING:
@@ -139,6 +141,20 @@ class SessionPort(Protocol):
     async def trust(self) -> str:
         """Trust the workspace's instruction files as they are now, and say which."""
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a turn runs or prompts wait."""
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that count, in order."""
+
+    async def remember(self, verdict: Verdict, glob: str, scope: RuleScope, reason: str = "") -> str:
+        """Rule so from now on; gives the rule's id. UsageError for what may not be remembered."""
+
+    async def forget(self, identity: str) -> None:
+        """Take a remembered rule back; UsageError where none has this id."""
+
     async def close(self) -> None:
         """End the session properly."""
 
@@ -150,6 +166,7 @@ class DeskState:
     transcript: Transcript = field(default_factory=Transcript)
     changed_outside: frozenset[str] = frozenset()
     """Paths that somebody else changed since they were last proposed."""
+    account: Account = field(default_factory=Account)
 
 
 class Bridge:
@@ -201,7 +218,8 @@ def advance(state: DeskState, envelopes: Sequence[Envelope]) -> DeskState:
                 outside -= {diff.path for diff in diffs}
             case _:
                 pass
-    return DeskState(fold(state.transcript, merged(envelopes)), frozenset(outside))
+    transcript = fold(state.transcript, merged(envelopes))
+    return DeskState(transcript, frozenset(outside), account(state.account, envelopes))
 
 
 def merged(envelopes: Sequence[Envelope]) -> Iterator[Envelope]:

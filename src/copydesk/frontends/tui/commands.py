@@ -42,7 +42,7 @@ class Command:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("help", "help", "all keys"),
+    Command("help", "help", "all keys and commands, or those with your words", argument="[WORDS]"),
     Command("history", "history", "what was changed, and how to take it back", aliases=("undo", "rewind")),
     Command("review", "review", "the edit that waits for a decision", aliases=("diff",)),
     Command("mode", "set_mode", "another mode", choices=tuple(mode.value for mode in SELECTABLE)),
@@ -52,7 +52,22 @@ COMMANDS: tuple[Command, ...] = (
     Command("editor", "edit_prompt", "write the prompt in your own editor"),
     Command("prompts", "search_prompts", "search earlier prompts"),
     Command("check", "check", "run a declared check", argument="[NAME]"),
-    Command("look", "switch_look", "dark or light"),
+    Command("sessions", "sessions", "every session of this workspace; words look for some", argument="[WORDS]"),
+    Command("resume", "resume", "go on with a kept session, or choose one", argument="[ID]"),
+    Command(
+        "new",
+        "new_session",
+        "begin another session, with the model that you name",
+        argument="[MODEL]",
+        aliases=("clear",),
+    ),
+    Command("export", "export", "write this session to a file"),
+    Command("models", "models", "every model: its tool, its limits and what it costs", aliases=("model",)),
+    Command("rules", "rules", "what is allowed, asked about and denied, and by which rule", aliases=("permissions",)),
+    Command("cost", "cost", "what each turn took, and why the cache was missed", aliases=("usage",)),
+    Command("settings", "settings", "what is set, and where it is kept", aliases=("config",)),
+    Command("theme", "theme", "how everything looks; plain has no colour", choices=("dark", "light", "plain")),
+    Command("look", "switch_look", "the next look: dark, light, no colour"),
     Command("quit", "quit", "leave; the session is kept", aliases=("exit",)),
 )
 """Every command, in the order in which they are listed."""

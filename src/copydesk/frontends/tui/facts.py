@@ -30,6 +30,8 @@ class Facts:
     """Empty where there is no git."""
     is_dirty: bool = False
     """Whether the work tree had changes before we began."""
+    limits: str = ""
+    """A sentence on what a session may take; empty where there is no limit."""
     price: str = ""
     """A sentence on what the model costs; empty where that is not known."""
     is_demo: bool = False

@@ -8,35 +8,20 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual import on
-from textual.app import App
 
 from copydesk.domain.checks import Check
 from copydesk.domain.errors import CopydeskError
 from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.composer import Composer
-from copydesk.frontends.tui.desk_screen import DeskScreen
+from copydesk.frontends.tui.desk_app import NOT_YET, DeskApp
 from copydesk.frontends.tui.facts import EditorCommand
 
 if TYPE_CHECKING:
     from copydesk.frontends.tui.external_editor import ExternalEditor
 
-NOT_YET = "The session is still being opened."
 
-
-class PromptActions(App[None]):
+class PromptActions(DeskApp):
     """An app with a desk and, once it is open, a session."""
-
-    @property
-    def desk(self) -> DeskScreen:
-        """The main screen, whatever lies over it."""
-        screen = self.screen_stack[0]
-        assert isinstance(screen, DeskScreen)
-        return screen
-
-    @property
-    def session(self) -> SessionPort | None:
-        """The session, once it is open."""
-        raise NotImplementedError
 
     @property
     def editor_command(self) -> EditorCommand:

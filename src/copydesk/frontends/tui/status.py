@@ -142,7 +142,8 @@ class Activity(FrameLine):
     def show_work(self, work: str) -> None:
         """Say what the person has set going, and for how long, until it is done: then the text is empty."""
         self._work, self._beats = work, 0
-        self._follow()
+        self._turn_spinner()
+        self.refresh()
 
     def show_transcript(self, transcript: Transcript) -> None:
         """Say what the session is doing; what was said before ends where a turn begins or ends."""
@@ -150,9 +151,11 @@ class Activity(FrameLine):
         if transcript.is_busy != self._transcript.is_busy:
             self._said = ""
         self._transcript = transcript
-        self._follow()
+        self._turn_spinner()
+        if self.pieces() != before:
+            self.refresh()
 
-    def _follow(self) -> None:
+    def _turn_spinner(self) -> None:
         """Let the spinner turn while something goes on."""
         is_working = bool(self._work) or (self._transcript.is_busy and not self._transcript.waiting)
         if is_working and self._spinning is None:
@@ -160,8 +163,6 @@ class Activity(FrameLine):
         elif not is_working and self._spinning is not None:
             self._spinning.stop()
             self._spinning = None
-        if self.pieces() != before:
-            self.refresh()
 
     def show_gathered(self, files: int) -> None:
         """Say how many files' edits wait for a review of the whole."""

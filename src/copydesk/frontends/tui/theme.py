@@ -1,4 +1,7 @@
-"""Owns the look: one accent, green and red only inside diffs, dim for what is secondary; dark and light."""
+"""Owns the look: one accent, green and red only inside diffs, dim for what is secondary; dark and light.
+
+The plain look has the colours of the dark one, from which `plain_look` makes words without any.
+"""
 
 from dataclasses import dataclass
 from functools import cache
@@ -8,6 +11,9 @@ from textual.theme import Theme
 
 DARK = "desk-dark"
 LIGHT = "desk-light"
+PLAIN = "desk-plain"
+THEMES = {"dark": DARK, "light": LIGHT, "plain": PLAIN}
+"""What people call a look → its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +123,14 @@ def palette(is_dark: bool) -> Palette:
     )
 
 
-def themes() -> tuple[Theme, Theme]:
-    """The two looks as Textual knows them."""
-    return _theme(DARK, _DARK, True), _theme(LIGHT, _LIGHT, False)
+def themes() -> tuple[Theme, ...]:
+    """The looks as Textual knows them."""
+    return _theme(DARK, _DARK, True), _theme(LIGHT, _LIGHT, False), _theme(PLAIN, _DARK, True)
+
+
+def plain_colours() -> Colours:
+    """The colours that the plain look is made from."""
+    return _DARK
 
 
 def _theme(name: str, colours: Colours, is_dark: bool) -> Theme:

@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Final
 
 from copydesk.domain.tools import TOOL_VERSIONS
-from copydesk.model.profiles import Lifecycle, ModelProfile, PriceTier, default_profile, load_profiles
+from copydesk.frontends.model_words import betas_of, detail_lines, price_sources, size
+from copydesk.model.profiles import ModelProfile, default_profile, load_profiles
 
 _HEAD: Final = "{:<26}  {:<20}  {:<10}  {:>7}  {:>6}"
 _DETAIL: Final = "    "
-_UNKNOWN: Final = "?"
 _NOTES: Final = (
     "*: the default. ?: not known. Sizes: tokens. Prices: USD per million tokens.",
     "Cache writes: for 5 minutes / for 1 hour. Dates: those of the Anthropic API.",
@@ -42,7 +42,7 @@ def models_table(profiles: Sequence[ModelProfile]) -> str:
     lines = [_HEAD.format("MODEL", "TOOL", "API", "CONTEXT", "OUTPUT")]
     for profile in profiles:
         lines += _block(profile.id, profile)
-    lines += [*_block("any other claude-*", default_profile()), "", *_legend(), "", *_NOTES, *_sources(profiles)]
+    lines += [*_block("any other claude-*", default_profile()), "", *_legend(), "", *_NOTES, *price_sources(profiles)]
     return "\n".join(lines) + "\n"
 
 
@@ -55,7 +55,7 @@ def _profile_json(profile: ModelProfile) -> dict[str, object]:
         "tool_name": version.name,
         "commands": list(version.commands),
         "api_version": profile.api_version,
-        "betas": list(_betas(profile)),
+        "betas": list(betas_of(profile)),
         "context_window": profile.limits.context_window,
         "max_output": profile.limits.max_output,
         "training_cutoff": profile.training_cutoff,
@@ -68,14 +68,6 @@ def _profile_json(profile: ModelProfile) -> dict[str, object]:
         "automatic_caching": profile.caching.automatic,
         "prices": _plain(asdict(profile.pricing)) if profile.pricing else None,
     }
-
-
-def _betas(profile: ModelProfile) -> Iterator[dict[str, object]]:
-    """Yield the beta that goes with the model's tool, then the model's own."""
-    if profile.tool_version.beta:
-        yield {"name": profile.tool_version.beta, "when": "tool", "max_output": None}
-    for beta in profile.betas:
-        yield asdict(beta)
 
 
 def _plain(value: object) -> object:
@@ -96,84 +88,13 @@ def _plain(value: object) -> object:
 def _block(title: str, profile: ModelProfile) -> Iterator[str]:
     """Yield the lines of one model: a row under the header, then what does not fit into columns."""
     limits = profile.limits
-    sizes = _size(limits.context_window), _size(limits.max_output)
+    sizes = size(limits.context_window), size(limits.max_output)
     yield _HEAD.format(title, profile.tool_version.type, profile.api_version, *sizes)
-    cutoff = profile.training_cutoff or _UNKNOWN
-    yield f"{_DETAIL}lifecycle: {_lifecycle(profile.lifecycle)}; training cut-off: {cutoff}"
-    thinking = profile.thinking.style if profile.thinking else _UNKNOWN
-    yield f"{_DETAIL}thinking: {thinking}; effort: {_efforts(profile)}"
-    yield f"{_DETAIL}cache: {_caching(profile)}"
-    for line in _prices(profile):
+    for line in detail_lines(profile):
         yield _DETAIL + line
-    for beta in _betas(profile):
-        yield f"{_DETAIL}beta: {beta['name']} (with: {beta['when']})"
-
-
-def _size(tokens: int | None) -> str:
-    match tokens:
-        case None:
-            return _UNKNOWN
-        case _ if tokens % 1_000_000 == 0:
-            return f"{tokens // 1_000_000}M"
-        case _ if tokens % 1000 == 0:
-            return f"{tokens // 1000}k"
-        case _:
-            return str(tokens)
-
-
-def _lifecycle(lifecycle: Lifecycle) -> str:
-    match lifecycle:
-        case Lifecycle(state="retired", retires=date() as day):
-            return f"retired {day}"
-        case Lifecycle(retires=date() as day):
-            return f"{lifecycle.state}, retires {day}"
-        case Lifecycle(not_before=date() as day):
-            return f"{lifecycle.state}, not retired before {day}"
-        case Lifecycle(released=date() as day):
-            return f"{lifecycle.state} since {day}"
-        case Lifecycle(state="unknown"):
-            return _UNKNOWN
-        case _:
-            return lifecycle.state
-
-
-def _efforts(profile: ModelProfile) -> str:
-    if profile.effort is None:
-        return _UNKNOWN
-    marked = (level + "*" * (level == profile.effort.default) for level in profile.effort.levels)
-    return ", ".join(marked) or "none"
-
-
-def _caching(profile: ModelProfile) -> str:
-    minimum = profile.caching.minimum or _UNKNOWN
-    return f"from {minimum} tokens, {'automatic' if profile.caching.automatic else 'by breakpoints'}"
-
-
-def _prices(profile: ModelProfile) -> Iterator[str]:
-    for tier in profile.pricing.tiers if profile.pricing else ():
-        condition = f"prices above {_size(tier.above)}" if tier.above else "prices"
-        yield f"{condition}: {_tier(tier)}"
-    if not profile.pricing:
-        yield f"prices: {_UNKNOWN}"
-
-
-def _tier(tier: PriceTier) -> str:
-    writes = f"{_price(tier.cache_write_5m)} / {_price(tier.cache_write_1h)}"
-    return f"{tier.input} in, {tier.output} out, cache write {writes}, cache read {_price(tier.cache_read)}"
-
-
-def _price(price: Decimal | None) -> str:
-    return _UNKNOWN if price is None else str(price)
 
 
 def _legend() -> Iterator[str]:
     for version in TOOL_VERSIONS.values():
         yield f"{version.type}: {version.name}"
         yield f"{_DETAIL}{', '.join(version.commands)}"
-
-
-def _sources(profiles: Iterable[ModelProfile]) -> Iterator[str]:
-    """Yield where the prices come from, each source once."""
-    sources = {f"{p.pricing.source} ({p.pricing.as_of})": None for p in profiles if p.pricing}
-    for source in sources:
-        yield f"Prices from: {source}"

@@ -1,0 +1,68 @@
+"""Owns what the screens are given beside the session: kept sessions, the person's choices and settings, and the way
+to another session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from copydesk.config.choices import ScreenChoices
+
+if TYPE_CHECKING:
+    from copydesk.engine.shelf import SessionShelf
+    from copydesk.frontends.tui.bridge import SessionPort
+    from copydesk.frontends.tui.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Which session is wanted."""
+
+    resumes: str = ""
+    """Id of a kept session; empty for a new one."""
+    is_copy: bool = False
+    """Go on with a copy of it."""
+    model: str = ""
+    """Of a new session; empty for the one that would be taken anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Something that is set somewhere, for the list of settings."""
+
+    name: str
+    value: str
+    source: str
+    """Where it is set, or could be."""
+
+
+def _forget(_: ScreenChoices) -> None:
+    """Nothing is kept."""
+
+
+def _no_file(name: str, text: str) -> str:
+    raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the screens can reach beside the session; without any of it they say so."""
+
+    shelf: Callable[[], SessionShelf] | None = None
+    """Gives the kept sessions; what they need is imported with the first call."""
+    open_session: Callable[[Opening, Callable[[Facts], None]], Awaitable[SessionPort]] | None = None
+    """Opens another session; raises CopydeskError where that cannot be."""
+    choices: ScreenChoices = field(default_factory=ScreenChoices)
+    keep_choices: Callable[[ScreenChoices], None] = _forget
+    """Blocking; raises OSError."""
+    settings: Callable[[], tuple[Setting, ...]] = tuple
+    """What is set elsewhere; blocking."""
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Id of a binding → the keys that the person gave it."""
+    keys_source: str = "[keys] in your configuration"
+    exports: str = "~"
+    """The folder that exports are offered to be written to."""
+    save_export: Callable[[str, str], str] = _no_file
+    """Given a path and a text: writes a new private file (blocking) and names it; raises UsageError."""
