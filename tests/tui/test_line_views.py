@@ -102,7 +102,7 @@ async def test_lines_follow_each_other_when_scrolling_over_wrongly_estimated_hei
             lines = shown(person)
             assert previous[:1] == [] or previous[0] in lines, (previous, lines)
             previous = lines
-        assert len(set(view._heights)) > 1
+        assert len(set(view.tops.heights)) > 1
 
 
 def readable(person: Visitor) -> list[str]:
@@ -121,6 +121,22 @@ async def test_end_is_shown_when_the_screen_is_resized() -> None:
             await person._pilot.resize_terminal(*size)
             await person.until_seen("notice 49")
         assert person.sees().splitlines()[0].endswith("ASK")
+
+
+async def test_line_that_is_read_stays_at_the_top_when_the_screen_is_resized() -> None:
+    session = FakeSession()
+    words = [" ".join(f"{reply}.{word}" for word in range(150)) for reply in range(40)]
+    session.emit(*(TextFinished(text) for text in words))
+    async with seated(session) as person:
+        await person.until_seen("39.149")
+        view = transcript_of(person)
+        view.scroll_relative(y=-100, animate=False)
+        await person.wait()
+        read = shown(person)[0]
+        for size in ((60, 16), (120, 40), (80, 24)):
+            await person.resize(*size)
+            await person.until(lambda size=size: view.size.width == size[0])  # type: ignore[misc]
+            assert view.line_strip(view.scroll_offset.y).text.split().count(read)
 
 
 async def test_selected_text_can_be_copied_when_it_spans_items() -> None:

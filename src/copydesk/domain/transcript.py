@@ -6,11 +6,12 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, assert_never
 
 from copydesk.domain import events
 from copydesk.domain.diffs import FileDiff
 from copydesk.domain.events import Envelope
+from copydesk.domain.long_sequences import LongSequence
 from copydesk.domain.rewinds import cut_sentence, moved_sentence
 from copydesk.domain.usage import Usage
 
@@ -103,7 +104,9 @@ Item = Prompt | Reply | Thought | ToolCard | Notice
 class Transcript:
     """Everything that was said and done, and what it used."""
 
-    items: tuple[Item, ...] = ()
+    items: LongSequence[Item] = field(default_factory=LongSequence)
+    unsettled: tuple[int, ...] = ()
+    """Places of what may still change by itself: what is live, and calls that run or wait; in order."""
     step_start: int = 0
     """Items from here on belong to the step that is being streamed; a discarded step drops them."""
     usage: Usage = field(default_factory=Usage)
@@ -121,7 +124,8 @@ class Transcript:
     @property
     def waiting(self) -> tuple[ToolCard, ...]:
         """The proposals that wait for the person."""
-        return tuple(item for item in self.items if isinstance(item, ToolCard) and item.state == "waits")
+        unsettled = (self.items[place] for place in self.unsettled)
+        return tuple(item for item in unsettled if isinstance(item, ToolCard) and item.state == "waits")
 
     def card(self, call: str) -> ToolCard | None:
         """The newest card of a call."""
@@ -138,21 +142,48 @@ def fold(transcript: Transcript, envelopes: Iterable[Envelope]) -> Transcript:
     return transcript
 
 
-def _append(transcript: Transcript, *items: Item) -> Transcript:
-    return replace(transcript, items=transcript.items + items)
+def is_unsettled(item: Item) -> bool:
+    """Whether an item is still being made, runs or waits."""
+    match item:
+        case Reply(is_live=is_live) | Thought(is_live=is_live):
+            return is_live
+        case ToolCard(state=state):
+            return state in ("running", "waits")
+        case Prompt() | Notice():
+            return False
+        case _:
+            assert_never(item)
+
+
+def _append(transcript: Transcript, item: Item) -> Transcript:
+    place = len(transcript.items)
+    unsettled = (*transcript.unsettled, place) if is_unsettled(item) else transcript.unsettled
+    return replace(transcript, items=transcript.items.appended(item), unsettled=unsettled)
+
+
+def _replace_at(transcript: Transcript, place: int, item: Item) -> Transcript:
+    unsettled = transcript.unsettled
+    if is_unsettled(item) != (place in unsettled):
+        unsettled = tuple(sorted({*unsettled} ^ {place}))
+    return replace(transcript, items=transcript.items.replaced(place, item), unsettled=unsettled)
 
 
 def _replace_last(transcript: Transcript, item: Item) -> Transcript:
-    return replace(transcript, items=(*transcript.items[:-1], item))
+    return _replace_at(transcript, len(transcript.items) - 1, item)
+
+
+def _cut(transcript: Transcript, length: int) -> Transcript:
+    """Drop what comes after the first items."""
+    unsettled = tuple(place for place in transcript.unsettled if place < length)
+    return replace(transcript, items=transcript.items.cut(length), unsettled=unsettled)
 
 
 def _update_card(transcript: Transcript, key: str, value: str, **changes: Any) -> Transcript:
     """Change the newest card whose `key` is `value`; cards are looked for from the end, where they are."""
-    items = transcript.items
-    for index in range(len(items) - 1, -1, -1):
-        card = items[index]
+    last = len(transcript.items) - 1
+    for distance, card in enumerate(reversed(transcript.items)):
         if isinstance(card, ToolCard) and getattr(card, key) == value:
-            return replace(transcript, items=(*items[:index], replace(card, **changes), *items[index + 1 :]))
+            return _replace_at(transcript, last - distance, replace(card, **changes))
     return transcript
 
 
@@ -199,8 +230,8 @@ def _on_thinking(transcript: Transcript, event: events.ThinkingFinished) -> Tran
 
 
 def _on_discarded(transcript: Transcript, event: events.StepDiscarded) -> Transcript:
-    kept = transcript.items[: transcript.step_start]
-    return replace(transcript, items=(*kept, Notice(event.reason, "retry")), step_start=len(kept) + 1)
+    kept = _append(_cut(transcript, transcript.step_start), Notice(event.reason, "retry"))
+    return replace(kept, step_start=len(kept.items))
 
 
 def _on_call(transcript: Transcript, event: events.ToolCallStarted) -> Transcript:
@@ -284,8 +315,9 @@ def _on_retry(transcript: Transcript, event: events.RetryScheduled) -> Transcrip
 
 
 def _on_turn_finished(transcript: Transcript, event: events.TurnFinished) -> Transcript:
-    items = tuple(_settled(item) for item in transcript.items[-64:])
-    settled = replace(transcript, items=transcript.items[:-64] + items, is_busy=False, outcome=event.outcome)
+    settled = replace(transcript, is_busy=False, outcome=event.outcome)
+    for place in transcript.unsettled:
+        settled = _replace_at(settled, place, _settled(settled.items[place]))
     kind = "note" if event.outcome == "interrupted" else "error"
     return _append(settled, Notice(event.reason, kind)) if event.reason else settled
 
@@ -305,11 +337,11 @@ def _on_rolled_back(transcript: Transcript, event: events.RolledBack) -> Transcr
 def _on_cut(transcript: Transcript, event: events.ConversationCut) -> Transcript:
     """What was cut out is gone from here too, but for a line that says so; what it used stays counted."""
     items = transcript.items
-    starts = [index for index, item in enumerate(items) if isinstance(item, Prompt) and item.turn >= event.back_to]
-    kept = items[: starts[0]] if starts else items
-    prompts = [item.text for item in items[len(kept) :] if isinstance(item, Prompt)]
-    notice = Notice(cut_sentence(prompts, event.returned, event.paths))
-    return replace(transcript, items=(*kept, notice), step_start=len(kept) + 1)
+    starts = (place for place, item in enumerate(items) if isinstance(item, Prompt) and item.turn >= event.back_to)
+    kept = next(starts, len(items))
+    prompts = [item.text for item in items[kept:] if isinstance(item, Prompt)]
+    left = _append(_cut(transcript, kept), Notice(cut_sentence(prompts, event.returned, event.paths)))
+    return replace(left, step_start=kept + 1)
 
 
 def _on_commit(transcript: Transcript, event: events.CommitMade) -> Transcript:

@@ -24,6 +24,7 @@ UNFOLDED_LINES = 400
 PROSE_WIDTH = 100
 """Cells; longer lines are hard to read."""
 
+_CALLS = (ToolCard, Thought)
 _SIGNS = {LineKind.CONTEXT: " ", LineKind.ADDED: "+", LineKind.REMOVED: "-"}
 
 
@@ -39,7 +40,12 @@ class Look:
     @property
     def prose_width(self) -> int:
         """Cells for text that is read."""
-        return max(min(self.width - MARGIN - 1, PROSE_WIDTH), 8)
+        return prose_width(self.width)
+
+
+def prose_width(width: int) -> int:
+    """Cells for text that is read, in a transcript of this width."""
+    return max(min(width - MARGIN - 1, PROSE_WIDTH), 8)
 
 
 def render_item(item: Prompt | Thought | ToolCard | Notice, look: Look) -> list[Strip]:
@@ -59,8 +65,10 @@ def render_item(item: Prompt | Thought | ToolCard | Notice, look: Look) -> list[
 
 def is_spaced(above: Item | None, item: Item) -> bool:
     """Whether a blank line stands between two items: tool calls stand together, and so do notices."""
-    kinds = (ToolCard | Thought, Notice)
-    return above is not None and not any(isinstance(above, kind) and isinstance(item, kind) for kind in kinds)
+    if isinstance(item, Notice):
+        return above is not None and not isinstance(above, Notice)
+    is_call = isinstance(item, _CALLS) and isinstance(above, _CALLS)
+    return above is not None and not is_call
 
 
 def estimated_lines(item: Item, width: int) -> int:

@@ -9,8 +9,9 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
+from copydesk.domain.long_sequences import LongSequence
 from copydesk.domain.transcript import Item, Reply, Thought, ToolCard
-from copydesk.frontends.tui.blocks import MARGIN, Look, estimated_lines, indented, is_spaced, render_item
+from copydesk.frontends.tui.blocks import MARGIN, Look, estimated_lines, indented, is_spaced, prose_width, render_item
 from copydesk.frontends.tui.line_view import LineView
 from copydesk.frontends.tui.theme import palette
 
@@ -40,7 +41,8 @@ class TranscriptView(LineView):
     def __init__(self, welcome: Sequence[Item] = ()) -> None:
         super().__init__()
         self._welcome = tuple(welcome)
-        self._items: tuple[Item, ...] = self._welcome
+        self._items: LongSequence[Item] = LongSequence()
+        """What is shown below the welcome."""
         self._growing: dict[int, ReplyLines] = {}
         self._toggled: set[int] = set()
         self._unfolds_all = False
@@ -48,13 +50,13 @@ class TranscriptView(LineView):
         self._unseen = 0
         self.review_key = "^r"
 
-    def show_items(self, items: tuple[Item, ...]) -> None:
+    def show_items(self, items: LongSequence[Item]) -> None:
         """Show these items below the welcome; only what differs from before is drawn again."""
-        shown, items = self._items, (*self._welcome, *items)
-        changed = {index for index, (old, new) in enumerate(zip(shown, items, strict=False)) if old is not new}
-        if shown and changed and max(changed) + 1 < len(items):
+        shown, self._items = self._items, items
+        changed = {place + len(self._welcome) for place in items.differing(shown)}
+        if changed:
+            # Whether a blank line stands above an item depends on the item before it.
             changed.add(max(changed) + 1)
-        self._items = items
         if len(items) < len(shown):
             self.reset_blocks()
         elif changed or len(items) > len(shown):
@@ -72,7 +74,7 @@ class TranscriptView(LineView):
             self._unfolds_all = not self._unfolds_all
             self._toggled.clear()
             self.reset_blocks()
-        elif isinstance(self._items[index], ToolCard | Thought):
+        elif isinstance(self._item(index), ToolCard | Thought):
             self._toggled ^= {index}
             self.update_blocks({index})
 
@@ -83,14 +85,21 @@ class TranscriptView(LineView):
         self._tell_unseen()
 
     def block_count(self) -> int:
-        return len(self._items)
+        return len(self._welcome) + len(self._items)
 
     def estimated_height(self, index: int, width: int) -> int:
-        item = self._items[index]
-        return estimated_lines(item, self._look(index, width).prose_width) + self._is_spaced(index)
+        return estimated_lines(self._item(index), prose_width(width)) + self._is_spaced(index)
+
+    def estimated_heights(self, width: int) -> list[int]:
+        items = [*self._welcome, *self._items]
+        room = prose_width(width)
+        return [
+            estimated_lines(item, room) + is_spaced(above, item)
+            for above, item in zip([None, *items[:-1]], items, strict=True)
+        ]
 
     def render_block(self, index: int, width: int) -> Sequence[Strip]:
-        item = self._items[index]
+        item = self._item(index)
         look = self._look(index, width)
         strips = self._render_reply(index, item, look) if isinstance(item, Reply) else render_item(item, look)
         return [Strip([]), *strips] if self._is_spaced(index) else strips
@@ -121,12 +130,16 @@ class TranscriptView(LineView):
         return Look(width, palette(self.app.current_theme.dark), self.review_key, is_unfolded)
 
     def _is_spaced(self, index: int) -> bool:
-        return is_spaced(self._items[index - 1] if index else None, self._items[index])
+        return is_spaced(self._item(index - 1) if index else None, self._item(index))
+
+    def _item(self, index: int) -> Item:
+        welcome = len(self._welcome)
+        return self._welcome[index] if index < welcome else self._items[index - welcome]
 
     def _tell_unseen(self) -> None:
         if self.following:
-            self._seen = len(self._items)
-        unseen = max(len(self._items) - self._seen, 0)
+            self._seen = self.block_count()
+        unseen = max(self.block_count() - self._seen, 0)
         if unseen != self._unseen:
             self._unseen = unseen
             self.post_message(self.UnseenChanged(unseen))
