@@ -16,6 +16,9 @@ def test_tops_are_the_sums_when_heights_are_added_and_changed(
     first: list[int], more: list[int], changes: list[tuple[int, int]]
 ) -> None:
     tops, heights = Tops(first), [*first, *more]
+    for height in first[:3]:
+        tops.append(height)
+    tops.cut(len(first))
     for height in more:
         tops.append(height)
     for place, height in changes if heights else []:

@@ -83,19 +83,29 @@ class LineView(ScrollView, can_focus=True):
             self._settle()
         self._read = self.scroll_offset.y, (index, characters)
 
-    def update_blocks(self, changed: Iterable[int]) -> None:
-        """The blocks named have changed, and others may have been added at the end."""
+    def update_blocks(self, changed: Iterable[int], first_new: int | None = None) -> None:
+        """The blocks named have changed, and from `first_new` on, or at the end, there are others."""
         top = self.scroll_offset.y
         shift = 0
-        for index in sorted(index for index in changed if index < len(self.tops.heights)):
+        kept = len(self.tops.heights) if first_new is None else min(first_new, len(self.tops.heights))
+        for index in sorted(index for index in changed if index < kept):
             was_rendered = self._strips.pop(index, None) is not None
             height = self._measure(index) if was_rendered else self.estimated_height(index, self._width)
             if self.tops[index + 1] <= top + shift:
                 shift += height - self.tops.heights[index]
             self.tops.change(index, height)
-        for index in range(len(self.tops.heights), self.block_count()):
-            self.tops.append(self.estimated_height(index, self._width))
+        self._replace_from(kept)
         self._settle(top + shift)
+
+    def _replace_from(self, first: int) -> None:
+        """Take other blocks from one on; of those that were seen, the heights stay true."""
+        rendered = {index for index in self._strips if index >= first}
+        for index in rendered:
+            del self._strips[index]
+        self.tops.cut(first)
+        for index in range(first, self.block_count()):
+            is_seen = index in rendered
+            self.tops.append(self._measure(index) if is_seen else self.estimated_height(index, self._width))
 
     def block_at(self, line: int) -> int | None:
         """The block that a line belongs to; None below the last."""

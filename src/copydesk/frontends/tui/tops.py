@@ -13,7 +13,7 @@ class Tops(Sequence[int]):
 
     def __init__(self, heights: Iterable[int] = ()) -> None:
         self.heights = list(heights)
-        """In lines; changed by `change` and `append` only."""
+        """In lines; changed by the methods only."""
         self._sums = [0, *self.heights]
         for number in range(1, len(self._sums)):
             above = number + (number & -number)
@@ -58,6 +58,11 @@ class Tops(Sequence[int]):
         below = number & (number - 1)
         self._sums.append(self[number - 1] - self[below] + height)
         self.heights.append(height)
+
+    def cut(self, count: int) -> None:
+        """Keep the first blocks only."""
+        del self.heights[count:]
+        del self._sums[count + 1 :]
 
     def block_at(self, line: int) -> int | None:
         """The block that a line belongs to; None above the first and below the last."""
