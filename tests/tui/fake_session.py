@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from copydesk.domain.checkpoints import Aim, Answers, HistoryRow, Remedy, RollbackPreview
+from copydesk.domain.checks import Check
 from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
 from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import FileDiff, diff_images
-from copydesk.domain.errors import RollbackConflict
+from copydesk.domain.errors import RollbackConflict, UsageError
 from copydesk.domain.events import (
     ApprovalRequested,
     ApprovalResolved,
@@ -19,6 +20,7 @@ from copydesk.domain.events import (
     Envelope,
     Event,
     ModeChanged,
+    Noticed,
     ProposalMade,
     SessionStarted,
     ToolCallStarted,
@@ -70,6 +72,36 @@ def answered(preview: RollbackPreview, answers: Answers) -> RollbackPreview:
 
 
 @dataclass
+class FakeTools:
+    """The files and checks that a test says there are."""
+
+    paths: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    declared: tuple[str, ...] = ()
+    listed: int = 0
+    """How often the files were asked for."""
+    running: asyncio.Event | None = None
+
+    async def files(self) -> Sequence[str]:
+        self.listed += 1
+        return self.paths
+
+    def find_check(self, name: str) -> Check:
+        found = {check.name: check for check in self.checks}
+        if name not in found:
+            raise UsageError(f"There is no check {name}.")
+        return found[name]
+
+    def needs_consent(self, check: Check) -> bool:
+        return check.name not in self.declared
+
+    def stop_check(self) -> bool:
+        if self.running is not None:
+            self.running.set()
+        return self.running is not None
+
+
+@dataclass
 class FakeSession:
     """Implements the session port by emitting what the test tells it to."""
 
@@ -95,6 +127,9 @@ class FakeSession:
     is_closed: bool = field(default=False, init=False)
     is_busy: bool = field(default=False, init=False)
     waiting: dict[str, str] = field(default_factory=dict, init=False)
+    tools: FakeTools = field(default_factory=FakeTools, init=False)
+    queued: tuple[str, ...] = field(default=(), init=False)
+    ran: list[str] = field(default_factory=list, init=False)
     _waiters: list[asyncio.Event] = field(default_factory=list, init=False)
 
     def begin(self, mode: str = "ask") -> None:
@@ -149,7 +184,22 @@ class FakeSession:
 
     async def submit(self, prompt: str) -> None:
         self.prompts.append(prompt)
-        self.emit(TurnStarted(prompt))
+        if self.is_busy:
+            self.queued += (prompt,)
+        else:
+            self.emit(TurnStarted(prompt))
+
+    def take_back(self) -> str | None:
+        taken = self.queued[-1] if self.queued else None
+        self.queued = self.queued[:-1]
+        return taken
+
+    async def run_check(self, check: Check) -> None:
+        self.ran.append(check.name)
+        self.tools.running = asyncio.Event()
+        await self.tools.running.wait()
+        self.tools.running = None
+        self.emit(Noticed(f"{check.name} passed with exit code 0 after 1.2 s.\nOutput:\n3 passed"))
 
     def decide(self, proposal: str, decision: Decision) -> bool:
         self.decisions.append((proposal, decision))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from copydesk.assembly.checks import offering_checks, run_check
 from copydesk.assembly.committing import commit_accepted, preview_commit
-from copydesk.assembly.exploring import exploring_tools
+from copydesk.assembly.exploring import exploring_tools, files_to_mention
 from copydesk.assembly.place import Place, new_session_id, random_digits, recover, require_state, rule_book, scope_of
 from copydesk.assembly.trust import trust_instructions, trusts_instructions, untrusted_notice
 from copydesk.changes.gate import Approver, Gate, Gathering, NobodyToAsk
@@ -31,6 +31,7 @@ from copydesk.engine.context import PromptContext
 from copydesk.engine.conversation import Conversation
 from copydesk.engine.frame import Frame
 from copydesk.engine.journal import Journal, Loaded, NoJournal, create_journal, decode_record, open_journal
+from copydesk.engine.person_tools import PersonTools
 from copydesk.engine.recorder import Recorder
 from copydesk.engine.relay import Relay
 from copydesk.engine.resume import Landed, Resumed, resume, settle_reviews
@@ -186,8 +187,14 @@ def _join(
         attention=attention,
         context=PromptContext(attention, gate, place.files.real_path, describe, trusts, plan.is_interactive),
         relay=plan.relay,
+        tools=_person_tools(place, plan, gate, attention, bus),
         trust=partial(trust_instructions, place),
     )
+
+
+def _person_tools(place: Place, plan: SessionPlan, gate: Gate, files: Files, bus: Bus) -> PersonTools:
+    runner = run_check(place, plan, plan.checks, gate, bus) if plan.checks else None
+    return PersonTools(files_to_mention(place, files, gate, scope_of(place)), runner)
 
 
 def _commits(place: Place, plan: SessionPlan, gate: Gate, session: str) -> Commits:

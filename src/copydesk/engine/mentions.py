@@ -1,5 +1,6 @@
 """Owns what goes in with a prompt: instruction files (once trusted) and the files that it mentions with `@`."""
 
+import json
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -13,7 +14,10 @@ INSTRUCTION_FILES = ("AGENTS.md", "CLAUDE.md")
 MENTION_LIMIT = 100_000
 """Characters of one mentioned file that go in; the model can view the rest."""
 
-_MENTION = re.compile(r"(?:(?<=\s)|^)@([^\s@]+)")
+_MENTION = re.compile(r'(?:(?<=\s)|^)@(?:("(?:[^"\\\n]|\\.)+")|([^\s@]+))')
+"""A path in quotes, written as a JSON string, or up to the next white space."""
+_CLOSING = ".,;:!?)]}'\""
+"""What ends a sentence or a bracket, not a path."""
 
 Reader = Callable[[str], Awaitable[FileImage | None]]
 """Reads a file of the workspace that the policy lets the model see; raises CopydeskError otherwise."""
@@ -21,8 +25,22 @@ Reader = Callable[[str], Awaitable[FileImage | None]]
 
 def mentioned_paths(prompt: str) -> tuple[str, ...]:
     """The paths after `@` in a prompt, without closing punctuation, each once."""
-    found = (match.group(1).rstrip(".,;:!?)]}'\"") for match in _MENTION.finditer(prompt))
+    found = (_unquoted(match[1]) or match[0][1:].rstrip(_CLOSING) for match in _MENTION.finditer(prompt))
     return tuple(dict.fromkeys(path for path in found if path))
+
+
+def mention_of(path: str) -> str:
+    """How a path is written behind `@` so that it is read again: in quotes where it holds more than plain signs."""
+    is_plain = path.isprintable() and mentioned_paths(f"@{path}") == (path,)
+    return path if is_plain else json.dumps(path, ensure_ascii=not path.isprintable())
+
+
+def _unquoted(quoted: str | None) -> str:
+    """What stands in quotes; empty where it is not well written."""
+    try:
+        return str(json.loads(quoted)) if quoted else ""
+    except ValueError:
+        return ""
 
 
 async def mention_texts(prompt: str, read: Reader) -> tuple[list[str], list[str]]:

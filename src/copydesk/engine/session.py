@@ -14,6 +14,7 @@ from copydesk.changes.gate import Gate
 from copydesk.config import RuleBook
 from copydesk.domain import events
 from copydesk.domain.checkpoints import Aim, Answers, HistoryRow, RollbackPreview
+from copydesk.domain.checks import Check
 from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
 from copydesk.domain.decisions import Decision
 from copydesk.domain.errors import CopydeskError, UsageError
@@ -28,12 +29,14 @@ from copydesk.engine.bus import Bus
 from copydesk.engine.commits import Commits
 from copydesk.engine.conversation import Conversation
 from copydesk.engine.journal import Journal
+from copydesk.engine.person_tools import PersonTools, note_on
 from copydesk.engine.relay import Relay
 from copydesk.engine.reviews import Reviewed, Reviews
 from copydesk.engine.rewind import Rewinds
 from copydesk.engine.rollbacks import Rollbacks
 from copydesk.engine.turn import TurnRunner
 from copydesk.model.client import ClaudeModel
+from copydesk.tools.checks import told
 
 Context = Callable[[str, bool], Awaitable[tuple[list[str], list[str]]]]
 """Given a prompt and whether it is the first: the blocks that go in with it, and sentences about what could not."""
@@ -58,6 +61,7 @@ class SessionParts:
     attention: Attention
     context: Context
     relay: Relay
+    tools: PersonTools
     trust: Callable[[], tuple[str, ...]]
     """Trusts the workspace's instruction files and names them; blocking."""
 
@@ -122,6 +126,26 @@ class Session:
         self._prompts.append((prompt, piped))
         if self._work is None:
             self._work = asyncio.create_task(self._work_off())
+
+    @property
+    def queued(self) -> tuple[str, ...]:
+        """The prompts that wait for their turn, the next one first."""
+        return tuple(words for words, _ in self._prompts)
+
+    def take_back(self) -> str | None:
+        """Take the last prompt that waits out again; None where none does."""
+        return self._prompts.pop()[0] if self._prompts else None
+
+    @property
+    def tools(self) -> PersonTools:
+        """What the person does with tools that the model has too."""
+        return self._parts.tools
+
+    async def run_check(self, check: Check) -> None:
+        """Run a check at the person's word, show what it wrote, and tell the model with the next prompt."""
+        result = await self._parts.tools.run_check(check)
+        self.notice(told(result))
+        self._note(note_on(result))
 
     def decide(self, proposal: str, decision: Decision) -> bool:
         """Answer a proposal that waits; False where it does not, or something else was on screen."""

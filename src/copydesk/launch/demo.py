@@ -48,6 +48,7 @@ class Stage:
     place: Place
     plan: SessionPlan
     prompt: str
+    environment: Mapping[str, str]
 
 
 def run_demo(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
@@ -91,7 +92,7 @@ def set_stage(options: argparse.Namespace, environment: Mapping[str, str], *, is
         relay=relay,
         is_interactive=is_screen,
     )
-    return Stage(place, plan, tape.prompts[0])
+    return Stage(place, plan, tape.prompts[0], environment)
 
 
 async def _without_screen(stage: Stage, options: RunOptions) -> int:
@@ -111,6 +112,7 @@ def make_app(stage: Stage) -> "CopydeskApp":
     """The screen with the demo in it, ready to run."""
     from copydesk.frontends.tui.app import CopydeskApp
     from copydesk.frontends.tui.facts import Facts
+    from copydesk.launch.screen import editor_command
 
     place, plan = stage.place, stage.plan
 
@@ -122,7 +124,8 @@ def make_app(stage: Stage) -> "CopydeskApp":
 
     parameters = plan.frame.parameters
     facts = Facts(place.name, str(parameters.body["model"]), parameters.tool_version.type, str(plan.mode), __version__)
-    return CopydeskApp(opened, replace(facts, is_demo=True, first_prompt=stage.prompt))
+    editor = editor_command(place, stage.environment)
+    return CopydeskApp(opened, replace(facts, is_demo=True, first_prompt=stage.prompt, editor=editor))
 
 
 def prepare_copy(keep: str | None, git: GitRunner) -> Path:

@@ -17,7 +17,7 @@ from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import Mode
 from copydesk.engine.frame import Frame
 from copydesk.frontends.tui.app import CopydeskApp, run_app
-from copydesk.frontends.tui.facts import Facts
+from copydesk.frontends.tui.facts import EditorCommand, Facts
 from copydesk.frontends.tui.prompts import FilePrompts
 from copydesk.launch.request import flags_config, frame_for
 from copydesk.launch.terminal import find_words, forbid_colour, is_terminal
@@ -96,6 +96,7 @@ def make_app(wanted: Wanted) -> CopydeskApp:
         __version__,
         price=frame.price_note,
         first_prompt=find_words(wanted.options) or None,
+        editor=editor_command(place, wanted.environment),
     )
 
     async def opened(learn: Learn) -> "Session":
@@ -112,6 +113,12 @@ def make_app(wanted: Wanted) -> CopydeskApp:
     """Kept, since the loop itself holds a task only weakly."""
 
     return CopydeskApp(opened, facts, FilePrompts(place.state.prompts))
+
+
+def editor_command(place: Place, environment: Mapping[str, str]) -> EditorCommand:
+    """The editor that the person named, started where the workspace is."""
+    line = environment.get("VISUAL") or environment.get("EDITOR") or ""
+    return EditorCommand(line, place.root.path, environment)
 
 
 def make_session(wanted: Wanted) -> "Session":

@@ -70,14 +70,14 @@ class RunCheck:
     name = RUN_CHECK
 
     def __init__(self, checks: DeclaredChecks, ports: CheckPorts) -> None:
-        self._checks = checks
+        self.checks = checks
         self._ports = ports
         self._stops: set[Event] = set()
         """One for each call under way; set, it ends the check, or keeps it from being started."""
 
     def definition(self) -> dict[str, object]:
         """The entry of `tools` that declares it; the same all session long."""
-        return definition(self._checks)
+        return definition(self.checks)
 
     async def call(self, call: ToolCall) -> CallOutcome:
         """Answer with how the check ended; `is_error` only where it gave no result, not where it failed."""
@@ -88,6 +88,15 @@ class RunCheck:
         finally:
             self._stops.discard(stop)
 
+    async def run_for_person(self, check: Check, stop: Event) -> CheckFinished:
+        """Run what the person asked for, which is their word for what was only detected, in every mode."""
+        if not self.checks.is_declared(check):
+            await asyncio.to_thread(self.checks.confirm, check)
+        async with self._ports.writing:
+            result = await _stopped_with_its_task(lambda: self._run(check, stop), stop)
+        self._ports.emit(result)
+        return result
+
     def interrupt(self) -> None:
         """Stop the check that runs or is about to; its call is answered with that."""
         for stop in self._stops:
@@ -96,10 +105,10 @@ class RunCheck:
     async def _answer(self, call: ToolCall, stop: Event) -> CallOutcome:
         check = self._named(call.input)
         self._refuse_mode()
-        if not self._checks.is_declared(check):
+        if not self.checks.is_declared(check):
             await self._ask(check, call.id)
         result = await self._carried_out(check, stop)
-        return CallOutcome(ToolResult(call.id, clean(_told(result)), is_error=result.exit_code is None))
+        return CallOutcome(ToolResult(call.id, clean(told(result)), is_error=result.exit_code is None))
 
     async def _carried_out(self, check: Check, stop: Event) -> CheckFinished:
         """Run a check while nothing is written; the mode may have changed while that was waited for."""
@@ -126,9 +135,9 @@ class RunCheck:
                 "arguments."
             )
         name = values.get("name")
-        check = self._checks.find(name) if isinstance(name, str) else None
+        check = self.checks.find(name) if isinstance(name, str) else None
         if check is None:
-            names = ", ".join(check.name for check in self._checks.all)
+            names = ", ".join(check.name for check in self.checks.all)
             missing = "`name` is missing" if name is None else f"There is no check {echo(name)}"
             raise EditError(f"{missing}; the checks are {names}.")
         return check
@@ -145,7 +154,7 @@ class RunCheck:
                 f"The check {check.name} was not run: nobody declared it, and the person did not confirm it or could "
                 "not be asked. A person declares it under [checks] in their own configuration."
             )
-        await asyncio.to_thread(self._checks.confirm, check)
+        await asyncio.to_thread(self.checks.confirm, check)
 
 
 def definition(checks: DeclaredChecks) -> dict[str, object]:
@@ -204,7 +213,7 @@ def _decoded(data: bytes) -> str:
     return show_lines(data.decode("utf-8", "replace")).rstrip("\n")
 
 
-def _told(result: CheckFinished) -> str:
+def told(result: CheckFinished) -> str:
     """Say how a check ended: a line on that, one on the files that changed, then the program's own words."""
     lines = [f"{result.name} {_ending(result)}{f' {result.reason}' if result.reason else ''}"]
     if result.paths:

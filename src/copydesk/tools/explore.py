@@ -5,7 +5,7 @@ depends on what such a file holds.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from threading import Event
 from typing import TypeVar
@@ -85,14 +85,22 @@ class FindFiles:
         under = _place(self._ports, request.path)
         self._ports.report(0, 1, "Listing files")
         paths, notes = self._paths(under, stop)
-        tree = Tree(self._ports.files)
-        covered = [path for path in paths if self._ports.covers(path) and request.glob.matches(path, under)]
-        there = [path for path in covered if self._is_file(path, tree)]
-        visible = [path for path in there if self._may_be_seen(path, tree)]
+        there = self._there(path for path in paths if request.glob.matches(path, under))
+        visible = [path for path, is_visible in there if is_visible]
         if len(visible) < len(there):
             notes.append(f"{counted(len(there) - len(visible), 'matching path')} left out: protected.")
         self._ports.report(1, 1, "Listed the files")
         return _show_files(visible, request, notes)
+
+    def listed(self, stop: Event) -> list[str]:
+        """Every file that the model may be shown, for a person to choose from (blocking), until it is told to stop."""
+        return [path for path, is_visible in self._there(self._paths(".", stop)[0]) if is_visible]
+
+    def _there(self, paths: Iterable[str]) -> list[tuple[str, bool]]:
+        """The files among the paths that the client may know of, and whether each may be viewed without asking."""
+        tree = Tree(self._ports.files)
+        files = [path for path in paths if self._ports.covers(path) and self._is_file(path, tree)]
+        return [(path, self._may_be_seen(path, tree)) for path in files]
 
     def _paths(self, under: str, stop: Event) -> tuple[list[str], list[str]]:
         """All files at or below a path, and what should be said about them."""

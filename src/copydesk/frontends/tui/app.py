@@ -4,7 +4,7 @@ It opens the session only after the first paint, and waits for nothing on the ev
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import App
@@ -25,6 +25,9 @@ from copydesk.frontends.tui.help_screen import HelpScreen
 from copydesk.frontends.tui.history_screen import HistoryScreen
 from copydesk.frontends.tui.review_screen import ReviewScreen
 from copydesk.frontends.tui.theme import DARK, LIGHT, themes
+
+if TYPE_CHECKING:
+    from copydesk.frontends.tui.external_editor import ExternalEditor
 
 SessionOpener = Callable[[Callable[[Facts], None]], Awaitable[SessionPort]]
 """Opens the session; is given what shows facts that are found out meanwhile or later."""
@@ -67,6 +70,13 @@ class CopydeskApp(App[None]):
         assert isinstance(screen, DeskScreen)
         return screen
 
+    @property
+    def editor(self) -> "ExternalEditor":
+        """The way to the person's own editor."""
+        from copydesk.frontends.tui.external_editor import ExternalEditor
+
+        return ExternalEditor(self, self._facts.editor)
+
     def get_default_screen(self) -> Screen[None]:
         """The desk."""
         return DeskScreen(self._facts, self._prompts)
@@ -105,12 +115,12 @@ class CopydeskApp(App[None]):
             return
         self.desk.composer.remember(text)
         try:
-            command = parse_command(text)
+            action = parse_command(text)
         except UnknownCommand as error:
             self.desk.say(str(error))
             return
-        if command:
-            if not await self.run_action(command.action):
+        if action:
+            if not await self.run_action(action):
                 self.desk.say("There is nothing to do for that command now.")
         else:
             self._send(text)
@@ -184,6 +194,25 @@ class CopydeskApp(App[None]):
         if self._bridge is not None:
             self.desk.say(await self._bridge.session.trust())
 
+    def action_begin_prompt(self, text: str) -> None:
+        """Begin a prompt for the person."""
+        self.desk.composer.rewrite(text)
+
+    async def action_edit_prompt(self) -> None:
+        """Have the prompt written in the person's own editor."""
+        composer = self.desk.composer
+        try:
+            composer.rewrite(await self.editor.edit(composer.whole))
+        except CopydeskError as error:
+            self.desk.say(str(error))
+
+    async def action_open_file(self, path: str, line: int = 1) -> None:
+        """Open a file of the workspace in the person's own editor."""
+        try:
+            await self.editor.open(path, line)
+        except CopydeskError as error:
+            self.desk.say(str(error))
+
     def action_switch_look(self) -> None:
         """Dark to light and back."""
         self.theme = LIGHT if self.theme == DARK else DARK
@@ -198,6 +227,7 @@ class CopydeskApp(App[None]):
             self.desk.say(str(error))
             return
         self._bridge = Bridge(session, self.show_state)
+        self.desk.connect(session.tools)
         if not session.has_credentials:
             self.desk.say(NO_CREDENTIALS)
         unsent, self._unsent = self._unsent, []
@@ -210,7 +240,7 @@ class CopydeskApp(App[None]):
             self._unsent.append(prompt)
             self.desk.say("The session is still being opened; the prompt is sent then.")
         elif not self._bridge.session.has_credentials:
-            self.desk.composer.load_text(prompt)
+            self.desk.composer.rewrite(prompt)
             self.desk.say(NO_CREDENTIALS)
         else:
             self.desk.say("Sent when this turn ends; esc drops it." if self._state.transcript.is_busy else "")

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Protocol
 
 from copydesk.domain.checkpoints import Aim, Answers, HistoryRow, RollbackPreview
+from copydesk.domain.checks import Check
 from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
 from copydesk.domain.decisions import Decision
 from copydesk.domain.events import Envelope, FileChangedOutside, ProposalMade, TextDelta, ThinkingDelta
@@ -18,6 +19,26 @@ from copydesk.domain.transcript import Transcript, fold
 
 PAUSE_SECONDS = 0.125
 """Between two repaints while events keep coming: eight a second."""
+
+
+class ToolsPort(Protocol):
+    """What the person does with tools that the model has too."""
+
+    async def files(self) -> Sequence[str]:
+        """The files that may be mentioned, by path."""
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """The checks there are, by name."""
+
+    def find_check(self, name: str) -> Check:
+        """The check of a name; UsageError that names those there are."""
+
+    def needs_consent(self, check: Check) -> bool:
+        """Whether a check was only detected, so that running it needs a person's word."""
+
+    def stop_check(self) -> bool:
+        """Stop the check that the person runs; True if one ran."""
 
 
 class SessionPort(Protocol):
@@ -36,6 +57,20 @@ class SessionPort(Protocol):
 
     async def submit(self, prompt: str) -> None:
         """Begin a turn, or queue the prompt while one runs."""
+
+    @property
+    def queued(self) -> tuple[str, ...]:
+        """The prompts that wait for their turn, the next one first."""
+
+    def take_back(self) -> str | None:
+        """Take the last prompt that waits out again."""
+
+    @property
+    def tools(self) -> "ToolsPort":
+        """What the person does with tools that the model has too."""
+
+    async def run_check(self, check: Check) -> None:
+        """Run a check at the person's word, show what it wrote, and tell the model with the next prompt."""
 
     def decide(self, proposal: str, decision: Decision) -> bool:
         """Answer a proposal; False where it no longer waits, or waits with another digest."""

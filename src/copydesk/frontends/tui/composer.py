@@ -1,4 +1,4 @@
-"""Owns the prompt: a text area that sends on Enter, with the prompts of before at its edges."""
+"""Owns the prompt: a text area that sends on Enter, completes words, and has the prompts of before at its edges."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Protocol
@@ -7,6 +7,10 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
+
+from copydesk.frontends.tui.completion import Choice, word_before
+from copydesk.frontends.tui.completion_popup import CompletionPopup
+from copydesk.frontends.tui.pastes import Pastes
 
 CONFIRMATION_SECONDS = 2.0
 """How long a second Ctrl+C still means to quit."""
@@ -85,6 +89,7 @@ class WritingArea(TextArea):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+j,shift+enter,alt+enter", "newline", "new line", show=False, id="prompt.newline"),
+        Binding("ctrl+underscore,ctrl+slash,super+z", "undo", "undo", show=False, id="prompt.undo"),
     ]
 
     def __init__(self, placeholder: str = "") -> None:
@@ -117,10 +122,13 @@ class Composer(WritingArea):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "send", "send", id="prompt.send", key_display="enter"),
+        Binding("tab", "take", "complete", show=False, id="prompt.complete"),
+        Binding("escape", "close_popup", "close the list", show=False, id="prompt.close"),
         Binding("up", "earlier", "earlier prompt, or line up", show=False, id="prompt.earlier"),
         Binding("down", "later", "later prompt, or line down", show=False, id="prompt.later"),
         Binding("ctrl+c", "clear", "copy, clear, twice to quit", show=False, id="prompt.clear"),
         Binding("ctrl+d", "end", "quit on an empty prompt", show=False, id="prompt.end"),
+        Binding("ctrl+g", "app.edit_prompt", "write in your editor", show=False, id="prompt.editor"),
         Binding("shift+tab", "app.cycle_mode", "next mode", show=False, id="mode.cycle"),
     ]
 
@@ -138,9 +146,11 @@ class Composer(WritingArea):
             super().__init__()
             self.is_sure = is_sure
 
-    def __init__(self, store: PromptStore) -> None:
+    def __init__(self, store: PromptStore, popup: CompletionPopup) -> None:
         super().__init__()
         self._history = PromptHistory(store)
+        self._popup = popup
+        self._pastes = Pastes()
         self._quits_next = False
         self._was_written = False
 
@@ -150,26 +160,65 @@ class Composer(WritingArea):
         return not self.text.strip()
 
     def action_send(self) -> None:
-        """Hand the prompt over and begin an empty one."""
-        text = self.text.strip()
-        if text:
+        """Take what is chosen in the list; a whole command, or a prompt, is handed over and an empty one begun."""
+        choice = self._choice()
+        if choice and not (choice.is_whole and self._is_written(choice)):
+            self.action_take()
+        text = self.whole.strip()
+        if text and (choice is None or choice.is_whole):
             self.load_text("")
             self.post_message(self.Sent(text))
+
+    def action_take(self) -> None:
+        """Write what is chosen in the list."""
+        choice, word = self._choice(), self._popup.word
+        if choice and word:
+            row, column = self.cursor_location
+            self._replace_via_keyboard(f"{choice.text} ", (row, word.start + 1), (row, column))
+            self.follow_cursor()
+
+    def action_close_popup(self) -> None:
+        """Close the list for the word that is being written."""
+        self._popup.close()
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What completes applies while something is offered."""
+        return self._popup.is_open if action in ("take", "close_popup") else True
+
+    def follow_cursor(self) -> None:
+        """Offer what fits the word before the cursor."""
+        row, column = self.cursor_location
+        self._popup.follow(word_before(self.document.get_line(row)[:column], row == 0))
+
+    @property
+    def whole(self) -> str:
+        """What is written, with all that was pasted."""
+        return self._pastes.unfold(self.text)
+
+    def rewrite(self, text: str) -> None:
+        """Put a text in the place of what is written; undo brings that back."""
+        self.replace(self._pastes.shown(text), self.document.start, self.document.end)
+        self.move_cursor(self.document.end)
 
     def remember(self, prompt: str) -> None:
         """Keep a prompt among those that the arrow keys bring back."""
         self._history.add(prompt)
 
     def action_earlier(self) -> None:
-        """On the first line the prompt of before, elsewhere one line up."""
-        if self.cursor_location[0] > 0:
+        """In the list, or one line up; on the first line the prompt of before."""
+        if self._choice():
+            self._popup.action_move(-1)
+        elif self.cursor_location[0] > 0:
             self.action_cursor_up()
         else:
             self._recall(-1)
 
     def action_later(self) -> None:
-        """On the last line the next prompt, elsewhere one line down."""
-        if self.cursor_location[0] < self.document.line_count - 1:
+        """In the list, or one line down; on the last line the next prompt."""
+        if self._choice():
+            self._popup.action_move(1)
+        elif self.cursor_location[0] < self.document.line_count - 1:
             self.action_cursor_down()
         else:
             self._recall(1)
@@ -194,23 +243,56 @@ class Composer(WritingArea):
             self.post_message(self.QuitWanted(True))
 
     def on_text_area_changed(self) -> None:
-        """What `?` does depends on whether something is written."""
+        """What `?` does depends on whether something is written, and what is offered on what that is."""
+        self.follow_cursor()
         if self._was_written != bool(self.text):
             self._was_written = bool(self.text)
             self.refresh_bindings()
 
+    def on_text_area_selection_changed(self) -> None:
+        """What is offered depends on where the cursor is."""
+        self.follow_cursor()
+
     async def _on_key(self, event: events.Key) -> None:
+        self.follow_cursor()
         if event.character == "?" and not self.text:
             event.prevent_default()
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        """Write what is pasted, or the sign for it where it is long."""
+        event.prevent_default()
+        event.stop()
+        self._replace_via_keyboard(self._pastes.fold(event.text), *self.selection)
+
+    def get_cursor_left_location(self) -> tuple[int, int]:
+        """One to the left; the sign for a paste is crossed, and deleted, as one."""
+        row, column = self.cursor_location
+        sign = self._pastes.sign_before(self.document.get_line(row)[:column])
+        return (row, column - len(sign)) if sign else super().get_cursor_left_location()
+
+    def get_cursor_right_location(self) -> tuple[int, int]:
+        """One to the right; the sign for a paste is crossed, and deleted, as one."""
+        row, column = self.cursor_location
+        sign = self._pastes.sign_after(self.document.get_line(row)[column:])
+        return (row, column + len(sign)) if sign else super().get_cursor_right_location()
 
     def check_consume_key(self, key: str, character: str | None = None) -> bool:
         """Leave `?` to the screen while nothing is written."""
         return False if character == "?" and not self.text else super().check_consume_key(key, character)
 
+    def _choice(self) -> Choice | None:
+        """What is chosen in the list for what is written now: keys may come faster than the messages about them."""
+        self.follow_cursor()
+        return self._popup.choice
+
+    def _is_written(self, choice: Choice) -> bool:
+        """Whether what is chosen stands there already."""
+        return self._popup.word is not None and self._popup.word.text == choice.text
+
     def _recall(self, direction: int) -> None:
         recalled = self._history.step(direction, self.text)
         if recalled is not None:
-            self.load_text(recalled)
+            self.load_text(self._pastes.shown(recalled))
             self.move_cursor(self.document.end)
 
     def _stay(self) -> None:

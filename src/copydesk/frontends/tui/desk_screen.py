@@ -3,6 +3,7 @@
 It passes up what the person does, and draws what it is given; it never holds the session.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
@@ -13,9 +14,14 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from copydesk.domain.checks import Check
 from copydesk.domain.transcript import Item, Notice, Transcript
+from copydesk.frontends.tui.bridge import ToolsPort
+from copydesk.frontends.tui.completion import Sign, offer_checks, offer_commands
+from copydesk.frontends.tui.completion_popup import CompletionPopup
 from copydesk.frontends.tui.composer import Composer, PromptStore
 from copydesk.frontends.tui.facts import Facts
+from copydesk.frontends.tui.file_picker import FilePicker
 from copydesk.frontends.tui.status import Activity, Footer, Header, RuleLine
 from copydesk.frontends.tui.transcript_view import TranscriptView
 
@@ -78,7 +84,16 @@ class DeskScreen(Screen[None]):
 
     def __init__(self, facts: Facts, prompts: PromptStore) -> None:
         super().__init__()
-        self.composer = Composer(prompts)
+        self._files = FilePicker(self.look_again)
+        self._checks: Sequence[Check] = ()
+        self.popup = CompletionPopup(
+            {
+                Sign.COMMAND: offer_commands,
+                Sign.FILE: self._files.offer,
+                Sign.CHECK: lambda written: offer_checks(self._checks, written),
+            }
+        )
+        self.composer = Composer(prompts, self.popup)
         self._header = Header(facts)
         self._transcript = TranscriptView(welcome(facts))
         self._below = RuleLine()
@@ -90,6 +105,7 @@ class DeskScreen(Screen[None]):
         yield RuleLine()
         yield self._transcript
         yield self._below
+        yield self.popup
         with Horizontal(id="prompt-row"):
             yield Static(" › ", id="pencil", markup=False)
             yield self.composer
@@ -106,6 +122,20 @@ class DeskScreen(Screen[None]):
         if transcript.usage.context_tokens:
             self._footer.show_transcript(transcript)
         self.refresh_bindings()
+
+    def connect(self, tools: ToolsPort) -> None:
+        """Offer these files and checks in the prompt."""
+        self._files.connect(tools.files)
+        self._checks = tools.checks
+
+    def look_again(self) -> None:
+        """Other files may fit what is written than before."""
+        self.popup.look_again()
+
+    @on(CompletionPopup.Picked)
+    def take_choice(self) -> None:
+        """Write what was clicked in the list."""
+        self.composer.action_take()
 
     def say(self, sentence: str) -> None:
         """Say something of passing interest above the footer."""

@@ -1,6 +1,18 @@
 """Owns what the interface is told of its surroundings before there is a session."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class EditorCommand:
+    """The person's own editor, as the environment names it."""
+
+    line: str = ""
+    """As for a shell; empty where none was named."""
+    directory: str = "."
+    """Where it is started: the workspace's root."""
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +35,4 @@ class Facts:
     is_demo: bool = False
     first_prompt: str | None = None
     """Sent as soon as the session is there."""
+    editor: EditorCommand = field(default_factory=EditorCommand)

@@ -10,7 +10,7 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 from copydesk.frontends.tui.choice_list import ChoiceList
-from copydesk.frontends.tui.commands import COMMANDS_HELP
+from copydesk.frontends.tui.commands import COMMANDS
 from copydesk.frontends.tui.composer import Composer, WritingArea
 from copydesk.frontends.tui.confirm_screen import ConfirmScreen, RewindScreen
 from copydesk.frontends.tui.conflict_screen import ConflictScreen
@@ -68,8 +68,8 @@ def help_lines(app_bindings: list[BindingType]) -> Iterator[str]:
                 yield f"  {binding.key.replace(',', ', ').replace('question_mark', '?'):<32} {binding.description}"
         yield ""
     yield "Commands"
-    for command, meaning in COMMANDS_HELP.items():
-        yield f"  {command:<32} {meaning}"
+    for command in COMMANDS:
+        yield f"  {command.usage:<32} {command.meaning}"
 
 
 def _own_bindings(kind: type[DOMNode]) -> list[BindingType]:

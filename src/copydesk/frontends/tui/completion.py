@@ -1,0 +1,93 @@
+"""Owns what is offered while a prompt is written: commands after `/`, checks after `!`, files after `@`.
+
+It finds out what is being written and what would go on from it; it draws nothing and reads nothing.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from copydesk.domain.checks import Check
+from copydesk.frontends.tui.commands import Command, commands_like, find_command
+
+
+class Sign(Enum):
+    """What a word that can be completed begins with."""
+
+    COMMAND = "/"
+    CHECK = "!"
+    FILE = "@"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What is being written behind a sign."""
+
+    sign: Sign
+    start: int
+    """Column of the sign."""
+    text: str
+    """From behind the sign to the cursor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to go on."""
+
+    text: str
+    """What stands behind the sign then."""
+    meaning: str = ""
+    is_whole: bool = False
+    """Nothing has to follow: Enter sends it."""
+    label: str = ""
+    """How it is listed, where that is not its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What there is to choose from."""
+
+    choices: Sequence[Choice] = ()
+    note: str = ""
+    """A line below the choices."""
+
+
+Source = Callable[[str], Offer]
+"""Given what is written behind a sign, what there is to choose from; it must not wait for anything."""
+
+_FILE_WORD = re.compile(r"(?:^|\s)@([^\s@\"]*)$")
+
+
+def word_before(line: str, is_first: bool) -> Word | None:
+    """The word that is being completed where the cursor stands at the end of this piece of a line."""
+    if is_first and re.match(r"/[^/\s]*(\s|$)", line):
+        return Word(Sign.COMMAND, 0, line[1:])
+    if is_first and re.fullmatch(r"!\S*", line):
+        return Word(Sign.CHECK, 0, line[1:])
+    found = _FILE_WORD.search(line)
+    return Word(Sign.FILE, found.start(1) - 1, found[1]) if found else None
+
+
+def offer_commands(written: str) -> Offer:
+    """The commands that fit, or what may be written behind one."""
+    name, space, words = written.partition(" ")
+    if not space:
+        return Offer([_as_choice(command) for command in commands_like(name)])
+    command = find_command(name)
+    if command is None:
+        return Offer()
+    fitting = [choice for choice in command.choices if choice.startswith(words.strip())]
+    choices = [Choice(f"{name} {choice}", is_whole=True, label=f"/{name} {choice}") for choice in fitting]
+    return Offer(choices, "" if choices else f"{command.usage}  {command.meaning}")
+
+
+def offer_checks(checks: Sequence[Check], written: str) -> Offer:
+    """The checks that fit, each with its command."""
+    fitting = [Choice(check.name, check.line, is_whole=True) for check in checks if written in check.name]
+    none = "This workspace declares no checks; they stand under [checks]." if not checks else ""
+    return Offer(fitting, none if not written else "")
+
+
+def _as_choice(command: Command) -> Choice:
+    return Choice(command.name, command.meaning, not command.needs_words, command.usage)
