@@ -6,98 +6,21 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, assert_never
+from typing import Any
 
 from copydesk.domain import events
-from copydesk.domain.diffs import FileDiff
+from copydesk.domain.drafts import Draft
 from copydesk.domain.events import Envelope
+from copydesk.domain.items import Item as Item
+from copydesk.domain.items import Notice as Notice
+from copydesk.domain.items import Prompt as Prompt
+from copydesk.domain.items import Reply as Reply
+from copydesk.domain.items import Thought as Thought
+from copydesk.domain.items import ToolCard as ToolCard
+from copydesk.domain.items import is_unsettled
 from copydesk.domain.long_sequences import LongSequence
 from copydesk.domain.rewinds import cut_sentence, moved_sentence
 from copydesk.domain.usage import Usage
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """What the person asked."""
-
-    text: str
-    turn: int = 0
-    """The turn that it began, counted from 1 in the session."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the model said; Markdown."""
-
-    text: str
-    is_live: bool = False
-    """More of it is coming."""
-
-
-@dataclass(frozen=True, slots=True)
-class Thought:
-    """The model's thinking, summarised by the API."""
-
-    text: str
-    seconds: float = 0.0
-    is_live: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ToolCard:
-    """A tool call and what became of it."""
-
-    call: str
-    name: str
-    input: dict[str, Any]
-    state: str = "running"
-    """`running`, `waits`, `done`, `failed`, `applied`, `rejected`, `denied` or `stale`."""
-    diffs: tuple[FileDiff, ...] = ()
-    proposal: str = ""
-    digest: str = ""
-    mark: str = ""
-    is_protected: bool = False
-    reason: str = ""
-    """Why it was refused, or why it waits; the person's note where there is one."""
-    checkpoint: str = ""
-    answer: str = ""
-    """What the model was told."""
-
-    @property
-    def verb(self) -> str:
-        """The call in one word: view, create, edit, insert, undo, find, search."""
-        command = self.name if self.name in _SHORT_NAMES else str(self.input.get("command", self.name))
-        return _SHORT_NAMES.get(command, command)
-
-    @property
-    def path(self) -> str:
-        """The path as the model gave it, or as the proposal names it; for what explores, what is looked for where."""
-        path = self.diffs[0].path if self.diffs else str(self.input.get("path", ""))
-        if self.verb not in ("find", "search"):
-            return path
-        wanted = str(self.input.get("pattern") or "*")
-        return " in ".join(str(part) for part in (wanted, self.input.get("glob"), path) if part)
-
-
-_SHORT_NAMES = {
-    "str_replace": "edit",
-    "insert": "edit",
-    "undo_edit": "undo",
-    "find_files": "find",
-    "search_text": "search",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A line from copydesk itself."""
-
-    text: str
-    kind: str = "note"
-    """`note`, `error`, `retry` or `outside`."""
-
-
-Item = Prompt | Reply | Thought | ToolCard | Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +30,8 @@ class Transcript:
     items: LongSequence[Item] = field(default_factory=LongSequence)
     unsettled: tuple[int, ...] = ()
     """Places of what may still change by itself: what is live, and calls that run or wait; in order."""
+    drafts: tuple[ToolCard, ...] = ()
+    """Calls that are still being written, or that come after the one that runs; they stand below the items."""
     step_start: int = 0
     """Items from here on belong to the step that is being streamed; a discarded step drops them."""
     usage: Usage = field(default_factory=Usage)
@@ -120,6 +45,11 @@ class Transcript:
     outcome: str = ""
     """How the last turn ended."""
     cache_miss: str = ""
+
+    @property
+    def shown_items(self) -> LongSequence[Item]:
+        """The items, and what is being drafted."""
+        return self.items.appended(*self.drafts) if self.drafts else self.items
 
     @property
     def waiting(self) -> tuple[ToolCard, ...]:
@@ -140,19 +70,6 @@ def fold(transcript: Transcript, envelopes: Iterable[Envelope]) -> Transcript:
         if isinstance(envelope.event, events.TurnStarted):
             transcript = _replace_last(transcript, Prompt(envelope.event.prompt, envelope.turn))
     return transcript
-
-
-def is_unsettled(item: Item) -> bool:
-    """Whether an item is still being made, runs or waits."""
-    match item:
-        case Reply(is_live=is_live) | Thought(is_live=is_live):
-            return is_live
-        case ToolCard(state=state):
-            return state in ("running", "waits")
-        case Prompt() | Notice():
-            return False
-        case _:
-            assert_never(item)
 
 
 def _append(transcript: Transcript, item: Item) -> Transcript:
@@ -231,11 +148,21 @@ def _on_thinking(transcript: Transcript, event: events.ThinkingFinished) -> Tran
 
 def _on_discarded(transcript: Transcript, event: events.StepDiscarded) -> Transcript:
     kept = _append(_cut(transcript, transcript.step_start), Notice(event.reason, "retry"))
-    return replace(kept, step_start=len(kept.items))
+    return replace(kept, step_start=len(kept.items), drafts=())
+
+
+def _on_draft(transcript: Transcript, event: events.ToolDrafted) -> Transcript:
+    """Calls are written one after the other, so it is the newest draft that grows."""
+    before = transcript.drafts
+    last = before[-1] if before and before[-1].call == event.call else None
+    draft = (last.draft if last and last.draft else Draft()).grown(event.text)
+    card = ToolCard(event.call, event.name, dict(draft.values), "drafts", draft=draft)
+    return replace(transcript, drafts=(*(before[:-1] if last else before), card))
 
 
 def _on_call(transcript: Transcript, event: events.ToolCallStarted) -> Transcript:
-    return _append(transcript, ToolCard(event.call, event.name, event.input))
+    drafts = tuple(draft for draft in transcript.drafts if draft.call != event.call)
+    return _append(replace(transcript, drafts=drafts), ToolCard(event.call, event.name, event.input))
 
 
 def _on_proposal(transcript: Transcript, event: events.ProposalMade) -> Transcript:
@@ -315,7 +242,7 @@ def _on_retry(transcript: Transcript, event: events.RetryScheduled) -> Transcrip
 
 
 def _on_turn_finished(transcript: Transcript, event: events.TurnFinished) -> Transcript:
-    settled = replace(transcript, is_busy=False, outcome=event.outcome)
+    settled = replace(transcript, is_busy=False, outcome=event.outcome, drafts=())
     for place in transcript.unsettled:
         settled = _replace_at(settled, place, _settled(settled.items[place]))
     kind = "note" if event.outcome == "interrupted" else "error"
@@ -361,6 +288,7 @@ _STEPS: dict[type[Any], Callable[[Transcript, Any], Transcript]] = {
     events.ThinkingDelta: _on_thinking_delta,
     events.ThinkingFinished: _on_thinking,
     events.StepDiscarded: _on_discarded,
+    events.ToolDrafted: _on_draft,
     events.ToolCallStarted: _on_call,
     events.ProposalMade: _on_proposal,
     events.ApprovalRequested: _on_approval_requested,

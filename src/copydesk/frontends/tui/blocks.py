@@ -10,8 +10,9 @@ from textual.strip import Strip
 
 from copydesk.domain.diffs import ChangeStatus, FileDiff, LineKind
 from copydesk.domain.display import show, show_lines
+from copydesk.domain.drafts import Draft
 from copydesk.domain.transcript import Item, Notice, Prompt, Reply, Thought, ToolCard
-from copydesk.frontends.present import VERB_WIDTH, CardLine, card_line, shorten
+from copydesk.frontends.present import VERB_WIDTH, CardLine, card_line, drafted_text, shorten
 from copydesk.frontends.tui.theme import Palette
 from copydesk.frontends.tui.wrapping import wrap_segments, wrap_text
 
@@ -21,6 +22,10 @@ PREVIEWED_LINES = 5
 """Lines of a waiting edit that are shown in the transcript; the review shows all."""
 UNFOLDED_LINES = 400
 """Lines of an unfolded tool call; what is left out is counted."""
+UNFOLDED_DRAFT = 40
+"""Lines of what is being drafted that are shown on demand."""
+LONGEST_DRAFTED = 400
+"""Characters of a line, on the average, that the last lines of a draft are looked for in."""
 PROSE_WIDTH = 100
 """Cells; longer lines are hard to read."""
 
@@ -79,7 +84,7 @@ def estimated_lines(item: Item, width: int) -> int:
         case Thought():
             return 1
         case ToolCard():
-            return 1 + (PREVIEWED_LINES + 1) * (item.state == "waits")
+            return 1 + (PREVIEWED_LINES + 1) * (item.state in ("waits", "drafts"))
         case _:
             assert_never(item)
 
@@ -114,6 +119,8 @@ def _card(card: ToolCard, look: Look) -> list[Strip]:
     rows = [_card_row(card, card_line(card), look)]
     if card.state == "waits":
         return [*rows, *_preview(card, look)]
+    if card.draft is not None:
+        return [*rows, *_drafted(card.draft, look)]
     if look.is_unfolded:
         return [*rows, *_details(card, look)]
     remark = _remark(card)
@@ -154,6 +161,13 @@ def _preview(card: ToolCard, look: Look) -> list[Strip]:
     room = max(look.width - MARGIN - 2 - len(key) - 2, 8)
     said = Segment(f"{shorten(more, room):<{room}} ", look.palette.secondary)
     return [*rows, Strip([*bar, said, Segment(key, look.palette.waiting)])]
+
+
+def _drafted(draft: Draft, look: Look) -> list[Strip]:
+    """The last lines of what is being written; dim and without signs, for it is no difference yet."""
+    most = UNFOLDED_DRAFT if look.is_unfolded else PREVIEWED_LINES
+    lines = drafted_text(draft)[-most * LONGEST_DRAFTED :].split("\n")[-most:]
+    return _behind_bar([(line, look.palette.secondary) for line in lines if line or len(lines) > 1], look, is_cut=True)
 
 
 def _details(card: ToolCard, look: Look) -> list[Strip]:

@@ -116,7 +116,7 @@ class DeskScreen(Screen[None]):
 
     def show_transcript(self, transcript: Transcript, facts: Facts) -> None:
         """Draw what the session has become."""
-        self._transcript.show_items(transcript.items)
+        self._transcript.show_items(transcript.shown_items)
         self._header.update(facts, transcript.mode or facts.mode)
         self._activity.show_transcript(transcript)
         if transcript.usage.context_tokens:
