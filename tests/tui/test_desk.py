@@ -148,8 +148,8 @@ async def test_edit_is_shown_as_a_draft_while_it_is_written() -> None:
         await person.until_seen("drafts")
         for start in range(0, len(raw) - 20, 50):
             session.emit(ToolDrafted("c1", "editor", raw[start : start + 50][: len(raw) - 20 - start]))
-        await person.until_seen("create  src/a.py", "lines …  drafts", "┊ v26 = 1", "┊ v28")
-        assert not any(sign in person.sees() for sign in ("+30", "waits", "v0 = 1", "+ v"))
+        await person.until_seen("create  src/a.py", "lines …  drafts", "┊ v26 = 1", "┊ v27")
+        assert not any(sign in person.sees() for sign in ("+30", "waits ◂", "v0 = 1", "+ v"))
         session.propose(diffs=(diff_images("src/a.py", None, b"v0 = 1\n"),))
         await person.until_on(ReviewScreen)
         await person.press("escape")

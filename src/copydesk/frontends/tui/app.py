@@ -194,6 +194,14 @@ class CopydeskApp(App[None]):
         if self._bridge is not None:
             self.desk.say(await self._bridge.session.trust())
 
+    def action_find(self, words: str) -> None:
+        """Look for words in the transcript."""
+        self.desk.find(words)
+
+    def action_copy(self, extent: str = "reply") -> None:
+        """Copy the last reply, the last turn or all, as Markdown."""
+        self.desk.copy(extent)
+
     def action_begin_prompt(self, text: str) -> None:
         """Begin a prompt for the person."""
         self.desk.composer.rewrite(text)

@@ -166,8 +166,9 @@ def _preview(card: ToolCard, look: Look) -> list[Strip]:
 def _drafted(draft: Draft, look: Look) -> list[Strip]:
     """The last lines of what is being written; dim and without signs, for it is no difference yet."""
     most = UNFOLDED_DRAFT if look.is_unfolded else PREVIEWED_LINES
-    lines = drafted_text(draft)[-most * LONGEST_DRAFTED :].split("\n")[-most:]
-    return _behind_bar([(line, look.palette.secondary) for line in lines if line or len(lines) > 1], look, is_cut=True)
+    text = drafted_text(draft)[-most * LONGEST_DRAFTED :].removesuffix("\n")
+    lines = text.split("\n")[-most:] if text else []
+    return _behind_bar([(line, look.palette.secondary) for line in lines], look, is_cut=True)
 
 
 def _details(card: ToolCard, look: Look) -> list[Strip]:

@@ -50,6 +50,11 @@ class ItemBlocks:
         welcome = len(self._welcome)
         return self._welcome[place] if place < welcome else self._items[place - welcome]
 
+    @property
+    def said(self) -> LongSequence[Item]:
+        """The items without those that always stand at the top."""
+        return self._items
+
     def items(self) -> Sequence[Item]:
         """All of them."""
         return [*self._welcome, *self._items]

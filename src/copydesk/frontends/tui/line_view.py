@@ -120,6 +120,21 @@ class LineView(ScrollView, can_focus=True):
         inside = line - self.tops[index]
         return strips[inside] if inside < len(strips) else Strip([])
 
+    def decorated(self, strip: Strip, line: int) -> Strip:
+        """A line with the marks that come and go with every key, and that are not copied."""
+        return strip
+
+    def reveal_line(self, index: int, inside: int = 0, above: int = 0) -> None:
+        """Show a line of a block, with as many lines above it; heights that this corrects do not move it away."""
+        self.following = False
+        for _ in range(MOST_CORRECTIONS):
+            self.tops.change(index, len(self._block(index)))
+            line = self.tops[index] + inside
+            self._settle(max(line - above, 0))
+            if self.tops[index] + inside == line:
+                break
+        self.following = self.follows_end and self.scroll_offset.y >= self.max_top
+
     def render_lines(self, crop: Region) -> list[Strip]:
         self._own_style = self.rich_style
         return super().render_lines(crop)
@@ -130,10 +145,11 @@ class LineView(ScrollView, can_focus=True):
         strip = self.line_strip(line)
         if strip is None:
             return Strip.blank(width, base)
+        strip = self.decorated(strip, line)
         selection = self.text_selection
         span = selection.get_span(line) if selection is not None else None
         if span is not None:
-            strip = _marked(strip, span, self.screen.get_component_rich_style("screen--selection"))
+            strip = marked(strip, span, self.screen.get_component_rich_style("screen--selection"))
         return strip.crop_extend(0, width, base).apply_style(base).apply_offsets(0, line)
 
     def on_mount(self) -> None:
@@ -255,7 +271,7 @@ def _line_after(strips: Sequence[Strip], characters: int) -> int:
     return 0
 
 
-def _marked(strip: Strip, span: tuple[int, int], style: Style) -> Strip:
+def marked(strip: Strip, span: tuple[int, int], style: Style) -> Strip:
     """Lay a style over some characters of a line; an end of -1 is the end of the line."""
     start = strip.index_to_cell_position(span[0])
     end = strip.cell_length if span[1] == -1 else strip.index_to_cell_position(span[1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
@@ -11,8 +12,9 @@ from textual.strip import Strip
 from copydesk.domain.long_sequences import LongSequence
 from copydesk.domain.transcript import Item, Reply, Thought, ToolCard
 from copydesk.frontends.tui.blocks import MARGIN, Look, estimated_lines, indented, is_spaced, prose_width, render_item
+from copydesk.frontends.tui.finding import links_in
 from copydesk.frontends.tui.item_blocks import ItemBlocks
-from copydesk.frontends.tui.line_view import LineView
+from copydesk.frontends.tui.line_view import LineView, marked
 from copydesk.frontends.tui.sections import Section, estimated_section, is_apart
 from copydesk.frontends.tui.theme import palette
 
@@ -116,15 +118,17 @@ class TranscriptView(LineView):
         else:
             strips = render_reply(reply.text, look.prose_width, look.palette)
         is_spaced = self._is_spaced(place) if number == 0 else bool(strips) and is_apart(sections, number)
-        return indented(strips), is_spaced
+        return [_with_links(strip) for strip in indented(strips)], is_spaced
 
     def _estimated_section(self, place: int, sections: Sequence[Section], number: int, width: int) -> int:
         lines = estimated_section(sections[number], prose_width(width))
         return lines + (self._is_spaced(place) if number == 0 else is_apart(sections, number))
 
     def _look(self, place: int, width: int) -> Look:
-        is_unfolded = self._unfolds_all ^ (place in self._toggled)
-        return Look(width, palette(self.app.current_theme.dark), self.review_key, is_unfolded)
+        return Look(width, palette(self.app.current_theme.dark), self.review_key, self._is_unfolded(place))
+
+    def _is_unfolded(self, place: int) -> bool:
+        return self._unfolds_all ^ (place in self._toggled)
 
     def _is_spaced(self, place: int) -> bool:
         return is_spaced(self._blocks.item(place - 1) if place else None, self._blocks.item(place))
@@ -137,3 +141,10 @@ class TranscriptView(LineView):
         if unseen != self._unseen:
             self._unseen = unseen
             self.post_message(self.UnseenChanged(unseen))
+
+
+def _with_links(strip: Strip) -> Strip:
+    """Underline the paths of files that can be opened."""
+    for link in links_in(strip.text):
+        strip = marked(strip, (link.start, link.end), Style(underline=True))
+    return strip
