@@ -164,11 +164,15 @@ async def test_footer_counts_the_session_when_usage_is_known() -> None:
         await person.until_seen("12.4k in · 94% cached · 0.9k out · $0.021")
 
 
-async def test_retry_is_said_when_a_call_is_tried_again() -> None:
+async def test_retry_counts_down_until_something_else_comes() -> None:
     session = FakeSession()
     async with seated(session) as person:
         session.emit(TurnStarted("x"), RetryScheduled(2, 4.0, "The API is overloaded."))
-        await person.until_seen("↻ The API is overloaded. Trying again in 4 s (attempt 2).")
+        await person.until_seen("↻ The API is overloaded. Trying again in 4 s (attempt 2).  esc stops.")
+        await person.until_seen("Trying again in 3 s")
+        session.emit(TextDelta("Here"))
+        await person.until_seen("Here", "Trying again in 4 s (attempt 2).")
+        assert "esc stops" not in person.sees()
 
 
 async def test_escape_interrupts_when_a_turn_runs() -> None:

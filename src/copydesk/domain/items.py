@@ -83,12 +83,30 @@ _SHORT_NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Retry:
+    """A failed request that is sent again."""
+
+    reason: str
+    seconds: float
+    """Until then, counted from the announcement."""
+    attempt: int
+
+    def sentence(self, left: float | None = None) -> str:
+        """Say it, with the seconds that are left where that is known."""
+        seconds = self.seconds if left is None else left
+        when = f"in {seconds:.0f} s" if seconds >= 0.5 else "now"
+        return f"{self.reason} Trying again {when} (attempt {self.attempt})."
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """A line from copydesk itself."""
 
     text: str
     kind: str = "note"
     """`note`, `error`, `retry` or `outside`."""
+    retry: Retry | None = None
+    """What is tried again after a wait that this announces."""
 
 
 Item = Prompt | Reply | Thought | ToolCard | Notice

@@ -15,9 +15,9 @@ from copydesk.domain.items import Item as Item
 from copydesk.domain.items import Notice as Notice
 from copydesk.domain.items import Prompt as Prompt
 from copydesk.domain.items import Reply as Reply
+from copydesk.domain.items import Retry, is_unsettled
 from copydesk.domain.items import Thought as Thought
 from copydesk.domain.items import ToolCard as ToolCard
-from copydesk.domain.items import is_unsettled
 from copydesk.domain.long_sequences import LongSequence
 from copydesk.domain.rewinds import cut_sentence, moved_sentence
 from copydesk.domain.usage import Usage
@@ -234,11 +234,12 @@ def _on_usage(transcript: Transcript, event: events.UsageReported) -> Transcript
 
 
 def _on_retry(transcript: Transcript, event: events.RetryScheduled) -> Transcript:
-    text = f"{event.reason} Trying again in {event.seconds:.0f} s (attempt {event.attempt})."
+    retry = Retry(event.reason, event.seconds, event.attempt)
+    notice = Notice(retry.sentence(), "retry", retry)
     last = transcript.items[-1] if transcript.items else None
     if isinstance(last, Notice) and last.kind == "retry":
-        return _replace_last(transcript, Notice(text, "retry"))
-    return _append(transcript, Notice(text, "retry"))
+        return _replace_last(transcript, notice)
+    return _append(transcript, notice)
 
 
 def _on_turn_finished(transcript: Transcript, event: events.TurnFinished) -> Transcript:

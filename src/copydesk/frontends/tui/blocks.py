@@ -41,6 +41,8 @@ class Look:
     palette: Palette
     review_key: str = "^r"
     is_unfolded: bool = False
+    waited: int | None = None
+    """Seconds since a wait was announced that is not over yet."""
 
     @property
     def prose_width(self) -> int:
@@ -112,7 +114,10 @@ def _thought(item: Thought, look: Look) -> list[Strip]:
 def _notice(item: Notice, look: Look) -> list[Strip]:
     signs = {"error": "! ", "retry": "↻ ", "outside": "↻ "}
     style = look.palette.warning if item.kind in signs else look.palette.secondary
-    return indented(wrap_text(signs.get(item.kind, "") + show_lines(item.text), look.prose_width, style))
+    text = item.text
+    if item.retry and look.waited is not None:
+        text = f"{item.retry.sentence(max(item.retry.seconds - look.waited, 0))}  esc stops."
+    return indented(wrap_text(signs.get(item.kind, "") + show_lines(text), look.prose_width, style))
 
 
 def _card(card: ToolCard, look: Look) -> list[Strip]:

@@ -31,8 +31,8 @@ class TranscriptReader(TranscriptView):
         Binding("enter", "unfold", "unfold", id="transcript.unfold", key_display="enter"),
         Binding("y", "copy_item", "copy", id="transcript.copy"),
         Binding("o", "open", "open file", id="transcript.open"),
-        Binding("n", "find_next(-1)", "older match", id="transcript.older"),
-        Binding("N", "find_next(1)", "newer match", id="transcript.newer"),
+        Binding("n", "find_next(-1)", "older", id="transcript.older"),
+        Binding("N", "find_next(1)", "newer", id="transcript.newer"),
         Binding("escape", "leave", "back", id="transcript.leave"),
     ]
 
@@ -60,6 +60,10 @@ class TranscriptReader(TranscriptView):
     _match: tuple[int, int] | None = None
     """Block and line of the match that is shown."""
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There are other matches only while something is looked for."""
+        return bool(self._wanted) if action == "find_next" else True
+
     def go_to_turn(self, step: int) -> None:
         """Put the previous (-1) or next (1) prompt at the top; after the last, the end."""
         top = self.scroll_offset.y
@@ -80,6 +84,7 @@ class TranscriptReader(TranscriptView):
     def find(self, words: str) -> None:
         """Show the newest place that says these words, and mark them wherever they are seen."""
         self._wanted, self._match = show(words).casefold(), None
+        self.refresh_bindings()
         count = sum(holds(item, self._wanted) for item in self._blocks.items()) if words else 0
         if count:
             self.action_find_next(-1)
@@ -149,6 +154,7 @@ class TranscriptReader(TranscriptView):
         """Go back to the prompt; marks of a search go."""
         self._wanted, self._match, self.chosen = "", None, None
         self.refresh()
+        self.refresh_bindings()
         self.post_message(self.Left())
 
     def on_focus(self) -> None:

@@ -8,9 +8,10 @@ from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
+from textual.timer import Timer
 
 from copydesk.domain.long_sequences import LongSequence
-from copydesk.domain.transcript import Item, Reply, Thought, ToolCard
+from copydesk.domain.transcript import Item, Notice, Reply, Thought, ToolCard
 from copydesk.frontends.tui.blocks import MARGIN, Look, estimated_lines, indented, is_spaced, prose_width, render_item
 from copydesk.frontends.tui.finding import links_in
 from copydesk.frontends.tui.item_blocks import ItemBlocks
@@ -43,6 +44,11 @@ class TranscriptView(LineView):
         self._seen = 0
         self._unseen = 0
         self.review_key = "^r"
+        self._awaited: Notice | None = None
+        """The announcement of a wait, as long as nothing came after it."""
+        self._awaiting_block = 0
+        self._waited = 0
+        self._second: Timer | None = None
 
     def show_items(self, items: LongSequence[Item]) -> None:
         """Show these items below the welcome; only what differs from before is drawn again."""
@@ -50,6 +56,7 @@ class TranscriptView(LineView):
         change = self._blocks.take(items)
         if change.changed or change.first_new < max(before, self._blocks.block_count):
             self.update_blocks(*change)
+        self._count_down()
         self._tell_unseen()
 
     def toggle_details(self, place: int | None = None) -> None:
@@ -125,7 +132,35 @@ class TranscriptView(LineView):
         return lines + (self._is_spaced(place) if number == 0 else is_apart(sections, number))
 
     def _look(self, place: int, width: int) -> Look:
-        return Look(width, palette(self.app.current_theme.dark), self.review_key, self._is_unfolded(place))
+        waited = self._waited if self._awaited is not None and self._blocks.item(place) is self._awaited else None
+        return Look(width, palette(self.app.current_theme.dark), self.review_key, self._is_unfolded(place), waited)
+
+    def _count_down(self) -> None:
+        """Count the seconds of a wait that was announced last; there is no timer while nothing is waited for."""
+        last = self._blocks.item(self._blocks.place_count - 1) if self._blocks.place_count else None
+        awaited = last if isinstance(last, Notice) and last.retry else None
+        if awaited is self._awaited:
+            return
+        self._end_wait()
+        if awaited:
+            self._awaited, self._waited = awaited, 0
+            self._awaiting_block = self._blocks.block_count - 1
+            self._second = self.set_interval(1.0, self._wait)
+            self.update_blocks({self._awaiting_block})
+
+    def _wait(self) -> None:
+        self._waited += 1
+        self.update_blocks({self._awaiting_block})
+        if self._second and self._awaited and self._awaited.retry and self._waited >= self._awaited.retry.seconds:
+            self._second.stop()
+
+    def _end_wait(self) -> None:
+        """Let the announcement be what it was."""
+        if self._second is not None:
+            self._second.stop()
+        if self._awaited is not None:
+            self._awaited, self._second = None, None
+            self.update_blocks({self._awaiting_block})
 
     def _is_unfolded(self, place: int) -> bool:
         return self._unfolds_all ^ (place in self._toggled)
