@@ -61,6 +61,16 @@ async def test_prompt_is_at_the_top_when_one_goes_from_turn_to_turn() -> None:
         await person.until(lambda: reader_of(person).following)
 
 
+async def test_turn_is_shown_when_it_is_chosen_from_the_list() -> None:
+    async with seated(talk()) as person:
+        await person.until_seen("word")
+        await person.write("/turns")
+        await person.press("escape", "enter")
+        await person.until_seen("turns  of this session", "▌ turn 1", "prompt 7")
+        await person.press("up", "up", "enter")
+        await person.until(lambda: top_line(person) == "prompt 5")
+
+
 async def test_folded_item_is_unfolded_when_the_words_are_in_it() -> None:
     async with seated(talk()) as person:
         await person.until_seen("word")

@@ -198,6 +198,11 @@ class CopydeskApp(App[None]):
         """Look for words in the transcript."""
         self.desk.find(words)
 
+    def action_turns(self) -> None:
+        """List what was asked, to go to it."""
+        if self.screen is self.desk:
+            self.desk.show_turns()
+
     def action_copy(self, extent: str = "reply") -> None:
         """Copy the last reply, the last turn or all, as Markdown."""
         self.desk.copy(extent)

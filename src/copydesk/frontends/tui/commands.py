@@ -55,6 +55,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("trust", "trust", "give AGENTS.md and CLAUDE.md, as they are now, to the model"),
     Command("key", "enter_key", "enter an API key for this session only"),
     Command("find", "find", "words that were said in this session", argument="WORDS", aliases=("search",)),
+    Command("turns", "turns", "what was asked in this session, to go to it"),
     Command("copy", "copy", "the last reply, turn or everything as Markdown", argument="[reply|turn|all]"),
     Command("editor", "edit_prompt", "write the prompt in your own editor"),
     Command("look", "switch_look", "dark or light"),

@@ -180,6 +180,22 @@ class DeskScreen(Screen[None]):
         """Show the previous or the next prompt at the top."""
         self._transcript.go_to_turn(step)
 
+    def show_turns(self) -> None:
+        """List the prompts, and go to the one that is chosen."""
+        from copydesk.frontends.tui.prompts_screen import PromptsScreen
+
+        prompts = self._transcript.prompts()
+        if not prompts:
+            self.say("Nothing was asked yet.")
+            return
+        places = list(prompts)
+
+        def go(number: int | None) -> None:
+            if number is not None:
+                self._transcript.go_to_place(places[number])
+
+        self.app.push_screen(PromptsScreen(list(prompts.values())), go)
+
     def action_ask_for_words(self) -> None:
         """Ask what is looked for in the transcript."""
         self._words.ask("find")

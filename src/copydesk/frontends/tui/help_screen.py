@@ -18,15 +18,18 @@ from copydesk.frontends.tui.desk_screen import DeskScreen
 from copydesk.frontends.tui.file_screen import FileScreen
 from copydesk.frontends.tui.history_screen import HistoryScreen
 from copydesk.frontends.tui.restore_screen import RestoreScreen
+from copydesk.frontends.tui.review.words_field import WordsField
 from copydesk.frontends.tui.review_screen import NoteField, ReviewScreen
 from copydesk.frontends.tui.status import Footer, RuleLine, SaidLine
 from copydesk.frontends.tui.step_list import StepList
 from copydesk.frontends.tui.text_lines import TextLines
+from copydesk.frontends.tui.transcript_reader import TranscriptReader
 from copydesk.frontends.tui.turn_screen import TurnScreen
 
 PLACES: tuple[tuple[str, tuple[type[DOMNode], ...]], ...] = (
     ("Prompt", (Composer, WritingArea)),
     ("Desk", (DeskScreen,)),
+    ("What was said (with tab or ctrl+f)", (TranscriptReader, WordsField)),
     ("Review", (ReviewScreen, NoteField)),
     ("History", (HistoryScreen, ChoiceList, StepList)),
     ("History: the difference", (RestoreScreen,)),

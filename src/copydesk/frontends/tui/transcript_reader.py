@@ -72,10 +72,19 @@ class TranscriptReader(TranscriptView):
         prompts = (place for place in places if isinstance(self._blocks.item(place), Prompt))
         beyond = next((place for place in prompts if (self._first_line(place) - top) * step > 0), None)
         if beyond is not None:
-            self.chosen = beyond
-            self.reveal_line(self._blocks.first_block(beyond), int(self._is_spaced(beyond)))
+            self.go_to_place(beyond)
         elif step > 0:
             self.go_to_end()
+
+    def prompts(self) -> dict[int, Prompt]:
+        """Every prompt by its place."""
+        items = enumerate(self._blocks.items())
+        return {place: item for place, item in items if isinstance(item, Prompt)}
+
+    def go_to_place(self, place: int) -> None:
+        """Put an item at the top, and choose it."""
+        self.chosen = place
+        self.reveal_line(self._blocks.first_block(place), int(self._is_spaced(place)))
 
     def _first_line(self, place: int) -> int:
         """Where an item begins, below the blank line that may stand above it."""
