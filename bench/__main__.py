@@ -5,7 +5,19 @@ import importlib
 
 from bench.measure import HEAD, compare
 
-NAMES = ("startup", "screen", "one_edit", "editor", "servers", "search", "diffs", "history")
+NAMES = (
+    "startup",
+    "screen",
+    "one_edit",
+    "editor",
+    "servers",
+    "search",
+    "diffs",
+    "history",
+    "desk",
+    "streaming",
+    "soak",
+)
 
 
 def main() -> None:
@@ -19,7 +31,7 @@ def main() -> None:
         if name not in NAMES:
             parser.error(f"there is no measurement {name}; there are {', '.join(NAMES)}")
         module = importlib.import_module(f"bench.{name}")
-        for pair in module.pairs():
+        for pair in module.pairs() if hasattr(module, "pairs") else ():
             print(compare(pair, options.runs), flush=True)
         for line in module.notes(options.runs) if hasattr(module, "notes") else ():
             print(line, flush=True)

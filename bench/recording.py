@@ -4,6 +4,7 @@
 git's processes included, by how many MiB it raised the peak of the resident size, and where the wall time went.
 """
 
+import asyncio
 import json
 import os
 import resource
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.operation import content, write_durably
+from copydesk.workspace.git import STORE_DEADLINE, Answer, GitRunner
 
 SIZE = 100_000
 """Bytes of the file that is edited."""
@@ -50,6 +52,21 @@ class Clock:
         return Clock(self.wall / times, self.processor / times, self.peak, parts)
 
 
+@dataclass(frozen=True)
+class TimedGit(GitRunner):
+    """A git of which it is known how long each of its processes took."""
+
+    spent: list[float] = field(default_factory=list)
+    """Wall seconds of each."""
+
+    def run(self, *given: Any, **named: Any) -> Answer:
+        before = time.perf_counter()
+        try:
+            return super().run(*given, **named)
+        finally:
+            self.spent.append(time.perf_counter() - before)
+
+
 def _children() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
@@ -79,12 +96,15 @@ def write(folder: Path, times: int) -> Clock:
 def edit(folder: Path, times: int) -> Clock:
     """Apply and record edits, one after the other."""
     place, clock = open_place(folder), Clock()
+    git = timed(place)
     apply(place, {NAME: next(versions(1))})
-    with watched(clock.parts):
+    git.spent.clear()
+    with fsync_timed(clock.parts):
         for text in versions(times):
             change = changes(place, {NAME: text})
             with clock.running():
                 apply_changes(place, change)
+    clock.parts["git"] = sum(git.spent)
     return clock.over(times)
 
 
@@ -108,18 +128,22 @@ def rollback(folder: Path, files: int) -> Clock:
 
 def planned_return(place: Any, step: Any) -> Any:
     """Plan to go back before a step, with its diffs as people see them."""
-    from copydesk.changes.rollback import plan_rollback
+    from copydesk.changes.rollback import agree, plan_rollback
+    from copydesk.domain.checkpoints import Aim, Answers
 
-    plan = plan_rollback(place.applier.history, place.files, step)
-    assert "".join(diff.to_unified() for diff in plan.preview.diffs)
-    return plan
+    plan = plan_rollback(place.applier.history, place.files, Aim(step.commit))
+    assert plan
+    agreed = agree(plan, Answers(), "bench")
+    assert "".join(diff.to_unified() for diff in agreed.preview.diffs)
+    return agreed
 
 
-def take_back(place: Any, plan: Any) -> None:
-    """Go back as planned."""
+def take_back(place: Any, agreed: Any) -> None:
+    """Go back as agreed."""
+    from copydesk.assembly.door import personal_gate
     from copydesk.changes.rollback import perform
 
-    assert perform(place.applier, plan)
+    assert asyncio.run(perform(personal_gate(place), place.applier.history, agreed)).checkpoint
 
 
 MEASURED: dict[str, Callable[[Path, int], Clock]] = {
@@ -176,6 +200,16 @@ def apply_changes(place: Any, after: Sequence[Any]) -> Any:
     return place.applier.apply(after, StepMeta(Operation.EDIT, "bench"))
 
 
+def timed(place: Any) -> TimedGit:
+    """Have the History of a place run a git that is timed; gives that."""
+    from copydesk.changes.history import History
+    from copydesk.workspace.store import PrivateStore
+
+    git = TimedGit(place.git.executable, STORE_DEADLINE)
+    place.applier.history = History(PrivateStore(place.state.store, git))
+    return git
+
+
 _sync_file = os.fsync
 
 
@@ -186,28 +220,19 @@ def _sync(folder: Path) -> None:
 
 
 @contextmanager
-def watched(parts: dict[str, float]) -> Iterator[None]:
-    """Add up what git's processes and our own calls of fsync take."""
-    from copydesk.workspace.git import GitRunner
+def fsync_timed(parts: dict[str, float]) -> Iterator[None]:
+    """Add up what our own calls of fsync take."""
 
-    run = GitRunner.run
-    GitRunner.run = _timed(run, parts, "git")  # type: ignore[method-assign]
-    os.fsync = _timed(_sync_file, parts, "fsync")
+    def sync(descriptor: int) -> None:
+        before = time.perf_counter()
+        _sync_file(descriptor)
+        parts["fsync"] += time.perf_counter() - before
+
+    os.fsync = sync
     try:
         yield
     finally:
-        GitRunner.run, os.fsync = run, _sync_file  # type: ignore[method-assign]
-
-
-def _timed(function: Callable[..., Any], parts: dict[str, float], name: str) -> Callable[..., Any]:
-    def timed(*given: Any, **named: Any) -> Any:
-        before = time.perf_counter()
-        try:
-            return function(*given, **named)
-        finally:
-            parts[name] += time.perf_counter() - before
-
-    return timed
+        os.fsync = _sync_file
 
 
 if __name__ == "__main__":

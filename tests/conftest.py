@@ -1,4 +1,4 @@
-"""Owns the surroundings of every test: a home of its own, an environment without credentials, a closed network."""
+"""Owns the surroundings of every test: a home of its own, files in memory, no credentials, a closed network."""
 
 from __future__ import annotations
 
@@ -13,11 +13,22 @@ from hypothesis import settings
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 STRIPPED_PREFIXES = ("GIT_", "ANTHROPIC_", "COPYDESK_", "XDG_")
+MEMORY = Path("/dev/shm")
+ROOM = 2 << 30
+"""Bytes that have to be free in memory for the files of all tests."""
 STRIPPED_NAMES = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
 
 # The machine's load is not a property of the code: the time limit of a test is pytest's.
 settings.register_profile("copydesk", deadline=None)
 settings.load_profile("copydesk")
+
+
+def pytest_configure() -> None:
+    """Keep the files of tests in memory where there is room: every write is synced, and no test is about the disk."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK):
+        found = os.statvfs(MEMORY)
+        if found.f_bavail * found.f_frsize >= ROOM and not found.f_flag & os.ST_NOEXEC:
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @pytest.fixture

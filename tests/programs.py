@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import multiprocessing
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +21,6 @@ from tests.strict_api import StrictApi
 
 WARM = multiprocessing.get_context("forkserver")
 WARM.set_forkserver_preload(["anthropic", "httpx2", "copydesk.launch.run", "copydesk.launch.demo"])
-WRITE = os.O_WRONLY | os.O_CREAT
 
 
 @dataclass(frozen=True)
@@ -50,33 +53,67 @@ def surroundings(api: StrictApi | None = None, **extra: str) -> dict[str, str]:
     return environment
 
 
-def warm_copydesk(
-    *arguments: str, api: StrictApi | None = None, cwd: Path | None = None, given: bytes | None = None, **extra: str
-) -> Ran:
-    """Run the program to its end in a process that is forked from one with the SDK loaded: a tenth of the time.
+@dataclass(frozen=True)
+class Warm:
+    """The program at work in a process that was forked from one with the SDK loaded."""
 
-    For what a run does; what it loads, and what its streams are, only a cold start shows.
+    process: ForkServerProcess
+    streams: Path
+    """The folder in which its standard streams are files."""
+
+    def end(self) -> Ran:
+        """Wait for its end; the code of one that was killed is the signal's number below zero."""
+        self.process.join(50)
+        if self.process.exitcode is None:
+            raise TimeoutError("copydesk did not end")
+        return Ran(self.process.exitcode, *((self.streams / name).read_text("utf-8") for name in ("out", "talk")))
+
+
+@contextmanager
+def warm_start(
+    *arguments: str,
+    api: StrictApi | None = None,
+    cwd: Path | None = None,
+    given: bytes | None = None,
+    tracer: Sequence[str] = (),
+    **extra: str,
+) -> Iterator[Warm]:
+    """Start the program in a process that is forked from one with the SDK loaded: a tenth of the time.
+
+    For what a run does; what it loads, and what its streams are, only a cold start shows. A tracer is a command of
+    strace, which follows the program from its first step.
     """
     with tempfile.TemporaryDirectory() as folder:
         streams = Path(folder)
-        (streams / "in").write_bytes(given or b"")
-        call = (list(arguments), surroundings(api, **extra), str(cwd or Path.cwd()), folder)
+        for name, data in {"in": given or b"", "out": b"", "talk": b""}.items():
+            (streams / name).write_bytes(data)
+        call = (list(arguments), surroundings(api, **extra), str(cwd or Path.cwd()), folder, list(tracer))
         process = WARM.Process(target=_run_main, args=call)
         process.start()
-        process.join(50)
-        if process.exitcode is None:
+        try:
+            yield Warm(process, streams)
+        finally:
             process.kill()
-            raise TimeoutError(f"copydesk {' '.join(arguments)} did not end")
-        return Ran(process.exitcode, (streams / "out").read_text("utf-8"), (streams / "talk").read_text("utf-8"))
+            process.join()
 
 
-def _run_main(arguments: list[str], environment: dict[str, str], cwd: str, folder: str) -> None:
+def warm_copydesk(
+    *arguments: str, api: StrictApi | None = None, cwd: Path | None = None, given: bytes | None = None, **extra: str
+) -> Ran:
+    """Run the program to its end, started warm."""
+    with warm_start(*arguments, api=api, cwd=cwd, given=given, **extra) as program:
+        return program.end()
+
+
+def _run_main(arguments: list[str], environment: dict[str, str], cwd: str, folder: str, tracer: list[str]) -> None:
     """Become the program: its streams, its environment, its directory, its exit code."""
+    if tracer:
+        _be_traced(tracer)
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(cwd)
-    for number, (name, flags) in enumerate({"in": os.O_RDONLY, "out": WRITE, "talk": WRITE}.items()):
-        os.dup2(os.open(f"{folder}/{name}", flags, 0o600), number)
+    for number, (name, flags) in enumerate({"in": os.O_RDONLY, "out": os.O_WRONLY, "talk": os.O_WRONLY}.items()):
+        os.dup2(os.open(f"{folder}/{name}", flags), number)
     sys.stdin, sys.stdout, sys.stderr = (
         os.fdopen(number, mode, encoding="utf-8", closefd=False) for number, mode in enumerate("rww")
     )
@@ -86,6 +123,20 @@ def _run_main(arguments: list[str], environment: dict[str, str], cwd: str, folde
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def _be_traced(tracer: list[str]) -> None:
+    """Let a tracer follow this process, and wait until it does."""
+    set_tracer, anyone = 0x59616D61, -1
+    ctypes.CDLL(None).prctl(set_tracer, ctypes.c_ulong(anyone))
+    command = [*tracer, "-p", str(os.getpid())]
+    _TRACERS.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL))
+    while "TracerPid:\t0\n" in Path("/proc/self/status").read_text():
+        time.sleep(0.001)
+
+
+_TRACERS: list[subprocess.Popen[bytes]] = []
+"""Kept to the end of the process: they are its children, which nobody waits for."""
 
 
 def copydesk(

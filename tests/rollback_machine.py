@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from random import Random
 
@@ -29,7 +30,7 @@ from copydesk.domain.errors import RollbackConflict
 from copydesk.domain.proposals import FileChange, FileImage
 from tests.desk import Desk
 from tests.rollback_moves import Killed, check_conflicts, decide, killed_after, mode_of, version_of
-from tests.rollback_oracle import MODES, Author, Kind, Moment, Version, Way, World, merge_breaks
+from tests.rollback_oracle import MODES, Author, Kind, Moment, Version, Way, World, merge_breaks, parents
 
 MEMORY = Path("/dev/shm")
 """Where files cost no disk: every step is synced, and the disk's speed is not what is tested."""
@@ -209,6 +210,8 @@ class RollbackMachine(RuleBasedStateMachine):
             if path in landed and not (way.lost and answers.on(path) is Remedy.MERGE) and landed[path][1]:
                 assert landed[path][0] == way.target, path
 
+        deleted = [path for path, (version, _) in landed.items() if version is None]
+
         def stand(number: int, standing: Sequence[str]) -> None:
             for path in standing:
                 version, is_whole = landed[path]
@@ -218,7 +221,9 @@ class RollbackMachine(RuleBasedStateMachine):
             if len(standing) == len(landed):
                 if plan.operation is Operation.ROLLBACK:
                     self.world.rollbacks.append((number, tuple(standing)))
-                self.world.empties(folder for way in ways for folder in way.folders)
+                self.world.empties(
+                    {folder for way in ways for folder in way.folders} & {*chain(*map(parents, deleted))}
+                )
             elif plan.operation is Operation.ROLLBACK:
                 self.world.rollbacks.append((number, tuple(standing)))
 

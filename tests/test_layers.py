@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,7 @@ def check(rule: Rule, found_in: list[Module], exceptions_of: str = "src") -> Non
     assert excepted - {finding.where for finding in findings} == set(), "exceptions that nothing needs any more"
 
 
+@cache
 def modules(folder: str) -> list[Module]:
     paths = sorted((ROOT / folder).rglob("*.py"))
     return [parse_module(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")) for path in paths]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.programs import command, surroundings
+from tests.programs import warm_start
 from tests.strict_api import StrictApi, call
 
 CHECK = "echo $$ > pid; exec sleep 50"
@@ -25,7 +24,7 @@ def written_number(file: Path) -> int:
 
 
 @pytest.mark.parametrize(
-    ("limit", "number", "code"), [("4", 0, 3), ("50", signal.SIGINT, 130), ("50", signal.SIGTERM, 143)]
+    ("limit", "number", "code"), [("3", 0, 3), ("50", signal.SIGINT, 130), ("50", signal.SIGTERM, 143)]
 )
 def test_check_ends_with_the_run_when_that_is_stopped(tmp_path: Path, limit: str, number: int, code: int) -> None:
     workspace = tmp_path / "calc"
@@ -33,15 +32,15 @@ def test_check_ends_with_the_run_when_that_is_stopped(tmp_path: Path, limit: str
     settings = tmp_path / "config.toml"
     settings.write_text(f'[checks]\nslow = "{CHECK}"\n')
     options = ("--config", str(settings), "--root", str(workspace), "--max-time", limit)
-    with StrictApi([call({"name": "slow"}, name="run_check")]) as api:
-        pipe = subprocess.PIPE
-        arguments = command("run", *options, "check it")
-        program = subprocess.Popen(arguments, env=surroundings(api), stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
+    with (
+        StrictApi([call({"name": "slow"}, name="run_check")]) as api,
+        warm_start("run", *options, "check it", api=api) as program,
+    ):
         pid = written_number(workspace / "pid")
         if number:
-            program.send_signal(number)
-        _, talk = program.communicate(timeout=20)
+            os.kill(program.process.pid or 0, number)
+        ran = program.end()
 
-    assert program.returncode == code, talk
+    assert ran.code == code, ran.talk
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)

@@ -36,9 +36,9 @@ CALLS = (
     "%file,?write,?pwrite64,?fsync,?fdatasync,?ftruncate,?fchmod,?fchown,?fsetxattr,?flock,?close,?fork,?vfork,"
     "?clone,?clone3,?wait4"
 )
-SAMPLE = 8
+SAMPLE = 5
 """Points tried for each operation, and for git, outside the campaign."""
-KILLS = CAMPAIGN or 12
+KILLS = CAMPAIGN or 8
 LONGEST_WAIT = 0.02
 """Seconds after a step was made: the next one takes about as long."""
 LITTER = ("*.lock", "refs/**/*.lock", "fast_import_crash_*", "objects/*/tmp_*", "copydesk.step", "copydesk.sweep*")
@@ -79,10 +79,11 @@ def traced_points(log: Path) -> list[Point]:
     return points
 
 
-def sample(points: list[Point]) -> list[Point]:
-    if CAMPAIGN or len(points) <= SAMPLE:
+def sample(points: list[Point], size: int = SAMPLE) -> list[Point]:
+    """So many of them, evenly from the first to the last; all of them in a campaign."""
+    if CAMPAIGN or len(points) <= size:
         return points
-    return [points[round(index * (len(points) - 1) / (SAMPLE - 1))] for index in range(SAMPLE)]
+    return [points[round(index * (len(points) - 1) / (size - 1))] for index in range(size)]
 
 
 def recovered_desk(folder: Path) -> Desk:

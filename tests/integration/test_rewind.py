@@ -103,6 +103,7 @@ async def rewound(talk: Talk, turn: int, with_files: bool, state_dir: Path) -> N
     check_same(talk, state_dir)
     assert (await talk.say("four")).outcome == "done"
     check_same(talk, state_dir)
+    assert talk.api.bodies[-1].get("diagnostics", {}).get("previous_message_id") is None
     sent_now = blocks(talk.api.bodies[-1]["messages"])
     assert sent_now[: len(blocks(kept))] == blocks(kept)
     assert len(sent_now) <= len(blocks(kept)) + (1 if kept else 2) + (not with_files)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from copydesk.changes.waiting import waiting_paths
 from copydesk.domain.checkpoints import Aim
 from copydesk.domain.errors import HistoryError, RollbackConflict
 from copydesk.engine.rollbacks import Rollbacks
+from copydesk.workspace.store import PrivateStore
 from tests.overlay_desk import OverlayDesk
 
 
@@ -27,6 +29,21 @@ def test_paths_of_every_session_are_named_when_they_wait(desk: OverlayDesk) -> N
     assert waiting_paths(desk.history.store) == {"a": "s1", "d/b": "s1", "c": "s2"}
     desk.overlay.clear()
     assert waiting_paths(desk.history.store) == {"a": "s1", "d/b": "s1"}
+
+
+class DecidedMeanwhile(PrivateStore):
+    """A store in which another session lets go of what waits, just before it is read."""
+
+    def cat(self, names: Sequence[str]) -> list[bytes | None]:
+        (self.directory / "refs/overlays/s2").unlink()
+        return super().cat(names)
+
+
+def test_others_are_still_named_when_a_session_decides_while_they_are_read(desk: OverlayDesk) -> None:
+    desk.propose({"a": b"1\n"})
+    desk.overlay = desk.load("s2")
+    desk.propose({"c": b"1\n"})
+    assert waiting_paths(DecidedMeanwhile(desk.store)) == {"a": "s1"}
 
 
 @pytest.mark.parametrize("damage", [b"", b"\0" * 41, b"0" * 39 + b"1\n"])

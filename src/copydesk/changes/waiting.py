@@ -22,8 +22,11 @@ def waiting_paths(store: PrivateStore) -> dict[str, str]:
     documents = store.cat([f"{OVERLAYS}/{session}:overlay.json" for session in sessions]) if sessions else []
     waiting: dict[str, str] = {}
     for session, document in zip(sessions, documents, strict=True):
-        if document is None:
+        if document is None and (folder / session).exists():
             raise damaged(folder / session)
+        if document is None:
+            # It was decided since the names were listed: nothing of it waits any more.
+            continue
         waiting.update((path, session) for gathered in read_overlay(document) for path in gathered.paths)
     return waiting
 

@@ -271,6 +271,7 @@ class Session:
         RollbackConflict where files cannot go back. Nothing happened then.
         """
         self._require_idle()
+        self._parts.runner.forget_last_message()
         self._work = work = asyncio.create_task(self._parts.rewinds.carry_out(turn, with_files, answers, digest))
         work.add_done_callback(self._go_on)
         return await asyncio.shield(work)

@@ -68,6 +68,10 @@ class TurnRunner:
         """Forget the interruption of the turn before; what interrupts from now on is meant for the new one."""
         self._interrupted, self._continued = "", 0
 
+    def forget_last_message(self) -> None:
+        """Compare the next request with none: what the last message followed was cut out of the conversation."""
+        self._last_message = ""
+
     async def run(self) -> events.TurnFinished:
         """Go on until the model stops, a limit is reached, or the person interrupts."""
         step, is_paused = 0, False

@@ -4,9 +4,10 @@ It draws nothing and colours nothing; what it returns has passed `show`, so it i
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import assert_never
 
 from copydesk.domain.checkpoints import Answers, HistoryRow, Remedy, RollbackPreview, RowState
 from copydesk.domain.decisions import Choice, Decision, FileDecision
@@ -112,9 +113,7 @@ def line_counts(added: int, removed: int, is_binary: bool = False) -> str:
 
 def file_notes(diff: FileDiff) -> tuple[str, ...]:
     """What a reader must know of a file's change beside its lines: creation, deletion, line ends, hidden characters."""
-    notes = []
-    if diff.status is not ChangeStatus.MODIFIED:
-        notes.append("new file" if diff.status is ChangeStatus.CREATED else "deleted")
+    notes = list(_status_notes(diff))
     if diff.is_binary:
         notes.append("binary, not shown")
     if diff.changes_mode:
@@ -303,6 +302,21 @@ def drafted_text(draft: Draft) -> str:
     if draft.name in NEW_TEXTS:
         return draft.text
     return next((text for name, text in reversed(draft.values) if name in NEW_TEXTS and isinstance(text, str)), "")
+
+
+def _status_notes(diff: FileDiff) -> Iterator[str]:
+    """What happens to the file as a whole."""
+    match diff.status:
+        case ChangeStatus.CREATED:
+            yield "new file"
+        case ChangeStatus.DELETED:
+            yield "deleted"
+        case ChangeStatus.RENAMED:
+            yield f"renamed from {show(diff.old_path)}"
+        case ChangeStatus.MODIFIED:
+            return
+        case _:
+            assert_never(diff.status)
 
 
 def _permissions(mode: int | None) -> str:

@@ -9,21 +9,18 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.filter import LineFilter
 from textual.screen import Screen
 
 from copydesk.domain.errors import CopydeskError
 from copydesk.domain.policies import Mode
 from copydesk.frontends.present import MODE_SENTENCES, next_mode
-from copydesk.frontends.tui.bridge import Bridge, DeskState, SessionPort
-from copydesk.frontends.tui.commands import DeskCommands, UnknownCommand, parse_command
+from copydesk.frontends.tui.bridge import Bridge, DeskState, Follower, SessionPort
 from copydesk.frontends.tui.composer import Composer, PromptStore, UnkeptPrompts
 from copydesk.frontends.tui.desk_screen import NO_CREDENTIALS, DeskScreen, KeyField
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.guard import Guard
-from copydesk.frontends.tui.help_screen import HelpScreen
-from copydesk.frontends.tui.history_screen import HistoryScreen
-from copydesk.frontends.tui.review_screen import ReviewScreen
 from copydesk.frontends.tui.theme import DARK, LIGHT, themes
 
 if TYPE_CHECKING:
@@ -37,11 +34,18 @@ KEY_PREFIX = "sk-ant-"
 """How Anthropic's keys begin; such a prompt is never sent to the model."""
 
 
+def _desk_commands() -> type[Provider]:
+    """What the palette offers; loaded when it is opened."""
+    from copydesk.frontends.tui.commands import DeskCommands
+
+    return DeskCommands
+
+
 class CopydeskApp(App[None]):
     """The terminal interface."""
 
     TITLE = "copydesk"
-    COMMANDS: ClassVar[set[type[DeskCommands]]] = {DeskCommands}  # type: ignore[assignment]
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_desk_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "quit", show=False, id="quit", priority=True),
         Binding("ctrl+p", "command_palette", "commands", show=False, id="palette", priority=True),
@@ -102,13 +106,15 @@ class CopydeskApp(App[None]):
         self._state = state
         self.desk.show_transcript(state.transcript, self._facts)
         for screen in self.screen_stack[1:]:
-            if isinstance(screen, ReviewScreen):
+            if isinstance(screen, Follower):
                 screen.show_state(state)
         self._offer_review()
 
     @on(Composer.Sent)
     async def take_prompt(self, message: Composer.Sent) -> None:
         """Carry out a command, take a key, or send a prompt."""
+        from copydesk.frontends.tui.commands import UnknownCommand, parse_command
+
         text = message.text
         if text.startswith(KEY_PREFIX) and len(text.split()) == 1:
             self._use_key(text)
@@ -139,6 +145,8 @@ class CopydeskApp(App[None]):
 
     def action_help(self) -> None:
         """Show every key."""
+        from copydesk.frontends.tui.help_screen import HelpScreen
+
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen())
 
@@ -155,11 +163,15 @@ class CopydeskApp(App[None]):
 
     def action_review(self) -> None:
         """Show the edit that waits."""
+        from copydesk.frontends.tui.review_screen import ReviewScreen
+
         if self._bridge is not None and self.screen is self.desk:
             self.push_screen(ReviewScreen(self._bridge.session.decide, self._state))
 
     def action_history(self) -> None:
         """Show what was changed."""
+        from copydesk.frontends.tui.history_screen import HistoryScreen
+
         if self._bridge is None:
             self.desk.say("The session is still being opened.")
         elif self.screen is self.desk:

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from copydesk.domain.checkpoints import Aim, Answers, HistoryRow, RollbackPreview
 from copydesk.domain.checks import Check
@@ -127,6 +127,14 @@ class DeskState:
     transcript: Transcript = field(default_factory=Transcript)
     changed_outside: frozenset[str] = frozenset()
     """Paths that somebody else changed since they were last proposed."""
+
+
+@runtime_checkable
+class Follower(Protocol):
+    """A screen over the desk that shows a session as it goes on."""
+
+    def show_state(self, state: DeskState) -> None:
+        """Draw the session's new state."""
 
 
 class Bridge:

@@ -75,7 +75,7 @@ class ConfirmScreen(Screen[bool]):
         with VerticalScroll(can_focus=True):
             yield TextLines(self._question.text)
         yield RuleLine()
-        yield DiffView()
+        yield DiffView(has_cursor=False)
         yield TextLines(self._question.asked, place="asked")
         yield KeyLines()
 

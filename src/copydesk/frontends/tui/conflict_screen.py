@@ -70,7 +70,7 @@ class ConflictScreen(Screen[Answers | None]):
         yield TextLines(place="why")
         with Horizontal(id="ways"):
             for name in ("stacked", "since", "restoring", "merging"):
-                view = DiffView()
+                view = DiffView(has_cursor=False)
                 view.id = name
                 yield view
         yield RuleLine()

@@ -1,254 +1,380 @@
-"""Owns file differences on screen: unified, both line numbers, every long line wrapped and none cut.
+"""Owns the cursor in differences: where it stands, what it selects, and the keys and clicks that move it.
 
-A line is highlighted when it is first shown and not before; what a reader could not see is shown as a token or said.
+What it stands on is always in sight: it follows when the view is scrolled.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
 
-from rich.cells import cell_len
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.strip import Strip
 
-from copydesk.domain.diffs import FileDiff, Hunk, LineKind
-from copydesk.domain.display import show
-from copydesk.frontends.present import counts, file_notes
-from copydesk.frontends.tui.highlight import highlight, lexer_for_path
-from copydesk.frontends.tui.line_view import LineView
-from copydesk.frontends.tui.theme import Palette, palette
-from copydesk.frontends.tui.wrapping import wrap_segments, wrap_text
+from copydesk.frontends.tui import diff_cursor
+from copydesk.frontends.tui.diff_cells import cells, shown_text
+from copydesk.frontends.tui.diff_drawing import first_change
+from copydesk.frontends.tui.diff_rows import Part, Row
+from copydesk.frontends.tui.diff_sheet import DiffSheet
+from copydesk.frontends.tui.diff_table import FileRows
+from copydesk.frontends.tui.shown_files import Comment as Comment
+from copydesk.frontends.tui.shown_files import Layout as Layout
+from copydesk.frontends.tui.shown_files import ShownFile as ShownFile
+from copydesk.frontends.tui.shown_files import Spot as Spot
 
-NARROWEST = 8
-"""Cells that the text of a line has at least, however narrow the screen."""
-
-
-class RowKind(Enum):
-    """What a row of the view is."""
-
-    TITLE = "title"
-    FILE = "file"
-    HUNK = "hunk"
-    CONTEXT = "context"
-    ADDED = "added"
-    REMOVED = "removed"
-    REMARK = "remark"
-    BLANK = "blank"
+SHIFT_STEP = 8
+"""Cells that a key scrolls sideways."""
+LINES_AROUND = 2
+"""Lines that stay in sight above and below the cursor."""
+MOST_LEADING = 3
+"""Rows before a hunk that are shown with it when it is gone to: its file, what is not shown before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: a line of a file, or something said about it."""
-
-    kind: RowKind
-    text: str = ""
-    """Safe to show."""
-    old: int | None = None
-    """Line number in the old file."""
-    new: int | None = None
-    path: str = ""
-    notes: str = ""
-    hunk: int = 0
-    """Counts from 1 in its file, where it begins one; 0 where a file without hunks begins."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What can be decided by itself: a hunk, or a file that has none."""
-
-    row: int
-    """Where it begins, as an index of rows."""
-    path: str
-    hunk: int
-    """Counts from 1 in its file; 0 for the whole of a file without hunks."""
-
-
-_LINE_ROWS = {LineKind.CONTEXT: RowKind.CONTEXT, LineKind.ADDED: RowKind.ADDED, LineKind.REMOVED: RowKind.REMOVED}
-_SIGNS = {RowKind.CONTEXT: " ", RowKind.ADDED: "+", RowKind.REMOVED: "\u2212"}
-
-
-class DiffView(LineView):
-    """Differences of any size in one widget."""
+class DiffView(DiffSheet):
+    """Differences, with a cursor on one of their rows."""
 
     DEFAULT_CSS = """
     DiffView { height: 1fr; }
     """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "line(1)", "next line", show=False, id="diff.down"),
+        Binding("up", "line(-1)", "previous line", show=False, id="diff.up"),
+        Binding("shift+down", "select(1)", "select lines", show=False, id="diff.select_down"),
+        Binding("shift+up", "select(-1)", "select lines upwards", show=False, id="diff.select_up"),
+        Binding("V", "hold_selection", "begin or end a selection", show=False, id="diff.select"),
+        Binding("pagedown", "page(1)", "next page", show=False, id="diff.page_down"),
+        Binding("pageup", "page(-1)", "previous page", show=False, id="diff.page_up"),
+        Binding("home", "edge(-1)", "first line", show=False, id="diff.home"),
+        Binding("end", "edge(1)", "last line", show=False, id="diff.end"),
+        Binding("right", "sideways(1)", "scroll right", show=False, id="diff.right"),
+        Binding("left", "sideways(-1)", "scroll left", show=False, id="diff.left"),
+        Binding("z", "expand(False)", "show more unchanged lines", show=False, id="diff.expand"),
+        Binding("Z", "expand(True)", "show all unchanged lines", show=False, id="diff.expand_all"),
+        Binding("shift+right", "to_change", "to what differs in the line", show=False, id="diff.to_change"),
+    ]
 
-    def __init__(self) -> None:
+    def __init__(self, has_cursor: bool = True) -> None:
+        """Without a cursor, keys scroll."""
         super().__init__()
-        self._rows: list[Row] = []
-        self._number_width = 1
-        self.hunk_rows: list[int] = []
-        """Where the hunks begin, as indices of rows."""
-        self.parts: list[Part] = []
-        """What can be decided by itself, in order."""
-        self._marks: dict[int, tuple[str, str]] = {}
+        self._has_cursor = has_cursor
+        self._here: int | None = None
+        self._anchor: int | None = None
+        self._holds = False
+        self._is_moving = False
+        self._has_moved = False
+        """Whether the cursor was moved since something else is shown; before, the beginning is in sight."""
+        self._told: Spot | None = None
+
+    class Moved(Message):
+        """The cursor is somewhere else."""
+
+        def __init__(self, spot: Spot) -> None:
+            super().__init__()
+            self.spot = spot
 
     class Clicked(Message):
-        """A part was clicked."""
+        """A row was clicked; the cursor is there now."""
 
-        def __init__(self, index: int) -> None:
+        def __init__(self, file: int, hunk: int) -> None:
             super().__init__()
-            self.index = index
+            self.file, self.hunk = file, hunk
 
-    def show_diffs(self, diffs: Sequence[FileDiff], remarks: Iterable[str] = ()) -> None:
-        """Show these differences from the top, after what is to be said of them."""
-        said = [Row(RowKind.REMARK, show(remark)) for remark in remarks]
-        self._show([*said, *(row for diff in diffs for row in rows_of(diff))])
+    def show_files(self, files: Sequence[ShownFile], keeps_place: bool = False) -> None:
+        """Show these files; from the top, or with the cursor on the same line of the same file as before.
 
-    def show_sections(self, sections: Iterable[tuple[str, Sequence[FileDiff], Sequence[str]]]) -> None:
-        """Show differences under titles from the top, each with what is to be said of it."""
-        rows: list[Row] = []
-        for title, diffs, remarks in sections:
-            rows.append(Row(RowKind.TITLE, show(title)))
-            rows += [Row(RowKind.REMARK, show(remark)) for remark in remarks]
-            rows += [row for diff in diffs for row in rows_of(diff)] or [Row(RowKind.BLANK)]
-        self._show(rows)
+        Marks and comments are those of the files that were shown before, so they go.
+        """
+        row, offset, here = self._row, self._offset, self._place
+        file = self._file_of(row) if row is not None else None
+        paths = [shown.diff.path for shown in files]
+        self._here, self._has_moved = None, keeps_place and self._has_moved
+        self._show([FileRows(number, shown) for number, shown in enumerate(files)])
+        if keeps_place and here and file and file.shown.diff.path in paths:
+            self._restore(replace(here, file=paths.index(file.shown.diff.path), row_in_hunk=None), offset)
+        self._tell()
 
-    def _show(self, rows: list[Row]) -> None:
-        self._rows, self._marks = rows, {}
-        numbers = [row.old or row.new or 0 for row in self._rows] + [row.new or 0 for row in self._rows]
-        self._number_width = len(str(max(numbers, default=0)))
-        self.hunk_rows = [index for index, row in enumerate(self._rows) if row.kind is RowKind.HUNK]
-        self.parts = [Part(index, row.path, row.hunk) for index, row in enumerate(rows) if _is_part(row)]
-        self.reset_blocks()
-        self.scroll_to(y=0, animate=False, force=True)
+    @property
+    def spot(self) -> Spot:
+        """Where the cursor is; without one, what is at the top."""
+        row = self._row
+        return row.spot if row is not None else Spot(0, 0)
+
+    @property
+    def selected_rows(self) -> tuple[int, int] | None:
+        """Lines of the hunk that are being selected, as indices: the first, and the one after the last."""
+        if self._anchor is None or self._here is None:
+            return None
+        return diff_cursor.selected(self._table, self._anchor, self._here)
+
+    def clear_selection(self) -> None:
+        """Select no lines any more."""
+        self._anchor, self._holds = None, False
+        self.refresh()
 
     def go_to_hunk(self, step: int) -> None:
-        """Put the next (1) or previous (-1) hunk at the top."""
-        here = self.scroll_offset.y
-        places = [self.tops[row] for row in self.hunk_rows]
-        beyond = [place for place in places if place > here] if step > 0 else [p for p in places if p < here]
-        if beyond:
-            self.scroll_to(y=beyond[0 if step > 0 else -1], animate=False, force=True)
+        """Go to the next (1) or previous (-1) hunk, or file that shows none."""
+        self._go(diff_cursor.next_of(self._table.stops, self._standing, step))
 
-    def mark(self, index: int, text: str, style: str) -> None:
-        """Put a word before a part: safe to show, and the name of a style of the palette."""
-        row = self.parts[index].row
-        self._marks[row] = (text, style)
-        self.update_blocks({row})
+    def go_to_file(self, step: int) -> None:
+        """Go to the first hunk of the next (1) or previous (-1) file."""
+        row = self._row
+        self._go(self._table.first_stop(row.file + step) if row is not None else None)
 
-    def reveal(self, index: int) -> None:
-        """Put a part at the top."""
-        self.scroll_to(y=self.tops[self.parts[index].row], animate=False, force=True)
+    def go_to(self, file: int, hunk: int = 0) -> None:
+        """Go to a hunk of a file, or to the file; a folded file is unfolded for a hunk."""
+        if hunk and file < len(self._files) and self._files[file].is_folded:
+            self._files[file].is_folded = False
+            self.reset_blocks()
+        self._go(self._table.headers.get((file, hunk)))
+
+    def move_line(self, step: int) -> None:
+        """Move the cursor by rows; over one that is higher than the view, scroll first."""
+        if self._here is None:
+            self.scroll_relative(y=step, animate=False)
+            return
+        top, height = self.scroll_offset.y, self.size.height
+        beyond = self.tops[self._here + 1] - top - height if step > 0 else top - self.tops[self._here]
+        if beyond > 0:
+            self._scroll(top + (min(step, beyond) if step > 0 else max(step, -beyond)))
+        else:
+            self._stand(diff_cursor.stepped(self._table, self._here, step))
+
+    def search_step(self, step: int) -> None:
+        """Go to the next (1) or previous (-1) row with a match; after the last comes the first."""
+        matches = self._matches()
+        found = diff_cursor.next_of(matches, self._standing, step)
+        if matches:
+            self._stand(matches[0 if step > 0 else -1] if found is None else found)
+
+    def expand_context(self, whole: bool = False) -> None:
+        """Show more of the unchanged lines around the cursor, or all of them in its file."""
+        row = self._row
+        file = self._file_of(row) if row is not None else None
+        if row is None or file is None or not file.can_uncover:
+            return
+        for gap in range(len(file.gaps)) if whole else file.gaps_around(row):
+            file.uncover(gap, whole)
+        self.reset_blocks()
+
+    def toggle_fold(self) -> None:
+        """Fold the file under the cursor, or unfold it."""
+        row = self._row
+        file = self._file_of(row) if row is not None else None
+        if file is not None:
+            file.is_folded = not file.is_folded
+            self.reset_blocks()
+
+    def action_line(self, step: int) -> None:
+        """Move by a line; a selection that is not held ends."""
+        if self._anchor is not None and self._holds:
+            self.action_select(step)
+        else:
+            self._anchor = None
+            self.move_line(step)
+
+    def action_select(self, step: int) -> None:
+        """Select the lines from where this began, all of one hunk."""
+        if self._here is None:
+            return
+        self._anchor = self._here if self._anchor is None else self._anchor
+        aim = diff_cursor.stepped(self._table, self._here, step)
+        self._stand(diff_cursor.clamped(self._table, self._anchor, aim), is_selecting=True)
+
+    def action_hold_selection(self) -> None:
+        """Begin to select with the keys that move, or select nothing any more."""
+        if self._anchor is not None:
+            self.clear_selection()
+        elif self._here is not None:
+            self._anchor, self._holds = self._here, True
+        self._tell(always=True)
+
+    def action_expand(self, whole: bool) -> None:
+        """Show more of the unchanged lines, or all of them in the file."""
+        self.expand_context(whole)
+
+    def action_page(self, step: int) -> None:
+        """Go on by a page; the cursor stays where it is on screen."""
+        top, offset = self.scroll_offset.y, self._offset
+        self._scroll(top + step * self.size.height)
+        if self._here is None:
+            return
+        if self.scroll_offset.y == top:
+            self.action_edge(step)
+        else:
+            block = self.block_at(self.scroll_offset.y + offset)
+            self._stand(diff_cursor.stand_near(self._table, self._here if block is None else block))
+
+    def action_edge(self, step: int) -> None:
+        """Go to the first or the last row."""
+        self._scroll(self.max_top if step > 0 else 0)
+        if self._here is not None:
+            self._stand(diff_cursor.stand_near(self._table, len(self._table) - 1 if step > 0 else 0, -step))
+
+    def action_sideways(self, step: int) -> None:
+        """Scroll lines that do not wrap sideways, as far as the longest in sight goes."""
+        longest = max((_length(self._table.row(row)) for row in self._rows_in_sight), default=0)
+        most = max(longest - self._canvas.columns()[0].width, 0)
+        self._shift_to(
+            min(self._canvas.shift + step * SHIFT_STEP, most) if step > 0 else self._canvas.shift - SHIFT_STEP
+        )
+
+    def action_to_change(self) -> None:
+        """Bring the first thing that differs in the line into sight."""
+        row = self._row
+        file = self._file_of(row) if row is not None else None
+        start = first_change(row, file) if row is not None and file is not None else None
+        room = self._canvas.columns()[0].width
+        if start is None or self._here is None:
+            return
+        if self._canvas.wraps:
+            self._scroll(self.tops[self._here] + start // room - LINES_AROUND)
+        else:
+            self._shift_to(start - room // 4)
 
     def on_click(self, event: events.Click) -> None:
-        """Tell which part was clicked."""
+        """Stand on what was clicked; a click on unchanged lines that are not shown shows some."""
         block = self.block_at(self.scroll_offset.y + event.y)
-        before = [index for index, part in enumerate(self.parts) if block is not None and part.row <= block]
-        if before:
-            self.post_message(self.Clicked(before[-1]))
+        if block is None or not diff_cursor.can_stand(self._table, block):
+            return
+        row = self._table.row(block)
+        self._anchor = None
+        if self._has_cursor:
+            self._stand(block)
+        if row.part is Part.GAP:
+            self.expand_context()
+        elif row.part is Part.FILE and event.x < len(" ▾ "):
+            self.toggle_fold()
+        self.post_message(self.Clicked(row.file, row.hunk))
 
-    def block_count(self) -> int:
-        return len(self._rows)
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if self._here is None or self._is_moving or self._settling:
+            return
+        rows = self._rows_in_sight
+        if rows and self._here not in rows:
+            self._anchor = None
+            self._here = diff_cursor.stand_near(self._table, rows[0] if self._here < rows[0] else rows[-1])
+            self._tell()
 
-    def estimated_height(self, index: int, width: int) -> int:
-        row = self._rows[index]
-        cells = len(row.text) if row.text.isascii() else cell_len(row.text)
-        room = self._room(width) if row.kind in _SIGNS else max(width - 2, NARROWEST)
-        return max(-(-cells // room), 1)
+    def line_strip(self, line: int) -> Strip | None:
+        strip = super().line_strip(line)
+        block = self.block_at(line)
+        if strip is None or block is None or self._here is None:
+            return strip
+        first, last = sorted((self._here, self._here if self._anchor is None else self._anchor))
+        if not first <= block <= last:
+            return strip
+        sign = Segment("▌" if block == self._here else "┃", self._canvas.palette.accent)
+        return Strip([sign, *strip.crop(1)])
 
-    def render_block(self, index: int, width: int) -> Sequence[Strip]:
-        row, colours = self._rows[index], palette(self.app.current_theme.dark)
-        match row.kind:
-            case RowKind.CONTEXT | RowKind.ADDED | RowKind.REMOVED:
-                return self._line(row, width, colours)
-            case RowKind.FILE:
-                return [*_file_row(row, width, colours), *self._mark(index, "", colours)]
-            case RowKind.HUNK:
-                return self._mark(index, row.text, colours) or [Strip([Segment(f" {row.text}", colours.secondary)])]
-            case RowKind.TITLE:
-                return wrap_text(f" {row.text}", max(width, NARROWEST), colours.accent)
-            case RowKind.REMARK:
-                rows = wrap_text(row.text, max(width - 2, NARROWEST), colours.warning)
-                return [Strip([Segment(" "), *strip]) for strip in rows]
-            case RowKind.BLANK:
-                return [Strip([])]
+    def reset_blocks(self) -> None:
+        self._canvas = replace(self._canvas, expand_key=self._expand_key)
+        place, offset = self._place, self._offset
+        self._anchor = None
+        super().reset_blocks()
+        if place is not None:
+            self._restore(place, offset)
+        elif self._has_cursor and len(self._table):
+            stops = self._table.stops
+            self._here = stops[0] if stops else diff_cursor.stand_near(self._table, 0)
 
-    def _mark(self, index: int, text: str, colours: Palette) -> list[Strip]:
-        if index not in self._marks:
-            return []
-        word, style = self._marks[index]
-        return [Strip([Segment(word, getattr(colours, style)), Segment(f" {text}", colours.secondary)])]
+    @property
+    def _expand_key(self) -> str:
+        """The key that shows more unchanged lines, as people know it."""
+        bound = (binding for _, binding in self._bindings if binding.id == "diff.expand")
+        return next((self.app.get_key_display(binding) for binding in bound), "")
 
-    def _room(self, width: int) -> int:
-        return max(width - 2 * self._number_width - 5, NARROWEST)
+    @property
+    def _row(self) -> Row | None:
+        return self._table.row(self._standing) if 0 <= self._standing < len(self._table) else None
 
-    def _line(self, row: Row, width: int, colours: Palette) -> list[Strip]:
-        sign_style, line_style = _line_styles(row.kind, colours)
-        numbers = f" {_number(row.old, self._number_width)} {_number(row.new, self._number_width)} "
-        segments = highlight(row.text, lexer_for_path(row.path), colours)
-        folded = wrap_segments(segments, self._room(width), Segment(""))
-        blank = Segment(" " * (len(numbers) + 2), colours.secondary)
-        first = [Segment(numbers, colours.secondary), Segment(f"{_SIGNS[row.kind]} ", sign_style)]
-        strips = []
-        for number, strip in enumerate(folded):
-            line = Strip([*(first if number == 0 else [blank]), *strip]).extend_cell_length(width)
-            strips.append(Strip([_on(segment, line_style) for segment in line]))
-        return strips
+    @property
+    def _standing(self) -> int:
+        """The row of the cursor; without one, the row at the top."""
+        return (self.block_at(self.scroll_offset.y) or 0) if self._here is None else self._here
+
+    @property
+    def _place(self) -> Spot | None:
+        """The row of the cursor by its numbers, which stay when rows come and go."""
+        if self._here is None or not self._here < len(self._table):
+            return None
+        row = self._table.row(self._here)
+        if row.gap is not None:
+            return Spot(row.file, 0, row.gap.new_from + 1)
+        return row.spot
+
+    @property
+    def _offset(self) -> int:
+        """How many lines below the top the cursor stands."""
+        return self.tops[self._here] - self.scroll_offset.y if self._here is not None else 0
+
+    @property
+    def _rows_in_sight(self) -> range:
+        top = self.scroll_offset.y
+        first, last = self.block_at(top), self.block_at(top + max(self.size.height, 1) - 1)
+        return range(first or 0, len(self._table) if last is None else last + 1)
+
+    def _restore(self, place: Spot, offset: int) -> None:
+        self._here = self._table.find(place)
+        if self._here is not None and self._has_moved:
+            self._scroll(self.tops[self._here] - offset)
+            self._stand(self._here)
+
+    def _go(self, row: int | None) -> None:
+        """Put the cursor on a row, and the row at the top."""
+        if row is None:
+            return
+        lead = next((way for way in range(MOST_LEADING + 1) if not self._leads(row - way - 1, row)), 0)
+        if self._has_cursor:
+            self._here, self._anchor = row, None
+        self._scroll(self.tops[row - lead])
+        self._stand(row)
+
+    def _leads(self, before: int, row: int) -> bool:
+        """Whether a row is shown with the hunk that comes after it."""
+        if before < 0 or not self._has_cursor or self._table.lead(row).part is not Part.HUNK:
+            return False
+        return self._table.lead(before).part in (Part.FILE, Part.REMARK, Part.GAP)
+
+    def _stand(self, row: int | None, is_selecting: bool = False) -> None:
+        """Put the cursor on a row, and scroll as little as shows it with what is around."""
+        if row is None or not self._has_cursor:
+            return
+        self._here, self._has_moved = row, True
+        if not (is_selecting or self._holds):
+            self._anchor = None
+        for _ in range(LINES_AROUND):
+            top, end, height = self.scroll_offset.y, self.tops[row + 1], self.size.height
+            aim = top
+            if self.tops[row] < top + LINES_AROUND and end - self.tops[row] <= height:
+                aim = self.tops[row] - LINES_AROUND
+            elif end > top + height - LINES_AROUND:
+                aim = min(end + LINES_AROUND - height, self.tops[row])
+            if max(min(aim, self.max_top), 0) == top:
+                break
+            self._scroll(aim)
+        self._tell()
+        self.refresh()
+
+    def _scroll(self, line: int) -> None:
+        self._is_moving = True
+        self.scroll_to(y=max(min(line, self.max_top), 0), animate=False, force=True)
+        self._is_moving = False
+
+    def _shift_to(self, shift: int) -> None:
+        if not self._canvas.wraps:
+            self._canvas = replace(self._canvas, shift=max(shift, 0))
+            self._redraw(list(self._strips))
+
+    def _tell(self, always: bool = False) -> None:
+        spot = self.spot
+        if spot != self._told or always:
+            self._told = spot
+            self.post_message(self.Moved(spot))
 
 
-def rows_of(diff: FileDiff) -> Iterator[Row]:
-    """Lay one file's difference out in rows."""
-    notes = " · ".join(file_notes(diff))
-    yield Row(
-        RowKind.FILE,
-        show(diff.path),
-        path=diff.path if not diff.hunks else "",
-        notes=f"{counts((diff,))}{'   ' + notes if notes else ''}",
-    )
-    shows_returns = not _is_all_crlf(diff)
-    for number, hunk in enumerate(diff.hunks, 1):
-        yield Row(RowKind.HUNK, show(hunk.header), path=diff.path, hunk=number)
-        yield from _hunk_rows(hunk, diff.path, shows_returns)
-    yield Row(RowKind.BLANK)
-
-
-def _hunk_rows(hunk: Hunk, path: str, shows_returns: bool) -> Iterator[Row]:
-    old, new = hunk.old_start, hunk.new_start
-    for line in hunk.lines:
-        text = line.text.removesuffix("\n")
-        shown = show(text if shows_returns else text.removesuffix("\r"))
-        is_old, is_new = line.kind is not LineKind.ADDED, line.kind is not LineKind.REMOVED
-        yield Row(_LINE_ROWS[line.kind], shown, old if is_old else None, new if is_new else None, path)
-        if not line.text.endswith("\n"):
-            yield Row(RowKind.REMARK, "╰ no line end after this line")
-        old, new = old + is_old, new + is_new
-
-
-def _is_part(row: Row) -> bool:
-    return row.kind is RowKind.HUNK or (row.kind is RowKind.FILE and row.path != "")
-
-
-def _is_all_crlf(diff: FileDiff) -> bool:
-    ended = [line.text for hunk in diff.hunks for line in hunk.lines if line.text.endswith("\n")]
-    return bool(ended) and all(text.endswith("\r\n") for text in ended)
-
-
-def _file_row(row: Row, width: int, colours: Palette) -> list[Strip]:
-    folded = wrap_segments([Segment(row.text, colours.strong)], max(width - 2, NARROWEST), Segment(" "))
-    notes = wrap_segments([Segment(row.notes, colours.secondary)], max(width - 2, NARROWEST), Segment(" "))
-    if len(folded) == 1 and len(notes) == 1 and folded[0].cell_length + len(row.notes) + 4 <= width:
-        gap = Segment(" " * (width - folded[0].cell_length - cell_len(row.notes) - 1))
-        return [Strip([*folded[0], gap, Segment(row.notes, colours.secondary)])]
-    return [*folded, *notes]
-
-
-def _line_styles(kind: RowKind, colours: Palette) -> tuple[Style, Style]:
-    """The style of the sign and of the whole line."""
-    if kind is RowKind.ADDED:
-        return colours.added, colours.added_line
-    if kind is RowKind.REMOVED:
-        return colours.removed, colours.removed_line
-    return colours.secondary, Style.null()
-
-
-def _on(segment: Segment, line_style: Style) -> Segment:
-    return Segment(segment.text, (segment.style or Style.null()) + line_style)
-
-
-def _number(number: int | None, width: int) -> str:
-    return f"{'' if number is None else number:>{width}}"
+def _length(row: Row) -> int:
+    """Cells of the longer one of a row's lines."""
+    return max((cells(shown_text(line.text, True)) for line in (row.old, row.new) if line is not None), default=0)

@@ -14,9 +14,12 @@ from copydesk.domain.checkpoints import RollbackPreview
 from copydesk.domain.decisions import Choice, Decision, FileDecision, HunkDecision
 from copydesk.domain.display import show
 from copydesk.frontends.present import plural
-from copydesk.frontends.tui.diff_view import DiffView, Part
+from copydesk.frontends.tui.diff_view import DiffView
 from copydesk.frontends.tui.key_lines import KeyLines
 from copydesk.frontends.tui.status import RuleLine, SaidLine
+
+Part = tuple[int, int]
+"""What can go back by itself: a file, from 0, and a hunk of it, from 1; hunk 0 is the whole of a file without hunks."""
 
 
 class RestoreScreen(Screen[Decision | None]):
@@ -44,7 +47,7 @@ class RestoreScreen(Screen[Decision | None]):
         super().__init__()
         self._preview, self._doing, self._remark = preview, doing, remark
         self._rejected: set[Part] = set()
-        self._here = 0
+        self._parts = [part for file in range(len(preview.diffs)) for part in parts_of(preview, file)]
 
     def compose(self) -> ComposeResult:
         yield SaidLine(id="title")
@@ -58,39 +61,35 @@ class RestoreScreen(Screen[Decision | None]):
         conflicts = [f"In conflict, decided before anything moves: {c.sentence}" for c in self._preview.conflicts]
         remarks = [self._remark] if self._remark else []
         self.query_one(DiffView).show_diffs(self._preview.diffs, [*remarks, *conflicts])
-        self._draw(range(len(self._parts)))
+        self._draw(self._parts)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys for hunks rest where there are none."""
         about_parts = ("decide", "decide_file", "go", "go_to_file")
         return bool(self._preview.diffs) if action in about_parts else True
 
-    def on_diff_view_clicked(self, message: DiffView.Clicked) -> None:
-        """Stand where the person clicked."""
-        self._move(message.index)
+    def on_diff_view_moved(self, message: DiffView.Moved) -> None:
+        """Say where the cursor is."""
+        self._show_place()
 
     def action_decide(self, goes_back: bool) -> None:
         """Say what becomes of this hunk, and go on to the next."""
-        self._decide([self._here], goes_back)
-        if self._here + 1 < len(self._parts):
+        chosen = self._chosen
+        self._decide(chosen, goes_back)
+        if len(chosen) == 1:
             self.action_go(1)
 
     def action_decide_file(self, goes_back: bool) -> None:
         """Say what becomes of all hunks of this file."""
-        path = self._parts[self._here].path
-        self._decide([index for index, part in enumerate(self._parts) if part.path == path], goes_back)
+        self._decide(parts_of(self._preview, self.query_one(DiffView).spot.file), goes_back)
 
     def action_go(self, step: int) -> None:
         """Go to another hunk."""
-        self._move(self._here + step)
-        self.query_one(DiffView).reveal(self._here)
+        self.query_one(DiffView).go_to_hunk(step)
 
     def action_go_to_file(self, step: int) -> None:
-        """Go to the first hunk of another file."""
-        path = self._parts[self._here].path
-        firsts = {part.path: index for index, part in reversed(list(enumerate(self._parts)))}
-        starts = sorted(firsts.values())
-        self.action_go(starts[max(min(starts.index(firsts[path]) + step, len(starts) - 1), 0)] - self._here)
+        """Go to another file."""
+        self.query_one(DiffView).go_to_file(step)
 
     def action_finish(self) -> None:
         """Give what was chosen; it is confirmed before anything moves."""
@@ -104,43 +103,53 @@ class RestoreScreen(Screen[Decision | None]):
         self.dismiss(None)
 
     @property
-    def _parts(self) -> list[Part]:
-        return self.query_one(DiffView).parts
+    def _chosen(self) -> list[Part]:
+        """What the cursor is on: a hunk, or a file with all of its hunks; nothing between hunks."""
+        spot = self.query_one(DiffView).spot
+        if spot.hunk:
+            return [(spot.file, spot.hunk)]
+        return parts_of(self._preview, spot.file) if spot.line is None else []
 
-    def _decide(self, indices: Collection[int], goes_back: bool) -> None:
-        parts = {self._parts[index] for index in indices}
-        self._rejected = self._rejected - parts if goes_back else self._rejected | parts
-        self._draw(indices)
+    def _decide(self, parts: Collection[Part], goes_back: bool) -> None:
+        self._rejected = self._rejected - set(parts) if goes_back else self._rejected | set(parts)
+        self._draw(parts)
 
-    def _move(self, index: int) -> None:
-        before, self._here = self._here, max(min(index, len(self._parts) - 1), 0)
-        self._draw({before, self._here})
-
-    def _draw(self, indices: Collection[int]) -> None:
-        view, parts = self.query_one(DiffView), self._parts
-        for index in indices:
-            stays = parts[index] in self._rejected
-            pointer = "▌" if index == self._here else " "
-            view.mark(index, f"{pointer}{'✗ stays' if stays else '✓ goes back'}", "removed" if stays else "added")
-        files, going = len(self._preview.diffs), len(parts) - len(self._rejected)
-        counted = f"{plural(files, 'file')}  {plural(len(parts), 'hunk')}  {going} to go back"
+    def _draw(self, parts: Collection[Part]) -> None:
+        view = self.query_one(DiffView)
+        for file, hunk in parts:
+            stays = (file, hunk) in self._rejected
+            view.mark_hunk(file, hunk, "✗ stays" if stays else "✓ goes back", "removed" if stays else "added")
+        files, going = len(self._preview.diffs), len(self._parts) - len(self._rejected)
+        counted = f"{plural(files, 'file')}  {plural(len(self._parts), 'hunk')}  {going} to go back"
         title = self.query_one("#title", SaidLine)
         title.say((" preview", "accent"), (f"  {counted}", "strong"), right=[(f"{show(self._doing)} ", "secondary")])
-        if parts:
-            part = parts[self._here]
-            self._say(f"hunk {self._here + 1} of {len(parts)}  {part.path}")
-        else:
+        self._show_place()
+
+    def _show_place(self) -> None:
+        if not self._parts:
             self._say("There is no difference to show.")
+            return
+        spot = self.query_one(DiffView).spot
+        path = self._preview.diffs[spot.file].path
+        part = (spot.file, spot.hunk)
+        is_part = part in self._parts
+        self._say(f"hunk {self._parts.index(part) + 1} of {len(self._parts)}  {path}" if is_part else path)
 
     def _say(self, sentence: str, style: str = "text") -> None:
         self.query_one("#said", SaidLine).say((f" {show(sentence)}", style))
 
 
+def parts_of(preview: RollbackPreview, file: int) -> list[Part]:
+    """What of one file can go back by itself."""
+    hunks = len(preview.diffs[file].hunks) if file < len(preview.diffs) else 0
+    return [(file, hunk) for hunk in range(1, hunks + 1)] or [(file, 0)]
+
+
 def decision_on(preview: RollbackPreview, rejected: Collection[Part]) -> Decision:
     """Let everything through but these."""
     files = []
-    for diff in preview.diffs:
-        refused = {part.hunk for part in rejected if part.path == diff.path}
+    for number, diff in enumerate(preview.diffs):
+        refused = {hunk for file, hunk in rejected if file == number}
         going = [number for number in range(1, len(diff.hunks) + 1) if number not in refused]
         if refused:
             hunks = tuple(HunkDecision(number, Choice.ACCEPT) for number in going)

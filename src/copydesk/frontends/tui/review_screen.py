@@ -103,7 +103,7 @@ class ReviewScreen(Screen[None]):
         """Whether what is shown has been shown for long enough."""
         self._timer: Timer | None = None
         self._title, self._remark, self._said = SaidLine(), SaidLine(), SaidLine()
-        self._diff = DiffView()
+        self._diff = DiffView(has_cursor=False)
         self._note = NoteField(NOTE_PROMPT)
 
     def compose(self) -> ComposeResult:

@@ -23,8 +23,11 @@ class Colours:
     warning: str
     added: str
     added_line: str
+    added_words: str
+    """Behind what differs within an added line."""
     removed: str
     removed_line: str
+    removed_words: str
     code: tuple[str, str, str]
     """Keyword, string, number."""
 
@@ -38,8 +41,10 @@ _DARK = Colours(
     warning="#e0b25c",
     added="#7fcf93",
     added_line="#16291d",
+    added_words="#24482f",
     removed="#ef8a87",
     removed_line="#331b1e",
+    removed_words="#5a2a2e",
     code=("#a9b8d6", "#bcb48d", "#c7a185"),
 )
 _LIGHT = Colours(
@@ -51,8 +56,10 @@ _LIGHT = Colours(
     warning="#8a5a00",
     added="#1a7f37",
     added_line="#e3f5e6",
+    added_words="#bfe8c8",
     removed="#b3261e",
     removed_line="#fbe6e5",
+    removed_words="#f6c4c1",
     code=("#3b4f7d", "#6b5a12", "#8a4b1f"),
 )
 
@@ -71,8 +78,12 @@ class Palette:
     warning: Style
     added: Style
     added_line: Style
+    added_words: Style
     removed: Style
     removed_line: Style
+    removed_words: Style
+    found: Style
+    """What a search has found; told apart without colours too."""
     keyword: Style
     string: Style
     number: Style
@@ -94,8 +105,11 @@ def palette(is_dark: bool) -> Palette:
         warning=Style(color=colours.warning),
         added=Style(color=colours.added),
         added_line=Style(bgcolor=colours.added_line),
+        added_words=Style(bgcolor=colours.added_words, underline=True),
         removed=Style(color=colours.removed),
         removed_line=Style(bgcolor=colours.removed_line),
+        removed_words=Style(bgcolor=colours.removed_words, underline=True),
+        found=Style(reverse=True),
         keyword=Style(color=keyword),
         string=Style(color=string),
         number=Style(color=number),

@@ -1,0 +1,122 @@
+"""Owns the program of the soak: the interface on a session that plays a turn for each prompt, and counts what it holds.
+
+`python -m bench.soak_app FILE` appends a line of counts to the file every so many turns. Events pass the engine's own
+bus and are kept there as in a real session; nothing is asked of a model, and nothing is written to a workspace.
+"""
+
+import asyncio
+import gc
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from copydesk.domain import events
+from copydesk.domain.usage import Usage
+from copydesk.engine.bus import Bus
+from copydesk.frontends.tui.app import CopydeskApp, run_app
+from copydesk.frontends.tui.bridge import SessionPort
+from copydesk.frontends.tui.facts import Facts
+from tests.tui.fake_session import STATS, FakeSession
+
+COUNTED_TURNS = 200
+"""Between two lines of counts."""
+ASKED_TURNS = 20
+"""Every so many turns the person decides; the other edits are decided as by another front end."""
+PIECE_SECONDS = 0.004
+"""Between two pieces of a text."""
+TOOL = "str_replace_based_edit_tool"
+REPLY = """The report of turn {turn} rounds **once** now, where the sum is known.
+
+- `total` in `src/stats.py` takes the values as they are
+- the callers say how many places they want
+
+```python
+def total(values: list[int], places: int = 2) -> float:
+    return round(sum(values), places)
+```
+
+turn {turn} done
+"""
+
+
+class PlayedSession(FakeSession):
+    """A session that answers each prompt with a view, an edit and some Markdown."""
+
+    def __init__(self, counts: Path) -> None:
+        super().__init__()
+        self._counts = counts
+        self._bus = Bus("s", time.time, lambda envelope: None)
+        self._turns: set[asyncio.Task[None]] = set()
+        self._decided = asyncio.Event()
+
+    def emit(self, *emitted: events.Event) -> None:
+        for event in emitted:
+            self._bus.emit(event)
+            if isinstance(event, events.ApprovalResolved):
+                self._decided.set()
+
+    def subscribe(self, since: int = 0) -> AsyncIterator[events.Envelope]:
+        return self._bus.subscribe(since)
+
+    async def submit(self, prompt: str) -> None:
+        turn = asyncio.create_task(self._play(prompt))
+        self._turns.add(turn)
+        turn.add_done_callback(self._turns.discard)
+
+    async def close(self) -> None:
+        self._bus.close()
+
+    async def _play(self, prompt: str) -> None:
+        self._bus.turn += 1
+        turn = self._bus.turn
+        self.emit(events.TurnStarted(prompt), events.ThinkingDelta("The rounding comes first."))
+        self.emit(events.ThinkingFinished("The rounding comes first.", 0.4))
+        viewed = "".join(f"{number:>6}\tvalue_{turn} = {number}\n" for number in range(20))
+        self.emit(events.ToolCallStarted(f"v{turn}", TOOL, {"command": "view", "path": "src/stats.py"}))
+        self.emit(events.ToolCallFinished(f"v{turn}", viewed, is_error=False))
+        await self._edit(turn)
+        text = REPLY.format(turn=turn)
+        for start in range(0, len(text), 16):
+            self.emit(events.TextDelta(text[start : start + 16]))
+            await asyncio.sleep(PIECE_SECONDS)
+        usage = Usage(input_tokens=900, output_tokens=200)
+        self.emit(events.TextFinished(text), events.UsageReported(usage, "0.01"), events.TurnFinished("done"))
+        if turn % COUNTED_TURNS == 0:
+            self._count(turn)
+
+    async def _edit(self, turn: int) -> None:
+        """One edit; it waits for the person's key, or is accepted elsewhere."""
+        call, digest = f"e{turn}", f"d{turn}"
+        self.emit(events.ToolCallStarted(call, TOOL, {"command": "str_replace", "path": "src/stats.py"}))
+        self.waiting[f"p-{call}-{digest}"] = digest
+        self.emit(events.ProposalMade(f"p-{call}-{digest}", call, digest, (STATS,)))
+        if turn % ASKED_TURNS == 0:
+            self._decided.clear()
+            self.emit(events.ApprovalRequested(f"p-{call}-{digest}", "Mode ask shows each edit to the person."))
+            await self._decided.wait()
+        else:
+            del self.waiting[f"p-{call}-{digest}"]
+            self.emit(events.ChangeApplied(f"p-{call}-{digest}", call, "src/stats.py", "7f3a", STATS))
+        self.emit(events.ToolCallFinished(call, "Edited src/stats.py.", is_error=False))
+
+    def _count(self, turn: int) -> None:
+        gc.collect()
+        timers = len(getattr(asyncio.get_running_loop(), "_scheduled", ()))
+        with self._counts.open("a", encoding="ascii") as counts:
+            counts.write(f"{turn} {len(asyncio.all_tasks())} {timers} {len(gc.get_objects())}\n")
+
+
+def main() -> None:
+    """Run the interface until it is left or ended."""
+    session = PlayedSession(Path(sys.argv[1]))
+
+    async def opened(learn: Callable[[Facts], None]) -> SessionPort:
+        session.begin()
+        return session
+
+    run_app(CopydeskApp(opened, Facts("webshop", "claude-opus-4-8", "text_editor_20250728", "ask", "0")))
+
+
+if __name__ == "__main__":
+    main()
