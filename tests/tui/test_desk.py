@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 
 from textual import events
 
+from copydesk.domain.diffs import diff_images
 from copydesk.domain.errors import UsageError
 from copydesk.domain.events import (
     RetryScheduled,
@@ -15,6 +17,7 @@ from copydesk.domain.events import (
     ThinkingFinished,
     ToolCallFinished,
     ToolCallStarted,
+    ToolDrafted,
     TurnFinished,
     TurnStarted,
     UsageReported,
@@ -27,6 +30,7 @@ from copydesk.frontends.tui.desk_screen import DeskScreen, KeyField
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.help_screen import HelpScreen
 from copydesk.frontends.tui.history_screen import HistoryScreen
+from copydesk.frontends.tui.review.screen import ReviewScreen
 from tests.tui.driver import FACTS, seated
 from tests.tui.fake_session import FakeSession
 
@@ -134,6 +138,25 @@ async def test_tool_calls_are_one_line_each_when_they_are_done() -> None:
         await person.until_seen("Where is it?", "2    two", "Try again.")
 
 
+async def test_edit_is_shown_as_a_draft_while_it_is_written() -> None:
+    session = FakeSession()
+    async with seated(session) as person:
+        raw = json.dumps(
+            {"command": "create", "path": "src/a.py", "file_text": "".join(f"v{n} = 1\n" for n in range(30))}
+        )
+        session.emit(TurnStarted("x"), ToolDrafted("c1", "editor", ""))
+        await person.until_seen("drafts")
+        for start in range(0, len(raw) - 20, 50):
+            session.emit(ToolDrafted("c1", "editor", raw[start : start + 50][: len(raw) - 20 - start]))
+        await person.until_seen("create  src/a.py", "lines …  drafts", "┊ v26 = 1", "┊ v27")
+        assert not any(sign in person.sees() for sign in ("+30", "waits ◂", "v0 = 1", "+ v"))
+        session.propose(diffs=(diff_images("src/a.py", None, b"v0 = 1\n"),))
+        await person.until_on(ReviewScreen)
+        await person.press("escape")
+        await person.until_seen("waits ◂", "+ v0 = 1")
+        assert "drafts" not in person.sees()
+
+
 async def test_footer_counts_the_session_when_usage_is_known() -> None:
     session = FakeSession()
     async with seated(session) as person:
@@ -141,11 +164,15 @@ async def test_footer_counts_the_session_when_usage_is_known() -> None:
         await person.until_seen("12.4k in · 94% cached · 0.9k out · $0.021")
 
 
-async def test_retry_is_said_when_a_call_is_tried_again() -> None:
+async def test_retry_counts_down_until_something_else_comes() -> None:
     session = FakeSession()
     async with seated(session) as person:
         session.emit(TurnStarted("x"), RetryScheduled(2, 4.0, "The API is overloaded."))
-        await person.until_seen("↻ The API is overloaded. Trying again in 4 s (attempt 2).")
+        await person.until_seen("↻ The API is overloaded. Trying again in 4 s (attempt 2).  esc stops.")
+        await person.until_seen("Trying again in 3 s")
+        session.emit(TextDelta("Here"))
+        await person.until_seen("Here", "Trying again in 4 s (attempt 2).")
+        assert "esc stops" not in person.sees()
 
 
 async def test_escape_interrupts_when_a_turn_runs() -> None:

@@ -4,37 +4,18 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given
-from hypothesis import strategies as st
 from textual.geometry import Offset
 from textual.selection import Selection
 
 from copydesk.domain.diffs import diff_images
 from copydesk.domain.events import Noticed, TextDelta, TextFinished, ToolCallStarted, TurnStarted
 from copydesk.frontends.tui.diff_view import DiffView
-from copydesk.frontends.tui.reply import ReplyLines
 from copydesk.frontends.tui.review.screen import ReviewScreen
-from copydesk.frontends.tui.theme import palette
 from copydesk.frontends.tui.transcript_view import TranscriptView
 from tests.tui.driver import Visitor, seated
 from tests.tui.fake_session import FakeSession
 
 MANY = 10_000
-MARKDOWN_LINES = [
-    "",
-    "",
-    "word " * 12,
-    "- item",
-    "  more",
-    "1. one",
-    "```python",
-    "x = 1",
-    "```",
-    "# head",
-    "> q",
-    "    code",
-    "**b**",
-]
 
 
 def transcript_of(person: Visitor) -> TranscriptView:
@@ -43,7 +24,7 @@ def transcript_of(person: Visitor) -> TranscriptView:
 
 async def filled(person: Visitor, count: int) -> None:
     person.session.emit(*(Noticed(f"notice {number}") for number in range(count)))
-    await person.until(lambda: len(transcript_of(person)._items) >= count, "for the items")
+    await person.until(lambda: transcript_of(person).block_count() >= count, "for the items")
 
 
 async def test_only_what_is_visible_is_rendered_when_there_are_many_items() -> None:
@@ -102,7 +83,7 @@ async def test_lines_follow_each_other_when_scrolling_over_wrongly_estimated_hei
             lines = shown(person)
             assert previous[:1] == [] or previous[0] in lines, (previous, lines)
             previous = lines
-        assert len(set(view._heights)) > 1
+        assert len(set(view.tops.heights)) > 1
 
 
 def readable(person: Visitor) -> list[str]:
@@ -121,6 +102,24 @@ async def test_end_is_shown_when_the_screen_is_resized() -> None:
             await person._pilot.resize_terminal(*size)
             await person.until_seen("notice 49")
         assert person.sees().splitlines()[0].endswith("ASK")
+
+
+async def test_line_that_is_read_stays_at_the_top_when_the_screen_is_resized() -> None:
+    session = FakeSession()
+    words = [" ".join(f"{reply}.{word}" for word in range(150)) for reply in range(40)]
+    session.emit(*(TextFinished(text) for text in words))
+    async with seated(session) as person:
+        await person.until_seen("39.149")
+        view = transcript_of(person)
+        view.scroll_relative(y=-100, animate=False)
+        await person.wait()
+        read = shown(person)[0]
+        for size in ((60, 16), (120, 40), (80, 24)):
+            await person.resize(*size)
+            await person.until(lambda size=size: view.size.width == size[0])  # type: ignore[misc]
+            top = view.line_strip(view.scroll_offset.y)
+            assert top is not None
+            assert read in top.text.split()
 
 
 async def test_selected_text_can_be_copied_when_it_spans_items() -> None:
@@ -197,36 +196,3 @@ async def test_binary_file_is_named_when_it_changes() -> None:
     async with seated(session) as person:
         session.propose(diffs=(diff_images("a.bin", b"\0a", b"\0b"),))
         await person.until_seen("binary, not shown")
-
-
-@given(st.lists(st.sampled_from(MARKDOWN_LINES), max_size=30), st.lists(st.integers(1, 40), min_size=1, max_size=20))
-def test_reply_looks_the_same_when_it_has_grown_as_when_it_came_whole(lines: list[str], steps: list[int]) -> None:
-    text = "\n".join(lines)
-    growing = ReplyLines(60, palette(True))
-    position = 0
-    for step in steps:
-        position += step
-        growing.lines(text[:position])
-    assert texts(growing, text) == texts(ReplyLines(60, palette(True)), text)
-
-
-def test_finished_paragraphs_are_kept_when_a_reply_grows() -> None:
-    growing = ReplyLines(60, palette(True))
-    first = growing.lines("one\n\ntwo\n\nthr")
-    second = growing.lines("one\n\ntwo\n\nthree four")
-    assert [strip.text for strip in second] == ["one", "", "two", "", "three four"]
-    assert first[0] is second[0]
-    assert first[2] is second[2]
-
-
-def test_long_code_is_settled_in_parts_when_it_streams() -> None:
-    growing = ReplyLines(60, palette(True))
-    text = "```python\n" + "".join(f"x{number} = 1\n" for number in range(200))
-    first = growing.lines(text)
-    second = growing.lines(text + "y = 2\n")
-    assert sum(old is new for old, new in zip(first, second, strict=False)) >= 160
-    assert [strip.text for strip in second] == [f"  x{number} = 1" for number in range(200)] + ["  y = 2", "  "]
-
-
-def texts(reply: ReplyLines, text: str) -> list[str]:
-    return [strip.text for strip in reply.lines(text)]

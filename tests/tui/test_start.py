@@ -10,7 +10,7 @@ import asyncio, os, sys
 from copydesk.arguments import parser_for
 from copydesk.launch.screen import find_wanted, make_app
 
-AHEAD = "copydesk.frontends.tui.review_screen"
+AHEAD = "copydesk.frontends.tui.review.screen"
 
 async def main():
     app = make_app(find_wanted(parser_for("").parse_args(["--root", sys.argv[1]]), dict(os.environ)))

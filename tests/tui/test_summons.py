@@ -2,10 +2,12 @@
 
 from textual.app import App
 
+from copydesk.domain.long_sequences import LongSequence
 from copydesk.domain.transcript import ToolCard, Transcript
 from copydesk.frontends.tui.summons import Summons, announcement
 
-WAITING = Transcript(items=(ToolCard("c", "t", {}, state="waits", digest="d1"),), is_busy=True)
+CARD = ToolCard("c", "t", {}, state="waits", digest="d1")
+WAITING = Transcript(items=LongSequence([CARD]), unsettled=(0,), is_busy=True)
 
 
 class Bells(App[None]):

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from copydesk.domain.events import Envelope, Noticed, TextDelta, TextFinished, ThinkingDelta
+from copydesk.domain.events import Envelope, Noticed, TextDelta, TextFinished, ThinkingDelta, ToolDrafted
 from copydesk.engine.bus import Bus
 
 pytestmark = pytest.mark.anyio
@@ -30,13 +30,17 @@ async def test_a_lagging_reader_gets_adjacent_deltas_merged_and_nothing_dropped(
         TextDelta("c"),
         TextFinished("abc"),
         Noticed("n"),
+        ToolDrafted("1", "t", ""),
+        ToolDrafted("1", "t", "{"),
+        ToolDrafted("2", "t", "["),
     ):
         bus.emit(event)
     bus.close()
 
     seen = [envelope.event async for envelope in reading]
 
-    assert seen == [TextDelta("ab"), ThinkingDelta("t"), TextDelta("c"), TextFinished("abc"), Noticed("n")]
+    texts = [TextDelta("ab"), ThinkingDelta("t"), TextDelta("c"), TextFinished("abc"), Noticed("n")]
+    assert seen == [*texts, ToolDrafted("1", "t", "{"), ToolDrafted("2", "t", "[")]
 
 
 async def test_a_late_reader_gets_what_was_kept_since_a_number() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from copydesk.domain import events
 from copydesk.domain.diffs import FileDiff, diff_images
+from copydesk.domain.drafts import Draft
 from copydesk.domain.events import EVENT_TYPES, Envelope, Event, event_from_json, event_to_json
 from copydesk.domain.transcript import Notice, Prompt, Reply, Thought, ToolCard, Transcript, fold
 from copydesk.domain.usage import Usage
@@ -106,10 +107,45 @@ def test_a_journal_without_deltas_gives_the_same_transcript() -> None:
         events.ThinkingFinished("th", 1.0),
         events.TextDelta("a"),
         events.TextFinished("ab"),
+        events.ToolDrafted("c", "t", ""),
+        events.ToolDrafted("c", "t", '{"path": "a'),
+        events.ToolDrafted("d", "t", "{}"),
+        events.ToolCallStarted("c", "t", {"path": "a"}),
+        events.TurnFinished("done"),
     )
-    kept = told(events.TurnStarted("hi"), events.ThinkingFinished("th", 1.0), events.TextFinished("ab"))
+    kept = told(
+        events.TurnStarted("hi"),
+        events.ThinkingFinished("th", 1.0),
+        events.TextFinished("ab"),
+        events.ToolCallStarted("c", "t", {"path": "a"}),
+        events.TurnFinished("done"),
+    )
 
     assert live == kept
+
+
+def test_drafts_stand_below_everything_until_their_call_begins() -> None:
+    drafted = told(
+        events.ToolDrafted("c", "editor", '{"command": "create", "path": "a.py", "file_text": "x = 1\\n'),
+        events.ToolDrafted("c", "editor", "y = "),
+        events.ToolDrafted("d", "editor", ""),
+        events.FileChangedOutside("b.py"),
+    )
+    assert [card.state for card in drafted.drafts] == ["drafts", "drafts"]
+    first, second = drafted.drafts
+    assert (first.verb, first.path, first.draft) == (
+        "create",
+        "a.py",
+        Draft((("command", "create"), ("path", "a.py")), "file_text", "x = 1\ny = "),
+    )
+    assert second.verb == "call"
+    assert drafted.shown_items == (*drafted.items, first, second)
+
+    begun = fold(drafted, [Envelope(9, "s", 1, 0.0, events.ToolCallStarted("c", "editor", {"command": "create"}))])
+    assert begun.drafts == (second,)
+    assert isinstance(begun.items[-1], ToolCard)
+    assert (begun.items[-1].state, begun.items[-1].draft) == ("running", None)
+    assert fold(begun, [Envelope(10, "s", 1, 0.0, events.StepDiscarded("It broke."))]).drafts == ()
 
 
 def test_a_discarded_step_takes_back_what_it_streamed_and_no_more() -> None:

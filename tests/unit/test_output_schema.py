@@ -38,6 +38,7 @@ CALLED: tuple[Event, ...] = (
     events.TextDelta("I ed"),
     events.TextFinished("I edit."),
     events.UsageReported(Usage(10, 1, 2, 3, 4), "0.25", 1.5, "changed"),
+    events.ToolDrafted("toolu_1", "editor", '{"comm'),
     events.ToolCallStarted("toolu_1", "editor", EDIT),
     events.ProposalMade("p1", "toolu_1", "ab12", (DIFF, BINARY), "runs code", True),
 )

@@ -79,6 +79,16 @@ class StepDiscarded:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolDrafted:
+    """More of the input of a tool call that is still being written; not journalled."""
+
+    call: str
+    name: str
+    text: str
+    """Raw JSON; empty where the call has only been named."""
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCallStarted:
     """A tool call is being carried out."""
 
@@ -204,6 +214,7 @@ Event = (
     | ThinkingDelta
     | ThinkingFinished
     | StepDiscarded
+    | ToolDrafted
     | ToolCallStarted
     | ProposalMade
     | ApprovalRequested
@@ -224,8 +235,15 @@ Event = (
 )
 
 EVENT_TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in Event.__args__}
-EPHEMERAL = (TextDelta, ThinkingDelta)
-"""Not journalled: what they say comes again, whole."""
+EPHEMERAL = (TextDelta, ThinkingDelta, ToolDrafted)
+"""Not journalled: what they say comes again, whole. Those that follow each other can be read as one."""
+
+
+def continues(later: Event, earlier: Event) -> bool:
+    """Whether an event is more of the same text as the one right before it."""
+    if isinstance(later, ToolDrafted):
+        return isinstance(earlier, ToolDrafted) and earlier.call == later.call
+    return isinstance(later, EPHEMERAL) and type(later) is type(earlier)
 
 
 @dataclass(frozen=True, slots=True)

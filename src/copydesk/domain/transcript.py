@@ -9,101 +9,29 @@ from decimal import Decimal
 from typing import Any
 
 from copydesk.domain import events
-from copydesk.domain.diffs import FileDiff
+from copydesk.domain.drafts import Draft
 from copydesk.domain.events import Envelope
+from copydesk.domain.items import Item as Item
+from copydesk.domain.items import Notice as Notice
+from copydesk.domain.items import Prompt as Prompt
+from copydesk.domain.items import Reply as Reply
+from copydesk.domain.items import Retry, is_unsettled
+from copydesk.domain.items import Thought as Thought
+from copydesk.domain.items import ToolCard as ToolCard
+from copydesk.domain.long_sequences import LongSequence
 from copydesk.domain.rewinds import cut_sentence, moved_sentence
 from copydesk.domain.usage import Usage
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """What the person asked."""
-
-    text: str
-    turn: int = 0
-    """The turn that it began, counted from 1 in the session."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the model said; Markdown."""
-
-    text: str
-    is_live: bool = False
-    """More of it is coming."""
-
-
-@dataclass(frozen=True, slots=True)
-class Thought:
-    """The model's thinking, summarised by the API."""
-
-    text: str
-    seconds: float = 0.0
-    is_live: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ToolCard:
-    """A tool call and what became of it."""
-
-    call: str
-    name: str
-    input: dict[str, Any]
-    state: str = "running"
-    """`running`, `waits`, `done`, `failed`, `applied`, `rejected`, `denied` or `stale`."""
-    diffs: tuple[FileDiff, ...] = ()
-    proposal: str = ""
-    digest: str = ""
-    mark: str = ""
-    is_protected: bool = False
-    reason: str = ""
-    """Why it was refused, or why it waits; the person's note where there is one."""
-    checkpoint: str = ""
-    answer: str = ""
-    """What the model was told."""
-
-    @property
-    def verb(self) -> str:
-        """The call in one word: view, create, edit, insert, undo, find, search."""
-        command = self.name if self.name in _SHORT_NAMES else str(self.input.get("command", self.name))
-        return _SHORT_NAMES.get(command, command)
-
-    @property
-    def path(self) -> str:
-        """The path as the model gave it, or as the proposal names it; for what explores, what is looked for where."""
-        path = self.diffs[0].path if self.diffs else str(self.input.get("path", ""))
-        if self.verb not in ("find", "search"):
-            return path
-        wanted = str(self.input.get("pattern") or "*")
-        return " in ".join(str(part) for part in (wanted, self.input.get("glob"), path) if part)
-
-
-_SHORT_NAMES = {
-    "str_replace": "edit",
-    "insert": "edit",
-    "undo_edit": "undo",
-    "find_files": "find",
-    "search_text": "search",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A line from copydesk itself."""
-
-    text: str
-    kind: str = "note"
-    """`note`, `error`, `retry` or `outside`."""
-
-
-Item = Prompt | Reply | Thought | ToolCard | Notice
 
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
     """Everything that was said and done, and what it used."""
 
-    items: tuple[Item, ...] = ()
+    items: LongSequence[Item] = field(default_factory=LongSequence)
+    unsettled: tuple[int, ...] = ()
+    """Places of what may still change by itself: what is live, and calls that run or wait; in order."""
+    drafts: tuple[ToolCard, ...] = ()
+    """Calls that are still being written, or that come after the one that runs; they stand below the items."""
     step_start: int = 0
     """Items from here on belong to the step that is being streamed; a discarded step drops them."""
     usage: Usage = field(default_factory=Usage)
@@ -119,9 +47,15 @@ class Transcript:
     cache_miss: str = ""
 
     @property
+    def shown_items(self) -> LongSequence[Item]:
+        """The items, and what is being drafted."""
+        return self.items.appended(*self.drafts) if self.drafts else self.items
+
+    @property
     def waiting(self) -> tuple[ToolCard, ...]:
         """The proposals that wait for the person."""
-        return tuple(item for item in self.items if isinstance(item, ToolCard) and item.state == "waits")
+        unsettled = (self.items[place] for place in self.unsettled)
+        return tuple(item for item in unsettled if isinstance(item, ToolCard) and item.state == "waits")
 
     def card(self, call: str) -> ToolCard | None:
         """The newest card of a call."""
@@ -138,21 +72,35 @@ def fold(transcript: Transcript, envelopes: Iterable[Envelope]) -> Transcript:
     return transcript
 
 
-def _append(transcript: Transcript, *items: Item) -> Transcript:
-    return replace(transcript, items=transcript.items + items)
+def _append(transcript: Transcript, item: Item) -> Transcript:
+    place = len(transcript.items)
+    unsettled = (*transcript.unsettled, place) if is_unsettled(item) else transcript.unsettled
+    return replace(transcript, items=transcript.items.appended(item), unsettled=unsettled)
+
+
+def _replace_at(transcript: Transcript, place: int, item: Item) -> Transcript:
+    unsettled = transcript.unsettled
+    if is_unsettled(item) != (place in unsettled):
+        unsettled = tuple(sorted({*unsettled} ^ {place}))
+    return replace(transcript, items=transcript.items.replaced(place, item), unsettled=unsettled)
 
 
 def _replace_last(transcript: Transcript, item: Item) -> Transcript:
-    return replace(transcript, items=(*transcript.items[:-1], item))
+    return _replace_at(transcript, len(transcript.items) - 1, item)
+
+
+def _cut(transcript: Transcript, length: int) -> Transcript:
+    """Drop what comes after the first items."""
+    unsettled = tuple(place for place in transcript.unsettled if place < length)
+    return replace(transcript, items=transcript.items.cut(length), unsettled=unsettled)
 
 
 def _update_card(transcript: Transcript, key: str, value: str, **changes: Any) -> Transcript:
     """Change the newest card whose `key` is `value`; cards are looked for from the end, where they are."""
-    items = transcript.items
-    for index in range(len(items) - 1, -1, -1):
-        card = items[index]
+    last = len(transcript.items) - 1
+    for distance, card in enumerate(reversed(transcript.items)):
         if isinstance(card, ToolCard) and getattr(card, key) == value:
-            return replace(transcript, items=(*items[:index], replace(card, **changes), *items[index + 1 :]))
+            return _replace_at(transcript, last - distance, replace(card, **changes))
     return transcript
 
 
@@ -199,12 +147,22 @@ def _on_thinking(transcript: Transcript, event: events.ThinkingFinished) -> Tran
 
 
 def _on_discarded(transcript: Transcript, event: events.StepDiscarded) -> Transcript:
-    kept = transcript.items[: transcript.step_start]
-    return replace(transcript, items=(*kept, Notice(event.reason, "retry")), step_start=len(kept) + 1)
+    kept = _append(_cut(transcript, transcript.step_start), Notice(event.reason, "retry"))
+    return replace(kept, step_start=len(kept.items), drafts=())
+
+
+def _on_draft(transcript: Transcript, event: events.ToolDrafted) -> Transcript:
+    """Calls are written one after the other, so it is the newest draft that grows."""
+    before = transcript.drafts
+    last = before[-1] if before and before[-1].call == event.call else None
+    draft = (last.draft if last and last.draft else Draft()).grown(event.text)
+    card = ToolCard(event.call, event.name, dict(draft.values), "drafts", draft=draft)
+    return replace(transcript, drafts=(*(before[:-1] if last else before), card))
 
 
 def _on_call(transcript: Transcript, event: events.ToolCallStarted) -> Transcript:
-    return _append(transcript, ToolCard(event.call, event.name, event.input))
+    drafts = tuple(draft for draft in transcript.drafts if draft.call != event.call)
+    return _append(replace(transcript, drafts=drafts), ToolCard(event.call, event.name, event.input))
 
 
 def _on_proposal(transcript: Transcript, event: events.ProposalMade) -> Transcript:
@@ -276,16 +234,18 @@ def _on_usage(transcript: Transcript, event: events.UsageReported) -> Transcript
 
 
 def _on_retry(transcript: Transcript, event: events.RetryScheduled) -> Transcript:
-    text = f"{event.reason} Trying again in {event.seconds:.0f} s (attempt {event.attempt})."
+    retry = Retry(event.reason, event.seconds, event.attempt)
+    notice = Notice(retry.sentence(), "retry", retry)
     last = transcript.items[-1] if transcript.items else None
     if isinstance(last, Notice) and last.kind == "retry":
-        return _replace_last(transcript, Notice(text, "retry"))
-    return _append(transcript, Notice(text, "retry"))
+        return _replace_last(transcript, notice)
+    return _append(transcript, notice)
 
 
 def _on_turn_finished(transcript: Transcript, event: events.TurnFinished) -> Transcript:
-    items = tuple(_settled(item) for item in transcript.items[-64:])
-    settled = replace(transcript, items=transcript.items[:-64] + items, is_busy=False, outcome=event.outcome)
+    settled = replace(transcript, is_busy=False, outcome=event.outcome, drafts=())
+    for place in transcript.unsettled:
+        settled = _replace_at(settled, place, _settled(settled.items[place]))
     kind = "note" if event.outcome == "interrupted" else "error"
     return _append(settled, Notice(event.reason, kind)) if event.reason else settled
 
@@ -305,11 +265,11 @@ def _on_rolled_back(transcript: Transcript, event: events.RolledBack) -> Transcr
 def _on_cut(transcript: Transcript, event: events.ConversationCut) -> Transcript:
     """What was cut out is gone from here too, but for a line that says so; what it used stays counted."""
     items = transcript.items
-    starts = [index for index, item in enumerate(items) if isinstance(item, Prompt) and item.turn >= event.back_to]
-    kept = items[: starts[0]] if starts else items
-    prompts = [item.text for item in items[len(kept) :] if isinstance(item, Prompt)]
-    notice = Notice(cut_sentence(prompts, event.returned, event.paths))
-    return replace(transcript, items=(*kept, notice), step_start=len(kept) + 1)
+    starts = (place for place, item in enumerate(items) if isinstance(item, Prompt) and item.turn >= event.back_to)
+    kept = next(starts, len(items))
+    prompts = [item.text for item in items[kept:] if isinstance(item, Prompt)]
+    left = _append(_cut(transcript, kept), Notice(cut_sentence(prompts, event.returned, event.paths)))
+    return replace(left, step_start=kept + 1)
 
 
 def _on_commit(transcript: Transcript, event: events.CommitMade) -> Transcript:
@@ -329,6 +289,7 @@ _STEPS: dict[type[Any], Callable[[Transcript, Any], Transcript]] = {
     events.ThinkingDelta: _on_thinking_delta,
     events.ThinkingFinished: _on_thinking,
     events.StepDiscarded: _on_discarded,
+    events.ToolDrafted: _on_draft,
     events.ToolCallStarted: _on_call,
     events.ProposalMade: _on_proposal,
     events.ApprovalRequested: _on_approval_requested,

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
-from copydesk.domain.events import EPHEMERAL, Envelope, Event, TextDelta, ThinkingDelta
+from copydesk.domain.events import EPHEMERAL, Envelope, Event, continues
 
 
 class Bus:
@@ -82,13 +82,11 @@ class _Reader:
             self._ready.set()
 
     def put(self, envelope: Envelope) -> None:
-        """Add an envelope, merged into the one before where both are deltas of a kind."""
+        """Add an envelope, merged into the one before where it goes on with the same text."""
         last = self._queue[-1].event if self._queue else None
         event = envelope.event
-        if isinstance(event, TextDelta) and isinstance(last, TextDelta):
-            self._queue[-1] = replace(envelope, event=TextDelta(last.text + event.text))
-        elif isinstance(event, ThinkingDelta) and isinstance(last, ThinkingDelta):
-            self._queue[-1] = replace(envelope, event=ThinkingDelta(last.text + event.text))
+        if isinstance(event, EPHEMERAL) and isinstance(last, EPHEMERAL) and continues(event, last):
+            self._queue[-1] = replace(envelope, event=replace(event, text=last.text + event.text))
         else:
             self._queue.append(envelope)
         self._ready.set()

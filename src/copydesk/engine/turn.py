@@ -162,8 +162,8 @@ class TurnRunner:
                     self._last_message = turn.message_id
                     self._count(turn, seconds)
                     return turn
-                case stream.CallPart():
-                    pass
+                case stream.CallPart(call, name, fragment):
+                    self._emit(events.ToolDrafted(call, name, fragment))
         raise ModelError("The reply ended without its last event.")
 
     def _count(self, turn: AssistantTurn, seconds: float) -> None:

@@ -13,6 +13,7 @@ from copydesk.domain.checkpoints import Answers, HistoryRow, Remedy, RollbackPre
 from copydesk.domain.decisions import Choice, Decision, FileDecision
 from copydesk.domain.diffs import ChangeStatus, FileDiff
 from copydesk.domain.display import hidden_characters, show
+from copydesk.domain.drafts import Draft
 from copydesk.domain.policies import SELECTABLE, Mode
 from copydesk.domain.rewinds import RewindPreview
 from copydesk.domain.transcript import ToolCard, Transcript
@@ -26,7 +27,11 @@ _NUMBERED_LINE = re.compile(r"^\s*\d+[\t:]", re.MULTILINE)
 _PICTURE = re.compile(r" is an? \S+ (image|document) \(.*\):\Z")
 _FOUND = re.compile(r"([\d,]+ (?:line|file)s?)\b")
 
+NEW_TEXTS = ("file_text", "new_str", "insert_text")
+"""Parameters of the editor tool that hold what is written into a file."""
+
 OUTCOMES = {
+    "drafts": "drafts",
     "running": "…",
     "waits": "waits",
     "done": "",
@@ -269,6 +274,8 @@ def _viewed_range(card: ToolCard) -> str:
 
 def _answered_extent(card: ToolCard) -> str:
     """How much a call that only reads has shown."""
+    if card.draft is not None:
+        return _drafted_extent(card.draft)
     if card.state != "done":
         return ""
     match card.verb:
@@ -282,6 +289,19 @@ def _answered_extent(card: ToolCard) -> str:
             return found[1] if found else "nothing"
         case _:
             return ""
+
+
+def _drafted_extent(draft: Draft) -> str:
+    """How much has been written so far, which is never said as `+3 −1`: more may come."""
+    lines = drafted_text(draft).count("\n")
+    return f"{plural(lines, 'line')} …" if lines else ""
+
+
+def drafted_text(draft: Draft) -> str:
+    """The text that a call is going to put into a file, as far as it is written."""
+    if draft.name in NEW_TEXTS:
+        return draft.text
+    return next((text for name, text in reversed(draft.values) if name in NEW_TEXTS and isinstance(text, str)), "")
 
 
 def _status_notes(diff: FileDiff) -> Iterator[str]:

@@ -220,6 +220,19 @@ class CopydeskApp(PromptActions, Rooms):
         if self._bridge is not None:
             self.desk.say(await self._bridge.session.trust())
 
+    def action_find(self, words: str) -> None:
+        """Look for words in the transcript."""
+        self.desk.find(words)
+
+    def action_turns(self) -> None:
+        """List what was asked, to go to it."""
+        if self.screen is self.desk:
+            self.desk.show_turns()
+
+    def action_copy(self, extent: str = "reply") -> None:
+        """Copy the last reply, the last turn or all, as Markdown."""
+        self.desk.copy(extent)
+
     async def change_session(self, opening: Opening) -> None:
         """Go to another session; raises CopydeskError where that cannot be, and this one goes on."""
         if self.surroundings.open_session is None:

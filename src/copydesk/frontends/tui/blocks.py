@@ -10,8 +10,9 @@ from textual.strip import Strip
 
 from copydesk.domain.diffs import ChangeStatus, FileDiff, LineKind
 from copydesk.domain.display import show, show_lines
+from copydesk.domain.drafts import Draft
 from copydesk.domain.transcript import Item, Notice, Prompt, Reply, Thought, ToolCard
-from copydesk.frontends.present import VERB_WIDTH, CardLine, card_line, shorten
+from copydesk.frontends.present import VERB_WIDTH, CardLine, card_line, drafted_text, shorten
 from copydesk.frontends.tui.theme import Palette
 from copydesk.frontends.tui.wrapping import wrap_segments, wrap_text
 
@@ -21,9 +22,14 @@ PREVIEWED_LINES = 5
 """Lines of a waiting edit that are shown in the transcript; the review shows all."""
 UNFOLDED_LINES = 400
 """Lines of an unfolded tool call; what is left out is counted."""
+UNFOLDED_DRAFT = 40
+"""Lines of what is being drafted that are shown on demand."""
+LONGEST_DRAFTED = 400
+"""Characters of a line, on the average, that the last lines of a draft are looked for in."""
 PROSE_WIDTH = 100
 """Cells; longer lines are hard to read."""
 
+_CALLS = (ToolCard, Thought)
 _SIGNS = {LineKind.CONTEXT: " ", LineKind.ADDED: "+", LineKind.REMOVED: "-"}
 
 
@@ -35,11 +41,18 @@ class Look:
     palette: Palette
     review_key: str = "^r"
     is_unfolded: bool = False
+    waited: int | None = None
+    """Seconds since a wait was announced that is not over yet."""
 
     @property
     def prose_width(self) -> int:
         """Cells for text that is read."""
-        return max(min(self.width - MARGIN - 1, PROSE_WIDTH), 8)
+        return prose_width(self.width)
+
+
+def prose_width(width: int) -> int:
+    """Cells for text that is read, in a transcript of this width."""
+    return max(min(width - MARGIN - 1, PROSE_WIDTH), 8)
 
 
 def render_item(item: Prompt | Thought | ToolCard | Notice, look: Look) -> list[Strip]:
@@ -59,8 +72,10 @@ def render_item(item: Prompt | Thought | ToolCard | Notice, look: Look) -> list[
 
 def is_spaced(above: Item | None, item: Item) -> bool:
     """Whether a blank line stands between two items: tool calls stand together, and so do notices."""
-    kinds = (ToolCard | Thought, Notice)
-    return above is not None and not any(isinstance(above, kind) and isinstance(item, kind) for kind in kinds)
+    if isinstance(item, Notice):
+        return above is not None and not isinstance(above, Notice)
+    is_call = isinstance(item, _CALLS) and isinstance(above, _CALLS)
+    return above is not None and not is_call
 
 
 def estimated_lines(item: Item, width: int) -> int:
@@ -71,7 +86,7 @@ def estimated_lines(item: Item, width: int) -> int:
         case Thought():
             return 1
         case ToolCard():
-            return 1 + (PREVIEWED_LINES + 1) * (item.state == "waits")
+            return 1 + (PREVIEWED_LINES + 1) * (item.state in ("waits", "drafts"))
         case _:
             assert_never(item)
 
@@ -99,13 +114,18 @@ def _thought(item: Thought, look: Look) -> list[Strip]:
 def _notice(item: Notice, look: Look) -> list[Strip]:
     signs = {"error": "! ", "retry": "↻ ", "outside": "↻ "}
     style = look.palette.warning if item.kind in signs else look.palette.secondary
-    return indented(wrap_text(signs.get(item.kind, "") + show_lines(item.text), look.prose_width, style))
+    text = item.text
+    if item.retry and look.waited is not None:
+        text = f"{item.retry.sentence(max(item.retry.seconds - look.waited, 0))}  esc stops."
+    return indented(wrap_text(signs.get(item.kind, "") + show_lines(text), look.prose_width, style))
 
 
 def _card(card: ToolCard, look: Look) -> list[Strip]:
     rows = [_card_row(card, card_line(card), look)]
     if card.state == "waits":
         return [*rows, *_preview(card, look)]
+    if card.draft is not None:
+        return [*rows, *_drafted(card.draft, look)]
     if look.is_unfolded:
         return [*rows, *_details(card, look)]
     remark = _remark(card)
@@ -146,6 +166,14 @@ def _preview(card: ToolCard, look: Look) -> list[Strip]:
     room = max(look.width - MARGIN - 2 - len(key) - 2, 8)
     said = Segment(f"{shorten(more, room):<{room}} ", look.palette.secondary)
     return [*rows, Strip([*bar, said, Segment(key, look.palette.waiting)])]
+
+
+def _drafted(draft: Draft, look: Look) -> list[Strip]:
+    """The last lines of what is being written; dim and without signs, for it is no difference yet."""
+    most = UNFOLDED_DRAFT if look.is_unfolded else PREVIEWED_LINES
+    text = drafted_text(draft)[-most * LONGEST_DRAFTED :].removesuffix("\n")
+    lines = text.split("\n")[-most:] if text else []
+    return _behind_bar([(line, look.palette.secondary) for line in lines], look, is_cut=True)
 
 
 def _details(card: ToolCard, look: Look) -> list[Strip]:

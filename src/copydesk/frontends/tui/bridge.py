@@ -14,7 +14,7 @@ from copydesk.domain.checkpoints import Aim, Answers, HistoryRow, RollbackPrevie
 from copydesk.domain.checks import Check
 from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
 from copydesk.domain.decisions import Decision
-from copydesk.domain.events import Envelope, FileChangedOutside, ProposalMade, TextDelta, ThinkingDelta
+from copydesk.domain.events import EPHEMERAL, Envelope, FileChangedOutside, ProposalMade
 from copydesk.domain.proposals import FileChange, Proposal
 from copydesk.domain.rewinds import RewindPreview, TurnRow
 from copydesk.domain.rules import Rule, RuleScope, Verdict
@@ -223,22 +223,18 @@ def advance(state: DeskState, envelopes: Sequence[Envelope]) -> DeskState:
 
 
 def merged(envelopes: Sequence[Envelope]) -> Iterator[Envelope]:
-    """Join neighbouring deltas of one kind, so that a batch is folded once and not once a token."""
-    for _, group in groupby(envelopes, key=lambda envelope: _delta_kind(envelope) or object()):
+    """Join neighbouring deltas of one text, so that a batch is folded once and not once a token."""
+    for _, group in groupby(envelopes, key=_text_key):
         members = list(group)
-        texts = [e.event.text for e in members if isinstance(e.event, TextDelta | ThinkingDelta)]
-        match members[-1].event:
-            case TextDelta() | ThinkingDelta() as delta:
-                yield replace(members[-1], event=replace(delta, text="".join(texts)))
-            case _:
-                yield members[-1]
+        event = members[-1].event
+        if isinstance(event, EPHEMERAL):
+            texts = [member.event.text for member in members if isinstance(member.event, EPHEMERAL)]
+            yield replace(members[-1], event=replace(event, text="".join(texts)))
+        else:
+            yield members[-1]
 
 
-def _delta_kind(envelope: Envelope) -> type[TextDelta] | type[ThinkingDelta] | None:
-    match envelope.event:
-        case TextDelta():
-            return TextDelta
-        case ThinkingDelta():
-            return ThinkingDelta
-        case _:
-            return None
+def _text_key(envelope: Envelope) -> object:
+    """The same for deltas of one text; of its own for everything else."""
+    event = envelope.event
+    return (type(event), getattr(event, "call", "")) if isinstance(event, EPHEMERAL) else object()

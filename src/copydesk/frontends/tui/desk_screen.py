@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from copydesk.domain.checks import Check
 from copydesk.domain.transcript import Item, Notice, Transcript
+from copydesk.frontends.present import plural
 from copydesk.frontends.tui.bridge import ToolsPort
 from copydesk.frontends.tui.completion import Sign, offer_checks, offer_commands
 from copydesk.frontends.tui.completion_popup import CompletionPopup
@@ -23,7 +24,9 @@ from copydesk.frontends.tui.composer import Composer, PromptStore
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.file_picker import FilePicker
 from copydesk.frontends.tui.queue_lines import QueueLines
+from copydesk.frontends.tui.review.words_field import WordsField
 from copydesk.frontends.tui.status import Activity, Footer, Header, RuleLine
+from copydesk.frontends.tui.transcript_reader import TranscriptReader
 from copydesk.frontends.tui.transcript_view import TranscriptView
 
 NO_CREDENTIALS = "No credentials: F4 takes a key for this session, or set ANTHROPIC_API_KEY."
@@ -78,6 +81,9 @@ class DeskScreen(Screen[None]):
         Binding("ctrl+end,f5", "newest", "newest", show=False, id="transcript.newest", priority=True),
         Binding("pageup", "page(-1)", "page up", show=False, id="transcript.page_up", priority=True),
         Binding("pagedown", "page(1)", "page down", show=False, id="transcript.page_down", priority=True),
+        Binding("ctrl+up,alt+up", "go_to_turn(-1)", "previous turn", show=False, id="turn.previous", priority=True),
+        Binding("ctrl+down,alt+down", "go_to_turn(1)", "next turn", show=False, id="turn.next", priority=True),
+        Binding("ctrl+f", "ask_for_words", "find", show=False, id="transcript.find", priority=True),
         Binding("escape", "app.interrupt", "interrupt, twice: history", show=False, id="interrupt"),
         Binding("question_mark", "app.help", "keys", id="help"),
     ]
@@ -96,7 +102,8 @@ class DeskScreen(Screen[None]):
         )
         self.composer = Composer(prompts, self.popup)
         self._header = Header(facts)
-        self._transcript = TranscriptView(welcome(facts))
+        self._transcript = TranscriptReader(welcome(facts))
+        self._words = WordsField("find")
         self._below = RuleLine()
         self._queue = QueueLines()
         self._key = KeyField()
@@ -114,13 +121,14 @@ class DeskScreen(Screen[None]):
             yield Static(" › ", id="pencil", markup=False)
             yield self.composer
         yield self._key
+        yield self._words
         yield self._activity
         yield RuleLine()
         yield self._footer
 
     def show_transcript(self, transcript: Transcript, facts: Facts) -> None:
         """Draw what the session has become."""
-        self._transcript.show_items(transcript.items)
+        self._transcript.show_items(transcript.shown_items)
         self._header.update(facts, transcript.mode or facts.mode)
         self._activity.show_transcript(transcript)
         if transcript.usage.context_tokens:
@@ -186,7 +194,67 @@ class DeskScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys of the desk rest while a key is entered."""
-        return not (self._key.has_focus and action in ("page", "details"))
+        return not (self._key.has_focus and action in ("page", "details", "go_to_turn", "ask_for_words"))
+
+    def action_go_to_turn(self, step: int) -> None:
+        """Show the previous or the next prompt at the top."""
+        self._transcript.go_to_turn(step)
+
+    def show_turns(self) -> None:
+        """List the prompts, and go to the one that is chosen."""
+        from copydesk.frontends.tui.prompts_screen import PromptsScreen
+
+        prompts = self._transcript.prompts()
+        if not prompts:
+            self.say("Nothing was asked yet.")
+            return
+        places = list(prompts)
+
+        def go(number: int | None) -> None:
+            if number is not None:
+                self._transcript.go_to_place(places[number])
+
+        self.app.push_screen(PromptsScreen(list(prompts.values())), go)
+
+    def action_ask_for_words(self) -> None:
+        """Ask what is looked for in the transcript."""
+        self._words.ask("find")
+
+    def find(self, words: str) -> None:
+        """Go to the newest place in the transcript that says these words."""
+        self._transcript.focus()
+        self._transcript.find(words)
+
+    def copy(self, extent: str) -> None:
+        """Copy the last reply, the last turn or everything, as Markdown."""
+        text = self._transcript.markdown(extent)
+        if text:
+            self.app.copy_to_clipboard(text)
+        self.say(f"Copied {plural(len(text), 'character')} as Markdown." if text else "There is nothing to copy yet.")
+
+    @on(WordsField.Sent)
+    def take_words(self, message: WordsField.Sent) -> None:
+        """Look for the words that were written."""
+        self._words.close()
+        self.find(message.text) if message.text else self.composer.focus()
+
+    @on(WordsField.Left)
+    @on(TranscriptReader.Left)
+    def go_back_to_prompt(self) -> None:
+        """Write on."""
+        self._words.close()
+        self.composer.focus()
+        self.say("")
+
+    @on(TranscriptReader.Said)
+    def say_of_transcript(self, message: TranscriptReader.Said) -> None:
+        """Say it above the footer."""
+        self.say(message.sentence)
+
+    @on(TranscriptReader.OpenFile)
+    async def open_file(self, message: TranscriptReader.OpenFile) -> None:
+        """Show a file in the person's own editor."""
+        await self.run_action(f"app.open_file({message.path!r}, {message.line})")
 
     @on(TranscriptView.UnseenChanged)
     def say_unseen(self, message: TranscriptView.UnseenChanged) -> None:

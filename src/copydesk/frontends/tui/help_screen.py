@@ -38,12 +38,14 @@ from copydesk.frontends.tui.settings_screen import SettingsScreen
 from copydesk.frontends.tui.status import RuleLine, SaidLine
 from copydesk.frontends.tui.step_list import StepList
 from copydesk.frontends.tui.text_lines import TextLines
+from copydesk.frontends.tui.transcript_reader import TranscriptReader
 from copydesk.frontends.tui.turn_screen import TurnScreen
 
 PLACES: tuple[tuple[str, tuple[type[DOMNode], ...]], ...] = (
     ("Prompt", (Composer, WritingArea)),
     ("Prompt: earlier prompts", (PromptSearchScreen,)),
     ("Desk", (DeskScreen,)),
+    ("What was said (with tab or ctrl+f)", (TranscriptReader, WordsField)),
     ("Review", (ReviewScreen, FileList, WordsField, HunkEditor)),
     ("Differences", (DiffView,)),
     ("Review: the verdict", (FinishScreen,)),

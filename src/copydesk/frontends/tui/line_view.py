@@ -3,10 +3,8 @@
 Heights are estimated until a block is first shown. It knows nothing of what the blocks are.
 """
 
-from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
 from typing import Any
 
 from rich.segment import Segment
@@ -17,6 +15,8 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.theme import Theme
+
+from copydesk.frontends.tui.tops import Tops
 
 REMEMBERED_BLOCKS = 400
 """Blocks whose strips are kept; more than any screen shows at once."""
@@ -45,11 +45,12 @@ class LineView(ScrollView, can_focus=True):
         self.following = self.follows_end
         self.rendered_blocks = 0
         """How many times a block was rendered, for tests of laziness."""
-        self._heights: list[int] = []
-        self._tops: list[int] = [0]
-        self._tops_valid = True
+        self.tops = Tops()
+        """First line of each block, and the number of all lines at the end."""
         self._strips: OrderedDict[int, Sequence[Strip]] = OrderedDict()
         self._width = 0
+        self._read: tuple[int, tuple[int, int]] = 0, (0, 0)
+        """The top line after everything had changed, and what stood there: errors of many resizes do not add up."""
         self._settling = False
         self._own_style = Style.null()
         """The widget's colours; looked up once a frame, not once a line."""
@@ -71,39 +72,44 @@ class LineView(ScrollView, can_focus=True):
         raise NotImplementedError
 
     def reset_blocks(self) -> None:
-        """Everything may have changed."""
+        """Everything may have changed; what is being read stays where it is, as far as it is still there."""
+        index, characters = self._reading_place()
         self._strips.clear()
-        self._heights = self.estimated_heights(self._width)
-        self._tops_valid = False
-        self._settle()
+        self.tops = Tops(self.estimated_heights(self._width))
+        if index and index < len(self.tops.heights) and self._width:
+            self.tops.change(index, self._measure(index))
+            self._settle(self.tops[index] + _line_after(self._strips[index], characters))
+        else:
+            self._settle()
+        self._read = self.scroll_offset.y, (index, characters)
 
-    def update_blocks(self, changed: Iterable[int]) -> None:
-        """The blocks named have changed, and others may have been added at the end."""
+    def update_blocks(self, changed: Iterable[int], first_new: int | None = None) -> None:
+        """The blocks named have changed, and from `first_new` on, or at the end, there are others."""
         top = self.scroll_offset.y
         shift = 0
-        for index in sorted(index for index in changed if index < len(self._heights)):
+        kept = len(self.tops.heights) if first_new is None else min(first_new, len(self.tops.heights))
+        for index in sorted(index for index in changed if index < kept):
             was_rendered = self._strips.pop(index, None) is not None
             height = self._measure(index) if was_rendered else self.estimated_height(index, self._width)
-            if index + 1 < len(self.tops) and self.tops[index + 1] <= top:
-                shift += height - self._heights[index]
-            self._heights[index] = height
-        for index in range(len(self._heights), self.block_count()):
-            self._heights.append(self.estimated_height(index, self._width))
-        self._tops_valid = False
+            if self.tops[index + 1] <= top + shift:
+                shift += height - self.tops.heights[index]
+            self.tops.change(index, height)
+        self._replace_from(kept)
         self._settle(top + shift)
 
-    @property
-    def tops(self) -> list[int]:
-        """First line of each block, and the number of all lines at the end."""
-        if not self._tops_valid:
-            self._tops = [0, *accumulate(self._heights)]
-            self._tops_valid = True
-        return self._tops
+    def _replace_from(self, first: int) -> None:
+        """Take other blocks from one on; of those that were seen, the heights stay true."""
+        rendered = {index for index in self._strips if index >= first}
+        for index in rendered:
+            del self._strips[index]
+        self.tops.cut(first)
+        for index in range(first, self.block_count()):
+            is_seen = index in rendered
+            self.tops.append(self._measure(index) if is_seen else self.estimated_height(index, self._width))
 
     def block_at(self, line: int) -> int | None:
         """The block that a line belongs to; None below the last."""
-        index = bisect_right(self.tops, line) - 1
-        return index if 0 <= index < len(self._heights) else None
+        return self.tops.block_at(line)
 
     def line_strip(self, line: int) -> Strip | None:
         """The rendered line, counted from the top of everything; None below the last."""
@@ -113,6 +119,21 @@ class LineView(ScrollView, can_focus=True):
         strips = self._block(index)
         inside = line - self.tops[index]
         return strips[inside] if inside < len(strips) else Strip([])
+
+    def decorated(self, strip: Strip, line: int) -> Strip:
+        """A line with the marks that come and go with every key, and that are not copied."""
+        return strip
+
+    def reveal_line(self, index: int, inside: int = 0, above: int = 0) -> None:
+        """Show a line of a block, with as many lines above it; heights that this corrects do not move it away."""
+        self.following = False
+        for _ in range(MOST_CORRECTIONS):
+            self.tops.change(index, len(self._block(index)))
+            line = self.tops[index] + inside
+            self._settle(max(line - above, 0))
+            if self.tops[index] + inside == line:
+                break
+        self.following = self.follows_end and self.scroll_offset.y >= self.max_top
 
     def render_lines(self, crop: Region) -> list[Strip]:
         self._own_style = self.rich_style
@@ -124,10 +145,11 @@ class LineView(ScrollView, can_focus=True):
         strip = self.line_strip(line)
         if strip is None:
             return Strip.blank(width, base)
+        strip = self.decorated(strip, line)
         selection = self.text_selection
         span = selection.get_span(line) if selection is not None else None
         if span is not None:
-            strip = _marked(strip, span, self.screen.get_component_rich_style("screen--selection"))
+            strip = marked(strip, span, self.screen.get_component_rich_style("screen--selection"))
         return strip.crop_extend(0, width, base).apply_style(base).apply_offsets(0, line)
 
     def on_mount(self) -> None:
@@ -145,6 +167,7 @@ class LineView(ScrollView, can_focus=True):
         super().watch_scroll_y(old_value, new_value)
         if not self._settling:
             self.following = self.follows_end and round(new_value) >= self.max_scroll_y
+            self._read = -1, (0, 0)
             self._settle()
 
     def _scroll_to(self, x: float | None = None, y: float | None = None, **options: Any) -> bool:
@@ -167,6 +190,15 @@ class LineView(ScrollView, can_focus=True):
 
     def _draw_again(self, theme: Theme) -> None:
         self.reset_blocks()
+
+    def _reading_place(self) -> tuple[int, int]:
+        """The block at the top, and how many of its characters are above the top, blanks not counted."""
+        top = self.scroll_offset.y
+        if top == self._read[0]:
+            return self._read[1]
+        index = self.block_at(top) or 0
+        above = self._strips.get(index, ())[: top - self.tops[index]]
+        return index, sum(len("".join(strip.text.split())) for strip in above)
 
     def _block(self, index: int) -> Sequence[Strip]:
         strips = self._strips.get(index)
@@ -215,23 +247,31 @@ class LineView(ScrollView, can_focus=True):
 
     def _correct_visible(self, top: int) -> int | None:
         """Measure the blocks from line `top` on; None if all heights were true, else the lines gained above `top`."""
-        tops, is_true, shift = self.tops, True, 0
-        index = self.block_at(top)
-        line = tops[index] if index is not None else 0
-        while index is not None and index < len(self._heights) and line < top + self.size.height:
+        is_true, shift = True, 0
+        first = index = self.block_at(top)
+        line = self.tops[index] if index is not None else 0
+        while index is not None and index < len(self.tops.heights) and line < top + self.size.height:
             height = len(self._block(index))
-            gained = height - self._heights[index]
+            gained = height - self.tops.heights[index]
             if gained:
                 is_true = False
-                shift += gained if tops[index] < top else 0
-                self._heights[index] = height
-                self._tops_valid = False
+                shift += gained if index == first and self.tops[index] < top else 0
+                self.tops.change(index, height)
             line += height
             index += 1
         return None if is_true else shift
 
 
-def _marked(strip: Strip, span: tuple[int, int], style: Style) -> Strip:
+def _line_after(strips: Sequence[Strip], characters: int) -> int:
+    """The line before which so many characters stand, blanks not counted."""
+    for number, strip in enumerate(strips):
+        characters -= len("".join(strip.text.split()))
+        if characters < 0:
+            return number
+    return 0
+
+
+def marked(strip: Strip, span: tuple[int, int], style: Style) -> Strip:
     """Lay a style over some characters of a line; an end of -1 is the end of the line."""
     start = strip.index_to_cell_position(span[0])
     end = strip.cell_length if span[1] == -1 else strip.index_to_cell_position(span[1])

@@ -1,11 +1,8 @@
-"""Owns Markdown as lines: replies cut into sections, each finished section rendered once, whatever follows it.
+"""Owns Markdown as lines: how a section of a reply looks.
 
 It never follows a link, never interprets HTML or entities, and never lets a character through that `show` would not.
 """
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from io import StringIO
 from typing import ClassVar
@@ -20,128 +17,20 @@ from textual.strip import Strip
 
 from copydesk.domain.display import show, show_lines
 from copydesk.frontends.tui.highlight import highlight, lexer_for_language
+from copydesk.frontends.tui.sections import Opened, Section, cut
 from copydesk.frontends.tui.theme import Palette
 from copydesk.frontends.tui.wrapping import wrap_segments
 
-CODE_CHUNK = 40
-"""Lines of a code block that are settled together, so that a long one is not rendered again and again."""
 
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})\s*([^`\s]*)[^`]*$")
-_LIST_ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)])\s")
-
-
-@dataclass(frozen=True, slots=True)
-class Fence:
-    """An open code block."""
-
-    marker: str
-    language: str
-
-    def is_closed_by(self, line: str) -> bool:
-        """True for a line that ends the block."""
-        stripped = line.strip()
-        return len(stripped) >= len(self.marker) and set(stripped) == {self.marker[0]}
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A part of a reply that can be rendered by itself."""
-
-    lines: tuple[str, ...]
-    language: str | None = None
-    """Word after the fence of a code block; None for prose."""
-    continues: bool = False
-    """The code block began in the section before."""
-
-
-class ReplyLines:
-    """One reply as lines at one width; it may grow, and then only its unfinished end is rendered again."""
-
-    def __init__(self, width: int, palette: Palette) -> None:
-        self.width = width
-        self.palette = palette
-        self._text = ""
-        self._settled: list[Strip] = []
-        self._settled_characters = 0
-        self._fence: Fence | None = None
-        self._continues = False
-
-    def lines(self, text: str) -> list[Strip]:
-        """Render the reply; cheap where `text` begins as the one given before."""
-        if not text.startswith(self._text):
-            self._settled, self._settled_characters, self._fence, self._continues = [], 0, None, False
-        self._text = text
-        tail: list[Strip] = []
-        for piece in _pieces(text[self._settled_characters :], self._fence, self._continues):
-            target = self._settled if piece.is_finished else tail
-            strips = render_section(piece.section, self.width, self.palette)
-            if strips and (self._settled or tail) and not piece.section.continues:
-                target.append(Strip([]))
-            target.extend(strips)
-            if piece.is_finished:
-                self._settled_characters += piece.length
-                self._fence, self._continues = piece.fence, piece.continues
-        return [*self._settled, *tail]
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A section where it was found."""
-
-    section: Section
-    length: int
-    """Characters, the line end included."""
-    fence: Fence | None
-    """The code block that is open after it."""
-    continues: bool
-    """Lines of that block have come already."""
-    is_finished: bool
-    """What follows cannot change it."""
-
-
-def _pieces(text: str, fence: Fence | None, continues: bool) -> Iterator[Piece]:
-    """Cut text into sections."""
-    lines = text.split("\n")
-    while lines:
-        if fence:
-            taken, is_finished, is_closed = _take_code(lines, fence)
-            section = Section(tuple(lines[: taken - is_closed]), fence.language, continues)
-            fence, continues = (None, False) if is_closed else (fence, True)
-        elif opened := _FENCE.match(lines[0]):
-            taken, is_finished = 1, len(lines) > 1
-            section, fence, continues = Section(()), Fence(opened[1], opened[2]), False
-        else:
-            taken, is_finished = _take_prose(lines)
-            section = Section(tuple(lines[:taken]))
-        yield Piece(section, sum(len(line) + 1 for line in lines[:taken]), fence, continues, is_finished)
-        lines = lines[taken:]
-
-
-def _take_code(lines: list[str], fence: Fence) -> tuple[int, bool, bool]:
-    """Lines that belong to the block, whether they are final, and whether the last of them closes it."""
-    for number, line in enumerate(lines[: CODE_CHUNK + 1]):
-        is_whole = number + 1 < len(lines)
-        if fence.is_closed_by(line):
-            return number + 1, is_whole, True
-        if number == CODE_CHUNK and is_whole:
-            return CODE_CHUNK, True, False
-    return len(lines), False, False
-
-
-def _take_prose(lines: list[str]) -> tuple[int, bool]:
-    """Lines up to where something new surely begins, and whether that was seen."""
-    is_list = bool(_LIST_ITEM.match(lines[0].lstrip()))
-    for number in range(1, len(lines)):
-        line = lines[number]
-        is_whole = number + 1 < len(lines)
-        if _FENCE.match(line) and is_whole:
-            return number, True
-        if lines[number - 1].strip() or not line.strip() or line[0].isspace():
-            continue
-        if is_list and (_LIST_ITEM.match(line) or not is_whole):
-            continue
-        return number, True
-    return len(lines), False
+def render_reply(text: str, width: int, palette: Palette) -> list[Strip]:
+    """Render a whole reply."""
+    strips: list[Strip] = []
+    for piece in cut(text, Opened()):
+        rendered = render_section(piece.section, width, palette)
+        if rendered and strips and not piece.section.continues:
+            strips.append(Strip([]))
+        strips += rendered
+    return strips
 
 
 def render_section(section: Section, width: int, palette: Palette) -> list[Strip]:
