@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.domain.hunks import Hunk, diff_lines
-from copydesk.frontends.tui.diff_cells import found_spans, shown_spans, shown_text
+from copydesk.frontends.tui.diff_cells import Column, Drawn, ShownText, found_spans, shown_spans, shown_text
 from copydesk.frontends.tui.diff_pairs import HunkPairs, blank_note
 from copydesk.frontends.tui.diff_rows import SideLines, UnifiedLines
+from copydesk.frontends.tui.highlight import lexer_for_path
+from copydesk.frontends.tui.theme import palette
 
 LINES = st.lists(st.sampled_from(["a b c\n", "a b d\n", "x y z\n", "\n", "q\n", "a b c\r\n"]), max_size=30)
 TEXT = st.text(st.sampled_from("ab \t\x1b\u202e漢e\u0301\x7f\r"), max_size=30)
@@ -79,3 +81,14 @@ def test_blanks_are_said_in_words_when_nothing_else_differs(old: str, new: str, 
 @pytest.mark.parametrize(("needle", "found"), [("ab", [(0, 2), (3, 5)]), ("Ab", [(3, 5)]), ("", []), ("z", [])])
 def test_capital_letters_count_when_the_needle_has_some(needle: str, found: list[tuple[int, int]]) -> None:
     assert list(found_spans("ab Ab", needle)) == found
+
+
+@pytest.mark.parametrize("letter", ["y", "漢"])
+def test_rows_of_a_very_long_line_are_drawn_one_by_one_when_it_wraps(letter: str) -> None:
+    colours = palette(True)
+    text = ShownText(letter * 20_001, ((20_000, 20_001, colours.found),), lexer_for_path("a.txt"))
+    rows = text.rows(Column(71, True, 0), colours)
+    assert isinstance(rows, Drawn)
+    assert max(row.cell_length for row in rows) <= 71
+    assert "".join(row.text for row in rows) == text.text
+    assert [segment.text for segment in rows[-1] if segment.style and segment.style.reverse] == [letter]
