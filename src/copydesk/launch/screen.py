@@ -16,7 +16,6 @@ from copydesk.config import Config, StateHome
 from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import Mode
 from copydesk.engine.frame import Frame
-from copydesk.frontends.tui.app import CopydeskApp, run_app
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.prompts import FilePrompts
 from copydesk.launch.request import flags_config, frame_for
@@ -25,6 +24,7 @@ from copydesk.launch.upkeep import look_after_history
 
 if TYPE_CHECKING:
     from copydesk.engine.session import Session
+    from copydesk.frontends.tui.app import CopydeskApp
 
 QUIET_SECONDS = 0.8
 """Between the first paint and the loading of the SDK, which makes typing stutter: the first keys are echoed before."""
@@ -59,6 +59,8 @@ def run_screen(options: argparse.Namespace, environment: Mapping[str, str]) -> i
     if options.color == "never":
         forbid_colour()
     wanted = find_wanted(options, environment)
+    from copydesk.frontends.tui.app import run_app
+
     code = run_app(make_app(wanted))
     look_after_history(wanted.place, wanted.config)
     return code
@@ -85,8 +87,10 @@ def find_wanted(options: argparse.Namespace, environment: Mapping[str, str]) -> 
     return Wanted(options, environment, place, config, frame, profile.requested)
 
 
-def make_app(wanted: Wanted) -> CopydeskApp:
+def make_app(wanted: Wanted) -> "CopydeskApp":
     """The screen of a workspace, ready to run."""
+    from copydesk.frontends.tui.app import CopydeskApp
+
     place, frame = wanted.place, wanted.frame
     facts = Facts(
         place.name,

@@ -6,6 +6,7 @@ import select
 import stat
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
@@ -64,6 +65,11 @@ def complain(text: str) -> None:
 def is_terminal() -> bool:
     """Whether a person sits at both ends: keys come from a terminal, and what is drawn goes to one."""
     return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def is_accessible(options: argparse.Namespace, environment: Mapping[str, str]) -> bool:
+    """Whether the person asks for plain text in place of the screen, by an option or by the environment."""
+    return bool(options.accessible) or environment.get("ACCESSIBLE", "") not in ("", "0")
 
 
 def has_colour(choice: str) -> bool:
