@@ -164,11 +164,11 @@ class FakeSession:
             self.emit(ChangeRefused(proposal, call, "src/stats.py", "rejected", decision.note))
         return True
 
-    def cancel(self) -> bool:
+    def cancel(self, outcome: str = "interrupted") -> bool:
         was_busy = self.is_busy
         if was_busy:
             self.cancelled += 1
-            self.emit(TurnFinished("interrupted", reason="Interrupted."))
+            self.emit(TurnFinished(outcome, reason="Interrupted."))
         return was_busy
 
     def set_mode(self, mode: str) -> None:

@@ -65,7 +65,7 @@ def run_demo(options: argparse.Namespace, environment: Mapping[str, str]) -> int
     if is_screen:
         from copydesk.frontends.tui.app import run_app
 
-        return run_app(make_app(stage))
+        return run_app(make_app(stage), complain)
     written = RunOptions(
         output=options.output_format,
         shows_diff=True,

@@ -7,6 +7,7 @@ import argparse
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from copydesk import __version__
@@ -18,8 +19,9 @@ from copydesk.domain.policies import Mode
 from copydesk.engine.frame import Frame
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.prompts import FilePrompts
+from copydesk.launch.mishaps import keep_trace
 from copydesk.launch.request import flags_config, frame_for
-from copydesk.launch.terminal import find_words, forbid_colour, is_terminal
+from copydesk.launch.terminal import complain, find_words, forbid_colour, is_terminal
 from copydesk.launch.upkeep import look_after_history
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ def run_screen(options: argparse.Namespace, environment: Mapping[str, str]) -> i
     wanted = find_wanted(options, environment)
     from copydesk.frontends.tui.app import run_app
 
-    code = run_app(make_app(wanted))
+    code = run_app(make_app(wanted), complain)
     look_after_history(wanted.place, wanted.config)
     return code
 
@@ -115,7 +117,7 @@ def make_app(wanted: Wanted) -> "CopydeskApp":
     hints: list[asyncio.Future[None]] = []
     """Kept, since the loop itself holds a task only weakly."""
 
-    return CopydeskApp(opened, facts, FilePrompts(place.state.prompts))
+    return CopydeskApp(opened, facts, FilePrompts(place.state.prompts), partial(keep_trace, place.state.home))
 
 
 def make_session(wanted: Wanted) -> "Session":

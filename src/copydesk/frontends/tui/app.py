@@ -3,14 +3,18 @@
 It opens the session only after the first paint, and waits for nothing on the event loop.
 """
 
+import asyncio
+import signal
 from collections.abc import Awaitable, Callable, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.worker import Worker, WorkerFailed, WorkerState
 
 from copydesk.domain.errors import CopydeskError
 from copydesk.domain.policies import Mode
@@ -23,6 +27,7 @@ from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.guard import Guard
 from copydesk.frontends.tui.help_screen import HelpScreen
 from copydesk.frontends.tui.history_screen import HistoryScreen
+from copydesk.frontends.tui.mishaps import KeepTrace, Mishaps, keep_no_trace
 from copydesk.frontends.tui.review_screen import ReviewScreen
 from copydesk.frontends.tui.theme import DARK, LIGHT, themes
 
@@ -32,6 +37,8 @@ DOUBLE_SECONDS = 0.5
 """Within which a second Escape opens the history."""
 KEY_PREFIX = "sk-ant-"
 """How Anthropic's keys begin; such a prompt is never sent to the model."""
+TERMINATED = 143
+"""The exit code after SIGTERM, SIGHUP or the loss of the terminal."""
 
 
 class CopydeskApp(App[None]):
@@ -45,8 +52,16 @@ class CopydeskApp(App[None]):
     ]
     ENABLE_COMMAND_PALETTE = True
 
-    def __init__(self, open_session: SessionOpener, facts: Facts, prompts: PromptStore | None = None) -> None:
+    def __init__(
+        self,
+        open_session: SessionOpener,
+        facts: Facts,
+        prompts: PromptStore | None = None,
+        keep_trace: KeepTrace = keep_no_trace,
+    ) -> None:
         super().__init__()
+        self.mishaps = Mishaps(keep_trace)
+        self._following: Worker[None] | None = None
         self._open_session = open_session
         self._facts = facts
         self._prompts = prompts or UnkeptPrompts()
@@ -75,12 +90,55 @@ class CopydeskApp(App[None]):
         """The guard comes first, so that nothing reaches the terminal around it."""
         return [self._guard, *super().get_line_filters()]
 
+    def get_driver_class(self) -> type[Driver]:
+        """The terminal's end; answers of the terminal are no keys."""
+        from copydesk.frontends.tui.driver import DeskDriver
+
+        return DeskDriver
+
     def on_mount(self) -> None:
         self.call_after_refresh(self._begin)
+        if not self.is_headless:
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                asyncio.get_running_loop().add_signal_handler(number, self.lose_terminal)
 
     async def on_unmount(self) -> None:
         if self._bridge is not None:
             await self._bridge.session.close()
+
+    def lose_terminal(self) -> None:
+        """End at once; the turn is closed properly, and the session can be resumed."""
+        if self._bridge is not None:
+            self._bridge.session.cancel("terminated")
+        self.exit(return_code=TERMINATED)
+
+    def note_mishap(self, error: BaseException) -> None:
+        """Say that something failed which the rest can go on without."""
+        self.desk.say(self.mishaps.take(error))
+
+    async def run_action(self, *arguments: Any, **options: Any) -> bool:
+        """Carry out an action; one that fails is said, and the screen goes on."""
+        try:
+            return await super().run_action(*arguments, **options)
+        except Exception as error:
+            if self.is_headless:
+                raise
+            self.note_mishap(error)
+            return True
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual hands every failure to this: a worker's own is said, any other ends the program in good order."""
+        if self.is_headless:
+            super()._handle_exception(error)
+            return
+        is_followed = self._following is not None and self._following.state is not WorkerState.ERROR
+        if isinstance(error, WorkerFailed) and is_followed:
+            self.note_mishap(error)
+            return
+        is_kept = self._bridge is not None and not self._facts.is_demo
+        self.mishaps.end_with(error, self._bridge.session.id if self._bridge and is_kept else "")
+        self._return_code = 1
+        self._close_messages_no_wait()
 
     def learn(self, facts: Facts) -> None:
         """Show facts that were found out after the start, such as the branch."""
@@ -189,7 +247,7 @@ class CopydeskApp(App[None]):
         self.theme = LIGHT if self.theme == DARK else DARK
 
     def _begin(self) -> None:
-        self.run_worker(self._follow_session(), name="session")
+        self._following = self.run_worker(self._follow_session(), name="session")
 
     async def _follow_session(self) -> None:
         try:
@@ -242,7 +300,9 @@ class CopydeskApp(App[None]):
         self._opens_history = False
 
 
-def run_app(app: CopydeskApp) -> int:
-    """Run the interface until the person leaves; returns the exit code."""
+def run_app(app: CopydeskApp, complain: Callable[[str], None]) -> int:
+    """Run the interface until the person leaves, and say what ended it otherwise; returns the exit code."""
     app.run()
+    if app.mishaps.fatal:
+        complain(app.mishaps.fatal)
     return app.return_code or 0

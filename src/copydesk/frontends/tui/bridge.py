@@ -40,7 +40,7 @@ class SessionPort(Protocol):
     def decide(self, proposal: str, decision: Decision) -> bool:
         """Answer a proposal; False where it no longer waits, or waits with another digest."""
 
-    def cancel(self) -> bool:
+    def cancel(self, outcome: str = "interrupted") -> bool:
         """Interrupt the running turn; True if one ran."""
 
     def set_mode(self, mode: str) -> None:

@@ -18,13 +18,15 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.theme import Theme
 
+from copydesk.frontends.tui.mishaps import Sturdy
+
 REMEMBERED_BLOCKS = 400
 """Blocks whose strips are kept; more than any screen shows at once."""
 MOST_CORRECTIONS = 8
 """Rounds of measuring what a correction has moved into view."""
 
 
-class LineView(ScrollView, can_focus=True):
+class LineView(Sturdy, ScrollView, can_focus=True):
     """A column of blocks; subclasses say how many there are and render one at a time."""
 
     DEFAULT_CSS = """

@@ -7,12 +7,12 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 from textual.timer import Timer
-from textual.widget import Widget
 
 from copydesk.domain.display import show
 from copydesk.domain.transcript import Transcript
 from copydesk.frontends.present import plural, shorten, usage_line
 from copydesk.frontends.tui.facts import Facts
+from copydesk.frontends.tui.mishaps import Sturdy
 from copydesk.frontends.tui.theme import Palette, palette
 
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -22,7 +22,7 @@ Piece = tuple[str, str]
 """A text that is safe to show, and the name of a style of the palette."""
 
 
-class FrameLine(Widget):
+class FrameLine(Sturdy):
     """One line with something at its left and something at its right; the right never gives way."""
 
     DEFAULT_CSS = """
