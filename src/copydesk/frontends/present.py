@@ -11,7 +11,7 @@ from decimal import Decimal
 from copydesk.domain.checkpoints import Answers, HistoryRow, Remedy, RollbackPreview, RowState
 from copydesk.domain.decisions import Choice, Decision, FileDecision
 from copydesk.domain.diffs import ChangeStatus, FileDiff
-from copydesk.domain.display import hidden_characters, show
+from copydesk.domain.display import hidden_characters, lookalike_letters, runs_right_to_left, show
 from copydesk.domain.policies import SELECTABLE, Mode
 from copydesk.domain.rewinds import RewindPreview
 from copydesk.domain.transcript import ToolCard, Transcript
@@ -115,10 +115,7 @@ def file_notes(diff: FileDiff) -> tuple[str, ...]:
     if diff.changes_mode:
         notes.append(f"mode {_permissions(diff.old_mode)} → {_permissions(diff.new_mode)}")
     notes += _line_end_notes(diff)
-    hidden = sum(hidden_characters(line.text) for hunk in diff.hunks for line in hunk.lines)
-    if hidden:
-        notes.append(plural(hidden, "hidden character"))
-    return tuple(notes)
+    return (*notes, *_character_notes([line.text for hunk in diff.hunks for line in hunk.lines]))
 
 
 def usage_line(transcript: Transcript) -> str:
@@ -283,6 +280,16 @@ def _answered_extent(card: ToolCard) -> str:
             return found[1] if found else "nothing"
         case _:
             return ""
+
+
+def _character_notes(lines: Sequence[str]) -> list[str]:
+    """What a reader would not see, or see as something else."""
+    counted = {
+        "hidden character": sum(map(hidden_characters, lines)),
+        "look-alike letter": sum(map(lookalike_letters, lines)),
+    }
+    notes = [plural(count, noun) for noun, count in counted.items() if count]
+    return [*notes, *["right-to-left text"] * any(map(runs_right_to_left, lines))]
 
 
 def _permissions(mode: int | None) -> str:
