@@ -73,9 +73,9 @@ class Place:
     @property
     def diffs(self) -> tuple[FileDiff, ...]:
         """A difference with the text in its name and in its lines."""
-        before, after = (
-            f"before {text} after\n".encode("utf-8", "surrogateescape") for text in (self.text, self.text * 2)
-        )
+        # A file that holds a null is binary, and its lines are not shown.
+        texts = (f"before {text} after\n".replace("\0", "") for text in (self.text, self.text * 2))
+        before, after = (text.encode("utf-8", "surrogateescape") for text in texts)
         return (diff_images(f"src/{self.name}.py", before, after),)
 
     @property
