@@ -21,7 +21,7 @@ from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.prompts import FilePrompts
 from copydesk.launch.mishaps import keep_trace
 from copydesk.launch.request import flags_config, frame_for
-from copydesk.launch.terminal import complain, find_words, forbid_colour, is_terminal
+from copydesk.launch.terminal import complain, find_words, forbid_colour, is_terminal, refuse_dumb
 from copydesk.launch.upkeep import look_after_history
 
 if TYPE_CHECKING:
@@ -57,7 +57,11 @@ def run_screen(options: argparse.Namespace, environment: Mapping[str, str]) -> i
     """Open the screen; what is wrong with the options is said before it is painted."""
     refuse_options_of_run(options)
     if not is_terminal():
-        raise UsageError("The screen needs a terminal; `copydesk run` (or -p) carries out a task without one.")
+        raise UsageError(
+            "The screen needs a terminal; `copydesk run` (or -p) carries out a task without one, and --accessible "
+            "talks in plain lines."
+        )
+    refuse_dumb(environment)
     if options.color == "never":
         forbid_colour()
     wanted = find_wanted(options, environment)

@@ -72,6 +72,15 @@ def is_accessible(options: argparse.Namespace, environment: Mapping[str, str]) -
     return bool(options.accessible) or environment.get("ACCESSIBLE", "") not in ("", "0")
 
 
+def refuse_dumb(environment: Mapping[str, str]) -> None:
+    """UsageError on a terminal that says of itself that it can only append text."""
+    if environment.get("TERM") in ("dumb", "unknown"):
+        raise UsageError(
+            f"The screen needs more than a terminal of the kind {environment['TERM']} can do; copydesk --accessible "
+            "talks in plain lines, and `copydesk run` carries out a task."
+        )
+
+
 def has_colour(choice: str) -> bool:
     """Whether standard output gets colour: as chosen, else on a terminal that is not asked to have none."""
     if choice != "auto":

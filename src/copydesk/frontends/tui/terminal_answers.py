@@ -15,7 +15,7 @@ TYPED = 3
 """Characters that one key sends at most without an escape; a longer piece of an open answer belongs to it."""
 
 _EIGHT_BIT = {"\x90": "\x1bP", "\x98": "\x1bX", "\x9b": "\x1b[", "\x9d": "\x1b]", "\x9e": "\x1b^", "\x9f": "\x1b_"}
-_EIGHT_BIT_CODE = re.compile("[\x90\x98\x9b\x9d\x9e\x9f]")
+_ESCAPE = re.compile("[\x1b\x90\x98\x9b\x9d\x9e\x9f]")
 _STRING = re.compile(r"\x1b[PX\]^_](?=[^\x1b])")
 """The beginning of a string of control, with something after it: alone it is a key with alt."""
 _STRING_END = re.compile(r"\x07|\x9c|\x1b\\|\x18|\x1a|(?=\x1b[^\\])")
@@ -37,8 +37,6 @@ class TerminalAnswers:
 
     def feed(self, text: str) -> str:
         """What of a piece was typed."""
-        if not self._is_pasting:
-            text = _EIGHT_BIT_CODE.sub(lambda found: _EIGHT_BIT[found[0]], text)
         text, self._held = self._held + text, ""
         if self._swallowed and len(text) <= TYPED and not _STRING_END.search(text):
             self._swallowed = 0
@@ -54,11 +52,11 @@ class TerminalAnswers:
             return self._pasted(text)
         if self._swallowed:
             return "", self._after_answer(text)
-        escape = text.find("\x1b")
-        if escape != 0:
-            end = escape if escape > 0 else len(text)
+        escape = _ESCAPE.search(text)
+        if escape is None or escape.start():
+            end = escape.start() if escape else len(text)
             return text[:end], text[end:]
-        return self._escaped(text)
+        return self._escaped(_EIGHT_BIT.get(text[0], text[0]) + text[1:])
 
     def _escaped(self, text: str) -> tuple[str, str]:
         if text in ANSI_SEQUENCES_KEYS:
