@@ -137,6 +137,11 @@ def dollars(cost: Decimal | None) -> str:
     return "price unknown" if cost is None else f"${cost:.3f}"
 
 
+def is_key(text: str) -> bool:
+    """True for what looks like one of Anthropic's keys; such a prompt is never sent to the model."""
+    return text.startswith("sk-ant-") and len(text.split()) == 1
+
+
 def next_mode(mode: str) -> Mode:
     """The mode that follows when the person cycles: plan, ask, accept, plan."""
     return SELECTABLE[(SELECTABLE.index(Mode(mode)) + 1) % len(SELECTABLE)] if mode in SELECTABLE else Mode.ASK

@@ -20,7 +20,7 @@ from copydesk.frontends.plain.going_back import GoingBack
 from copydesk.frontends.plain.offer import Offer, offer_of
 from copydesk.frontends.plain.speech import Speech
 from copydesk.frontends.plain.writing import Editor, write_text
-from copydesk.frontends.present import usage_line
+from copydesk.frontends.present import is_key, usage_line
 
 COMMANDS = {
     "/help": "every word",
@@ -242,6 +242,9 @@ class PlainDesk:
             self._dialogue.say(*speech.lines(envelope.event, transcript))
 
     async def _submit(self, prompt: str) -> None:
+        if is_key(prompt):
+            self._use_key(prompt)
+            return
         if not self._session.has_credentials:
             raise UsageError(NO_CREDENTIALS)
         if self._session.is_busy:
@@ -279,5 +282,8 @@ class PlainDesk:
         finally:
             self._surroundings.secret(False)
         if key:
-            self._session.use_key(key)
-            self._dialogue.say("The key is used for this session only; it is not kept.")
+            self._use_key(key)
+
+    def _use_key(self, key: str) -> None:
+        self._session.use_key(key)
+        self._dialogue.say("The key is used for this session only; it is not kept.")

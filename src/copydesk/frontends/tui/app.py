@@ -18,7 +18,7 @@ from textual.worker import Worker, WorkerFailed, WorkerState
 
 from copydesk.domain.errors import CopydeskError
 from copydesk.domain.policies import Mode
-from copydesk.frontends.present import MODE_SENTENCES, next_mode
+from copydesk.frontends.present import MODE_SENTENCES, is_key, next_mode
 from copydesk.frontends.tui.bridge import Bridge, DeskState, SessionPort
 from copydesk.frontends.tui.commands import DeskCommands, UnknownCommand, parse_command
 from copydesk.frontends.tui.composer import Composer, PromptStore, UnkeptPrompts
@@ -35,8 +35,6 @@ SessionOpener = Callable[[Callable[[Facts], None]], Awaitable[SessionPort]]
 """Opens the session; is given what shows facts that are found out meanwhile or later."""
 DOUBLE_SECONDS = 0.5
 """Within which a second Escape opens the history."""
-KEY_PREFIX = "sk-ant-"
-"""How Anthropic's keys begin; such a prompt is never sent to the model."""
 TERMINATED = 143
 """The exit code after SIGTERM, SIGHUP or the loss of the terminal."""
 
@@ -158,7 +156,7 @@ class CopydeskApp(App[None]):
     async def take_prompt(self, message: Composer.Sent) -> None:
         """Carry out a command, take a key, or send a prompt."""
         text = message.text
-        if text.startswith(KEY_PREFIX) and len(text.split()) == 1:
+        if is_key(text):
             self._use_key(text)
             return
         self.desk.composer.remember(text)
