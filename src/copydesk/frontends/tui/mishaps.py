@@ -61,17 +61,22 @@ class Mishaps:
         return type(cause).__name__, self._records[place]
 
 
-class Sturdy(Widget):
-    """A widget that says so in its place where it cannot be drawn, and leaves the rest of the screen alone."""
+class Sturdy:
+    """Goes before a widget's own class: where it cannot be drawn it says so, and leaves the rest of the screen alone.
+
+    It is no widget itself, since a widget takes its looks from the first of its classes that is one.
+    """
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Its lines, or a sentence that there are none."""
         try:
-            return super().render_lines(crop)
+            lines: list[Strip] = super().render_lines(crop)  # type: ignore[misc]
         except Exception as error:
-            if self.app.is_headless:
+            app = cast("CopydeskApp", cast(Widget, self).app)
+            if app.is_headless:
                 raise
-            cast("CopydeskApp", self.app).note_mishap(error)
+            app.note_mishap(error)
             said = Strip([Segment(IN_PLACE)])
             rows = [said if line == 0 else Strip.blank(0) for line in range(crop.y, crop.bottom)]
             return [row.crop_extend(crop.x, crop.right, None) for row in rows]
+        return lines

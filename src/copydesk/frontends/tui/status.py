@@ -7,6 +7,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 from textual.timer import Timer
+from textual.widget import Widget
 
 from copydesk.domain.display import show
 from copydesk.domain.transcript import Transcript
@@ -22,7 +23,7 @@ Piece = tuple[str, str]
 """A text that is safe to show, and the name of a style of the palette."""
 
 
-class FrameLine(Sturdy):
+class FrameLine(Sturdy, Widget):
     """One line with something at its left and something at its right; the right never gives way."""
 
     DEFAULT_CSS = """
