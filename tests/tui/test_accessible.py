@@ -146,7 +146,7 @@ def go_on(root: Path, api: StrictApi) -> None:
     try:
         desk.until("Control C interrupts.", "Mode ask")
         desk.answer("/transcript")
-        desk.until("Working on “write numbers out”", "partly", "Working on “once more”", "The turn is terminated.")
+        desk.until("Working on “write numbers out”", "partly", "Working on “once more”", "interrupted before deciding")
         desk.process.send_signal(signal.SIGTERM)
         assert desk.ended() == 143
     finally:
