@@ -50,6 +50,12 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "src/copydesk/frontends/jsonl/serve.py::_Server.answer": (
             "the boundary of a request: the server outlives a fault, and each line gets its answer"
         ),
+        "src/copydesk/frontends/tui/app.py::CopydeskApp.run_action": (
+            "the boundary of a key: the screen outlives what a key fails to do, and says so"
+        ),
+        "src/copydesk/frontends/tui/mishaps.py::Sturdy.render_lines": (
+            "the boundary of a widget: the screen outlives one that cannot be drawn, and says so in its place"
+        ),
         "src/copydesk/engine/session.py::Session._turn": (
             "the boundary of a turn: the session outlives a fault, and what was asked for is answered"
         ),
@@ -72,6 +78,7 @@ ABOVE_THE_ROOT = {
     "src/copydesk/assembly/upkeep.py": "looks after the History: takes the clock from the world",
     "src/copydesk/assembly/session.py": "joins the parts of a session: takes clock and chance from the world",
     "src/copydesk/cli.py": "is the process's edge: it has the arguments, the environment and the streams",
+    "src/copydesk/launch/accessible.py": "starts a front end: takes the clock from the world",
     "src/copydesk/launch/demo.py": "starts a front end on a copy: it asks the streams whether they are a terminal",
     "src/copydesk/launch/model.py": "makes the model client: takes clock and chance from the world",
     "src/copydesk/launch/run.py": "starts a run: takes clock and chance from the world",

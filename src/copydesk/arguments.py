@@ -168,10 +168,16 @@ def parser_for(verb: str) -> Parser:
 
 def _add_session(parser: Parser, prompt: str, print_help: str, modes: Sequence[str]) -> None:
     parser.add_argument("prompt", nargs="*", help=prompt)
+    _add_accessible(parser)
     parser.add_argument("-p", "--print", action="store_true", help=print_help)
     _add_model(parser)
     _add_edits(parser, modes)
     _add_run(parser)
+
+
+def _add_accessible(parser: Parser) -> None:
+    text = "plain text that is only appended to, and typed words; no colours, timers or cursor moves (ACCESSIBLE too)"
+    parser.add_argument("--accessible", action="store_true", help=text)
 
 
 def _list_verbs() -> str:
@@ -347,6 +353,7 @@ def _add_demo(parser: Parser) -> None:
     parser.add_argument("--run", action="store_true", help="without a screen, also on a terminal")
     parser.add_argument("--model", metavar="M", help="play it with the tool version of this model")
     parser.add_argument("--scenario", choices=SCENARIOS, default="debug", help="what is played")
+    _add_accessible(parser)
     _add_output(parser)
     parser.add_argument("--keep", metavar="DIR", help="play in this new directory and leave it there")
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from copydesk.arguments import parser_for, split_verb
 from copydesk.domain.display import show_lines
 from copydesk.domain.errors import CopydeskError, RollbackConflict, UsageError
-from copydesk.launch.terminal import complain, prepare_streams, silence, write_text
+from copydesk.launch.terminal import complain, is_accessible, prepare_streams, silence, write_text
 from copydesk.launch.warming import hold_collection
 
 
@@ -66,6 +66,8 @@ def _dispatch(arguments: list[str]) -> int:
             from copydesk.launch.tool import run_tool as launch
         case "mcp":
             from copydesk.launch.mcp import run_mcp as launch
+        case "" if is_accessible(options, os.environ):
+            from copydesk.launch.accessible import run_accessible as launch
         case "":
             hold_collection()
             from copydesk.launch.screen import run_screen as launch

@@ -242,12 +242,12 @@ class FakeSession:
     def is_closed(self, change: FileChange) -> bool:
         return change.path in self.protected
 
-    def cancel(self) -> bool:
+    def cancel(self, outcome: str = "interrupted") -> bool:
         was_busy = self.is_busy
         if was_busy:
             self.cancelled += 1
             self.queued = ()
-            self.emit(TurnFinished("interrupted", reason="Interrupted."))
+            self.emit(TurnFinished(outcome, reason="Interrupted."))
         return was_busy
 
     def set_mode(self, mode: str) -> None:

@@ -46,42 +46,14 @@ from copydesk.frontends.tui.review.screen import ReviewScreen
 from copydesk.frontends.tui.turn_screen import TurnScreen
 from tests.tui.driver import Visitor, seated
 from tests.tui.fake_session import FakeSession
-
-PAYLOADS = {
-    "clipboard": "\x1b]52;c;cm0gLXJm\x07",
-    "title": "\x1b]0;owned\x07",
-    "link": "\x1b]8;;https://evil.example\x1b\\click\x1b]8;;\x1b\\",
-    "clear": "\x1b[2J\x1b[H",
-    "up": "\x1b[10A",
-    "device": "\x1b[c",
-    "cursor": "\x1b[6n",
-    "dcs": "\x1bP$qm\x1b\\",
-    "apc": "\x1b_Gi=1;AAAA\x1b\\",
-    "pm": "\x1b^x\x1b\\",
-    "reset": "\x1bc",
-    "alternate": "\x1b[?1049l",
-    "csi8": "\x9b2J",
-    "osc8": "\x9d0;owned\x9c",
-    "unfinished": "\x1b]0;never ended",
-    "backspace": "safe\x08\x08\x08\x08evil",
-    "return": "safe\revil",
-    "bell": "\x07",
-    "shift": "\x0e\x0f",
-    "bidi": "\u202eevil\u202c",
-    "isolate": "\u2066evil\u2069",
-    "zero": "e\u200bv\u200di\ufeffl",
-    "tags": "\U000e0065\U000e0076",
-    "surrogate": "\udc9b2J",
-}
+from tests.tui.payloads import MARKUP, PAYLOADS
 
 SITTINGS = [list(PAYLOADS)[first::6] for first in range(6)]
-"""Four kinds at a time: each sitting walks through every screen."""
-
-MARKUP = "[red]no[/red] [@click=app.quit]x[/] [/] [link=https://x]"
+"""Some kinds at a time: each sitting walks through every screen."""
 
 
 def diff_of(payload: str) -> bytes:
-    return f"before {payload} after\n".encode("utf-8", "surrogateescape")
+    return f"before {payload} after\n".replace("\0", "").encode("utf-8", "surrogateescape")
 
 
 def assert_nothing_raw(person: Visitor, where: str) -> None:

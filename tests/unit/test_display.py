@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.domain.display import hidden_characters, is_unsafe, show, show_lines
+from copydesk.domain.display import (
+    hidden_characters,
+    is_unsafe,
+    lookalike_letters,
+    runs_right_to_left,
+    show,
+    show_lines,
+)
 
 PAYLOADS = [
     "\x1b]52;c;aGk=\x07",
@@ -73,3 +80,34 @@ def test_show_lines_keeps_line_feeds_and_hides_only_the_cr_before_one() -> None:
 def test_hidden_characters_are_counted_without_tabs_and_line_ends() -> None:
     assert hidden_characters("a\tb\r\nc\n") == 0
     assert hidden_characters("a\u200bb\u202e\x1b") == 3
+
+
+def test_marks_become_tokens_when_they_pile_up_or_stand_on_nothing() -> None:
+    acute = "\u0301"
+    assert show(f"e{acute}") == f"e{acute}"
+    assert show(f"e{acute * 4}") == f"e{acute * 4}"
+    assert show(f"e{acute * 6}") == f"e{acute * 4}‹U+0301›‹U+0301›"
+    assert show(f"{acute}e") == "‹U+0301›e"
+    assert hidden_characters(f"e{acute * 6}") == 2
+
+
+def test_emoji_stays_as_it_is_and_a_selector_elsewhere_is_a_token() -> None:
+    assert show("☃\ufe0f 👁\ufe0f 1\ufe0f\u20e3") == "☃\ufe0f 👁\ufe0f 1\ufe0f\u20e3"
+    assert show("a\ufe0f") == "a‹U+FE0F›"
+
+
+def test_private_characters_are_tokens() -> None:
+    assert show("\ue0b0\U000f0000") == "‹U+E0B0›‹U+F0000›"
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("paypal", 0), ("pаypаl", 2), ("привет", 0), ("Δx", 0), ("Αdmin", 1), ("ｌs", 1), ("привет and paypal", 0)],
+)
+def test_letters_are_counted_when_they_pass_for_latin_ones_beside_them(text: str, count: int) -> None:
+    assert lookalike_letters(text) == count
+
+
+def test_right_to_left_text_is_known_when_it_is_there() -> None:
+    assert runs_right_to_left("x = 'שלום'")
+    assert not runs_right_to_left("x = 'é漢'")

@@ -12,7 +12,7 @@ from typing import assert_never
 from copydesk.domain.checkpoints import Answers, HistoryRow, Remedy, RollbackPreview, RowState
 from copydesk.domain.decisions import Choice, Decision, FileDecision
 from copydesk.domain.diffs import ChangeStatus, FileDiff
-from copydesk.domain.display import hidden_characters, show
+from copydesk.domain.display import hidden_characters, lookalike_letters, runs_right_to_left, show
 from copydesk.domain.drafts import Draft
 from copydesk.domain.policies import SELECTABLE, Mode
 from copydesk.domain.rewinds import RewindPreview
@@ -119,10 +119,7 @@ def file_notes(diff: FileDiff) -> tuple[str, ...]:
     if diff.changes_mode:
         notes.append(f"mode {_permissions(diff.old_mode)} → {_permissions(diff.new_mode)}")
     notes += _line_end_notes(diff)
-    hidden = sum(hidden_characters(line.text) for hunk in diff.hunks for line in hunk.lines)
-    if hidden:
-        notes.append(plural(hidden, "hidden character"))
-    return tuple(notes)
+    return (*notes, *_character_notes([line.text for hunk in diff.hunks for line in hunk.lines]))
 
 
 def usage_line(transcript: Transcript) -> str:
@@ -142,6 +139,11 @@ def tokens(count: int) -> str:
 def dollars(cost: Decimal | None) -> str:
     """An amount with three decimals; None is an unknown price."""
     return "price unknown" if cost is None else f"${cost:.3f}"
+
+
+def is_key(text: str) -> bool:
+    """True for what looks like one of Anthropic's keys; such a prompt is never sent to the model."""
+    return text.startswith("sk-ant-") and len(text.split()) == 1
 
 
 def next_mode(mode: str) -> Mode:
@@ -317,6 +319,16 @@ def _status_notes(diff: FileDiff) -> Iterator[str]:
             return
         case _:
             assert_never(diff.status)
+
+
+def _character_notes(lines: Sequence[str]) -> list[str]:
+    """What a reader would not see, or see as something else."""
+    counted = {
+        "hidden character": sum(map(hidden_characters, lines)),
+        "look-alike letter": sum(map(lookalike_letters, lines)),
+    }
+    notes = [plural(count, noun) for noun, count in counted.items() if count]
+    return [*notes, *["right-to-left text"] * any(map(runs_right_to_left, lines))]
 
 
 def _permissions(mode: int | None) -> str:

@@ -29,7 +29,7 @@ from copydesk.frontends.headless.run import RunOptions, run
 from copydesk.launch.model import load_cassette, model_on_tape
 from copydesk.launch.request import frame_for
 from copydesk.launch.run import run_facts, terminal_streams
-from copydesk.launch.terminal import complain, has_colour, is_terminal
+from copydesk.launch.terminal import complain, has_colour, is_accessible, is_terminal, refuse_dumb
 from copydesk.model.transports import Pause
 from copydesk.workspace.git import GitRunner
 
@@ -60,13 +60,22 @@ class Stage:
 
 def run_demo(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Play the demo: on a terminal in the screen, else without one; gives the exit code."""
-    is_screen = is_terminal() and not options.run and options.output_format == "text"
+    is_sitting = not options.run and options.output_format == "text"
+    is_plain = is_sitting and is_accessible(options, environment)
+    is_screen = is_plain or (is_sitting and is_terminal())
+    if is_screen and not is_plain:
+        refuse_dumb(environment)
     stage = set_stage(options, environment, is_screen=is_screen)
     complain(f"The demo plays on a copy in {stage.place.root.path}")
+    if is_plain:
+        from copydesk.launch.accessible import sit
+
+        place = stage.place
+        return asyncio.run(sit(lambda: open_session(place, stage.plan), place.state, environment, stage.prompt))
     if is_screen:
         from copydesk.frontends.tui.app import run_app
 
-        return run_app(make_app(stage))
+        return run_app(make_app(stage), complain)
     written = RunOptions(
         output=options.output_format,
         shows_diff=True,

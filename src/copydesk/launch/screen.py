@@ -7,6 +7,7 @@ import argparse
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from copydesk import __version__
@@ -16,18 +17,19 @@ from copydesk.config import Config, StateHome
 from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import SELECTABLE, Mode
 from copydesk.engine.frame import Frame, Limits
-from copydesk.frontends.tui.app import CopydeskApp, run_app
 from copydesk.frontends.tui.facts import EditorCommand, Facts
 from copydesk.frontends.tui.prompts import FilePrompts
 from copydesk.frontends.tui.surroundings import Opening
+from copydesk.launch.mishaps import keep_trace
 from copydesk.launch.request import flags_config, frame_for
 from copydesk.launch.surroundings import Told, surroundings_of
-from copydesk.launch.terminal import find_words, is_terminal, settle_colour
+from copydesk.launch.terminal import complain, find_words, is_terminal, refuse_dumb, settle_colour
 from copydesk.launch.upkeep import look_after_history
 from copydesk.launch.warming import load_ahead, resume_collection
 
 if TYPE_CHECKING:
     from copydesk.engine.session import Session
+    from copydesk.frontends.tui.app import CopydeskApp
 
 QUIET_SECONDS = 0.8
 """Between the first paint and the loading of the SDK, which makes typing stutter: the first keys are echoed before."""
@@ -58,10 +60,16 @@ def run_screen(options: argparse.Namespace, environment: Mapping[str, str]) -> i
     """Open the screen; what is wrong with the options is said before it is painted."""
     refuse_options_of_run(options)
     if not is_terminal():
-        raise UsageError("The screen needs a terminal; `copydesk run` (or -p) carries out a task without one.")
+        raise UsageError(
+            "The screen needs a terminal; `copydesk run` (or -p) carries out a task without one, and --accessible "
+            "talks in plain lines."
+        )
+    refuse_dumb(environment)
     settle_colour(options.color)
     wanted = find_wanted(options, environment)
-    code = run_app(make_app(wanted))
+    from copydesk.frontends.tui.app import run_app
+
+    code = run_app(make_app(wanted), complain)
     look_after_history(wanted.place, wanted.config)
     return code
 
@@ -88,8 +96,10 @@ def find_wanted(options: argparse.Namespace, environment: Mapping[str, str]) -> 
     return Wanted(options, environment, place, config, frame, profile.requested)
 
 
-def make_app(wanted: Wanted) -> CopydeskApp:
+def make_app(wanted: Wanted) -> "CopydeskApp":
     """The screen of a workspace, ready to run."""
+    from copydesk.frontends.tui.app import CopydeskApp
+
     place, facts = wanted.place, facts_of(wanted)
 
     async def opened(learn: Learn) -> "Session":
@@ -119,7 +129,8 @@ def make_app(wanted: Wanted) -> CopydeskApp:
     """Kept, since the loop itself holds a task only weakly."""
     told = Told(wanted.options, wanted.environment, place)
     around = replace(surroundings_of(told, wanted.config), open_session=open_other)
-    return CopydeskApp(opened, facts, FilePrompts(place.state.prompts), around)
+    trace = partial(keep_trace, place.state.home)
+    return CopydeskApp(opened, facts, FilePrompts(place.state.prompts), around, trace)
 
 
 def options_for(options: argparse.Namespace, opening: Opening) -> argparse.Namespace:

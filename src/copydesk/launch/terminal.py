@@ -6,6 +6,7 @@ import select
 import stat
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
@@ -66,6 +67,20 @@ def complain(text: str) -> None:
 def is_terminal() -> bool:
     """Whether a person sits at both ends: keys come from a terminal, and what is drawn goes to one."""
     return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def is_accessible(options: argparse.Namespace, environment: Mapping[str, str]) -> bool:
+    """Whether the person asks for plain text in place of the screen, by an option or by the environment."""
+    return bool(options.accessible) or environment.get("ACCESSIBLE", "") not in ("", "0")
+
+
+def refuse_dumb(environment: Mapping[str, str]) -> None:
+    """UsageError on a terminal that says of itself that it can only append text."""
+    if environment.get("TERM") in ("dumb", "unknown"):
+        raise UsageError(
+            f"The screen needs more than a terminal of the kind {environment['TERM']} can do; copydesk --accessible "
+            "talks in plain lines, and `copydesk run` carries out a task."
+        )
 
 
 def has_colour(choice: str) -> bool:

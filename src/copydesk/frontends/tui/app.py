@@ -3,19 +3,23 @@
 It opens the session only after the first paint, and waits for nothing on the event loop.
 """
 
+import asyncio
+import signal
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.command import Provider
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.worker import Worker, WorkerFailed, WorkerState
 
 from copydesk.domain.errors import CopydeskError, UsageError
 from copydesk.domain.policies import Mode
-from copydesk.frontends.present import MODE_SENTENCES, next_mode
+from copydesk.frontends.present import MODE_SENTENCES, is_key, next_mode
 from copydesk.frontends.tui.bridge import Bridge, DeskState, SessionPort
 from copydesk.frontends.tui.completion import called_check
 from copydesk.frontends.tui.composer import Composer, PromptStore, UnkeptPrompts
@@ -23,6 +27,7 @@ from copydesk.frontends.tui.desk_app import NOT_YET
 from copydesk.frontends.tui.desk_screen import NO_CREDENTIALS, DeskScreen, KeyField
 from copydesk.frontends.tui.facts import EditorCommand, Facts
 from copydesk.frontends.tui.guard import Guard
+from copydesk.frontends.tui.mishaps import KeepTrace, Mishaps, keep_no_trace
 from copydesk.frontends.tui.prompt_actions import PromptActions
 from copydesk.frontends.tui.rooms import Rooms
 from copydesk.frontends.tui.summons import Summons
@@ -35,8 +40,8 @@ SessionOpener = Callable[[Callable[[Facts], None]], Awaitable[SessionPort]]
 """Opens the session; is given what shows facts that are found out meanwhile or later."""
 DOUBLE_SECONDS = 0.5
 """Within which a second Escape opens the history."""
-KEY_PREFIX = "sk-ant-"
-"""How Anthropic's keys begin; such a prompt is never sent to the model."""
+TERMINATED = 143
+"""The exit code after SIGTERM, SIGHUP or the loss of the terminal."""
 
 
 def _desk_commands() -> type[Provider]:
@@ -65,8 +70,11 @@ class CopydeskApp(PromptActions, Rooms):
         facts: Facts,
         prompts: PromptStore | None = None,
         surroundings: Surroundings | None = None,
+        keep_trace: KeepTrace = keep_no_trace,
     ) -> None:
         super().__init__(facts, surroundings)
+        self.mishaps = Mishaps(keep_trace)
+        self._following: Worker[None] | None = None
         self._open_session = open_session
         self._prompts = prompts or UnkeptPrompts()
         self._guard = Guard()
@@ -102,12 +110,55 @@ class CopydeskApp(PromptActions, Rooms):
         """The guard comes first, so that nothing reaches the terminal around it."""
         return [self._guard, *super().get_line_filters()]
 
+    def get_driver_class(self) -> type[Driver]:
+        """The terminal's end; answers of the terminal are no keys."""
+        from copydesk.frontends.tui.driver import DeskDriver
+
+        return DeskDriver
+
     def on_mount(self) -> None:
         self.call_after_refresh(self._begin)
+        if not self.is_headless:
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                asyncio.get_running_loop().add_signal_handler(number, self.lose_terminal)
 
     async def on_unmount(self) -> None:
         if self._bridge is not None:
             await self._bridge.session.close()
+
+    def lose_terminal(self) -> None:
+        """End at once; the turn is closed properly, and the session can be resumed."""
+        if self._bridge is not None:
+            self._bridge.session.cancel("terminated")
+        self.exit(return_code=TERMINATED)
+
+    def note_mishap(self, error: BaseException) -> None:
+        """Say that something failed which the rest can go on without."""
+        self.desk.say(self.mishaps.take(error))
+
+    async def run_action(self, *arguments: Any, **options: Any) -> bool:
+        """Carry out an action; one that fails is said, and the screen goes on."""
+        try:
+            return await super().run_action(*arguments, **options)
+        except Exception as error:
+            if self.is_headless:
+                raise
+            self.note_mishap(error)
+            return True
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual hands every failure to this: a worker's own is said, any other ends the program in good order."""
+        if self.is_headless:
+            super()._handle_exception(error)
+            return
+        is_followed = self._following is not None and self._following.state is not WorkerState.ERROR
+        if isinstance(error, WorkerFailed) and is_followed:
+            self.note_mishap(error)
+            return
+        is_kept = self._bridge is not None and not self._facts.is_demo
+        self.mishaps.end_with(error, self._bridge.session.id if self._bridge and is_kept else "")
+        self._return_code = 1
+        self._close_messages_no_wait()
 
     def learn(self, facts: Facts) -> None:
         """Show facts that were found out after the start, such as the branch."""
@@ -131,7 +182,7 @@ class CopydeskApp(PromptActions, Rooms):
         from copydesk.frontends.tui.commands import UnknownCommand, parse_command
 
         text = message.text
-        if text.startswith(KEY_PREFIX) and len(text.split()) == 1:
+        if is_key(text):
             self._use_key(text)
             return
         self.desk.composer.remember(text)
@@ -243,7 +294,7 @@ class CopydeskApp(PromptActions, Rooms):
         self.run_worker(self._follow(session), name="session")
 
     def _begin(self) -> None:
-        self.run_worker(self._follow_session(), name="session")
+        self._following = self.run_worker(self._follow_session(), name="session")
 
     async def _follow_session(self) -> None:
         try:
@@ -333,7 +384,9 @@ class CopydeskApp(PromptActions, Rooms):
         self._opens_history = False
 
 
-def run_app(app: CopydeskApp) -> int:
-    """Run the interface until the person leaves; returns the exit code."""
+def run_app(app: CopydeskApp, complain: Callable[[str], None]) -> int:
+    """Run the interface until the person leaves, and say what ended it otherwise; returns the exit code."""
     app.run()
+    if app.mishaps.fatal:
+        complain(app.mishaps.fatal)
     return app.return_code or 0

@@ -100,7 +100,7 @@ class SessionPort(Protocol):
     def is_closed(self, change: FileChange) -> bool:
         """Whether a change needs a person's own word."""
 
-    def cancel(self) -> bool:
+    def cancel(self, outcome: str = "interrupted") -> bool:
         """Interrupt the running turn; True if one ran."""
 
     def set_mode(self, mode: str) -> None:

@@ -16,6 +16,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.theme import Theme
 
+from copydesk.frontends.tui.mishaps import Sturdy
 from copydesk.frontends.tui.tops import Tops
 
 REMEMBERED_BLOCKS = 400
@@ -24,7 +25,7 @@ MOST_CORRECTIONS = 8
 """Rounds of measuring what a correction has moved into view."""
 
 
-class LineView(ScrollView, can_focus=True):
+class LineView(Sturdy, ScrollView, can_focus=True):
     """A column of blocks; subclasses say how many there are and render one at a time."""
 
     DEFAULT_CSS = """

@@ -13,6 +13,7 @@ from copydesk.domain.display import show
 from copydesk.domain.transcript import Transcript
 from copydesk.frontends.present import plural, shorten, usage_line
 from copydesk.frontends.tui.facts import Facts
+from copydesk.frontends.tui.mishaps import Sturdy
 from copydesk.frontends.tui.theme import Palette, palette
 
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -23,7 +24,7 @@ Piece = tuple[str, str]
 """A text that is safe to show, and the name of a style of the palette."""
 
 
-class FrameLine(Widget):
+class FrameLine(Sturdy, Widget):
     """One line with something at its left and something at its right; the right never gives way."""
 
     DEFAULT_CSS = """

@@ -4,9 +4,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from copydesk.domain.display import show_lines
+from copydesk.frontends.tui.mishaps import Sturdy
 
 
-class TextLines(Static):
+class TextLines(Sturdy, Static):
     """A short text that may come from anywhere."""
 
     DEFAULT_CSS = """

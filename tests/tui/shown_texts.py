@@ -1,0 +1,230 @@
+"""Owns the table of everything on the screen that shows text of somebody else's, and a program that shows it all.
+
+A new widget or screen adds a line to `SHOWN`. `python -m tests.tui.shown_texts FOLDER` walks through the table, with
+every payload in every text, on a terminal of `SIZE`; what fails meanwhile is recorded in the folder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import DataTable, Input, Label, Markdown, OptionList, RichLog, Static, TextArea, Tree
+
+from copydesk.domain.checkpoints import ConflictKind, FileConflict, HistoryRow, RollbackPreview, RowFile, RowState
+from copydesk.domain.diffs import FileDiff, diff_images
+from copydesk.domain.events import (
+    ApprovalRequested,
+    FileChangedOutside,
+    Noticed,
+    ProposalMade,
+    TextDelta,
+    TextFinished,
+    ThinkingFinished,
+    ToolCallFinished,
+    ToolCallStarted,
+    TurnFinished,
+    TurnStarted,
+)
+from copydesk.domain.rewinds import RewindPreview, TurnRow
+from copydesk.frontends.tui.app import CopydeskApp, run_app
+from copydesk.frontends.tui.bridge import SessionPort
+from copydesk.frontends.tui.confirm_screen import ConfirmScreen, Question, RewindScreen
+from copydesk.frontends.tui.conflict_screen import ConflictScreen
+from copydesk.frontends.tui.facts import Facts
+from copydesk.frontends.tui.file_screen import FileScreen
+from copydesk.frontends.tui.history_screen import HistoryScreen
+from copydesk.frontends.tui.restore_screen import RestoreScreen
+from copydesk.frontends.tui.turn_screen import TurnScreen
+from copydesk.launch.mishaps import keep_trace
+from copydesk.launch.terminal import complain
+from tests.tui.fake_session import FakeSession
+from tests.tui.payloads import MARKUP, ODD_WIDTHS, PAYLOADS
+
+SIZE = (1000, 50)
+"""Wide enough for every payload on one line."""
+EVERYTHING = " ".join([*(f"‹{kind}›{text}" for kind, text in PAYLOADS.items()), ODD_WIDTHS, MARKUP])
+DRAWN_SECONDS = 0.15
+"""For what is published a moment later, such as events of the session; then one more frame is waited for."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an entry of the table shows its text."""
+
+    app: CopydeskApp
+    session: FakeSession
+    text: str
+
+    @property
+    def name(self) -> str:
+        """The text as a path."""
+        return self.text.replace("/", "|")
+
+    @property
+    def diffs(self) -> tuple[FileDiff, ...]:
+        """A difference with the text in its name and in its lines."""
+        # A file that holds a null is binary, and its lines are not shown.
+        texts = (f"before {text} after\n".replace("\0", "") for text in (self.text, self.text * 2))
+        before, after = (text.encode("utf-8", "surrogateescape") for text in texts)
+        return (diff_images(f"src/{self.name}.py", before, after),)
+
+    @property
+    def preview(self) -> RollbackPreview:
+        """A rollback with the text everywhere."""
+        diff = self.diffs[0]
+        conflict = FileConflict(self.name, ConflictKind.CHANGED_SINCE, self.text, diff, diff, diff)
+        return RollbackPreview("id", "", self.diffs, (conflict,))
+
+    @property
+    def rows(self) -> tuple[HistoryRow, ...]:
+        """Steps of the History with the text everywhere."""
+        files = tuple(RowFile(path, 1, 1, RowState.APPLIED) for path in (self.name, f"x{self.name}"))
+        return (HistoryRow("id", 3, 0.0, self.text, "2", self.text, files, self.text, self.text),)
+
+    @property
+    def rewind(self) -> RewindPreview:
+        """A cut of the conversation with the text everywhere."""
+        return RewindPreview((TurnRow(2, self.text, 0.0, 1),), 1, self.preview, (self.name,))
+
+
+def tell(place: Place) -> None:
+    """The transcript: every kind of item."""
+    text = place.text
+    place.session.emit(
+        TurnStarted(f"prompt {text}"),
+        ThinkingFinished(f"thought {text}", 1.0),
+        TextFinished(f"reply {text}\n\n```python\n{text} = 1\n```\n\n- `{text}`\n\n| {text} |\n|---|\n| {text} |"),
+        ToolCallStarted("v", "t", {"command": "view", "path": f"dir/{text}"}),
+        ToolCallFinished("v", f"answer {text}", False),
+        ToolCallStarted("w", text, {"command": text, "path": text}),
+        ToolCallFinished("w", f"error {text}", True),
+        Noticed(f"notice {text}"),
+        FileChangedOutside(f"outside {text}"),
+        TextDelta(f"live {text}"),
+    )
+
+
+def propose(place: Place) -> None:
+    """An edit that waits, in the transcript and in the review."""
+    place.session.emit(
+        ToolCallStarted("e", "t", {"command": "str_replace", "path": place.name}),
+        ProposalMade("p", "e", "d", place.diffs, place.text),
+        ApprovalRequested("p", place.text),
+    )
+
+
+def lose(place: Place) -> None:
+    """The edit that waited is gone."""
+    place.session.emit(FileChangedOutside(place.diffs[0].path), TurnFinished("failed", reason=place.text))
+
+
+def write(place: Place) -> None:
+    """The prompt."""
+    place.app.desk.composer.load_text(place.text)
+
+
+def mount(place: Place) -> None:
+    """Widgets that know nothing of all this: only the guard stands before the terminal."""
+    text = place.text
+    table: DataTable[Text] = DataTable()
+    table.add_columns("a")
+    table.add_row(Text(text))
+    titled = Static(text, markup=False)
+    titled.styles.border = ("solid", "red")
+    titled.border_title = text.replace("[", "\\[")
+    tree: Tree[None] = Tree(Text(text))
+    log = RichLog()
+    log.write(Text(text))
+    texts: list[Widget] = [titled, Label(text, markup=False), TextArea(text), Input(text), Markdown(text)]
+    place.app.push_screen(Unsafe([*texts, table, tree, log, OptionList(Content(text))]))
+
+
+class Unsafe(Screen[None]):
+    """A screen of widgets that make nothing safe."""
+
+    def __init__(self, widgets: Sequence[Widget]) -> None:
+        super().__init__()
+        self._widgets = widgets
+
+    def compose(self) -> ComposeResult:
+        yield from self._widgets
+
+
+SHOWN: Mapping[str, Callable[[Place], object]] = {
+    "transcript": tell,
+    "transcript, unfolded": lambda at: at.app.desk.action_details(),
+    "said": lambda at: at.app.desk.say(at.text),
+    "prompt": write,
+    "waiting edit and review": propose,
+    "review of what is gone": lose,
+    "history": lambda at: at.app.push_screen(HistoryScreen(at.session, at.text)),
+    "choice of a file": lambda at: at.app.push_screen(FileScreen(at.text, (at.name, f"x{at.name}"))),
+    "choice of a turn": lambda at: at.app.push_screen(TurnScreen(at.rewind.turns, None)),
+    "cut of the conversation": lambda at: at.app.push_screen(RewindScreen(at.text, at.rewind, at.text)),
+    "preview": lambda at: at.app.push_screen(RestoreScreen(at.preview, at.text, at.text)),
+    "conflict": lambda at: at.app.push_screen(ConflictScreen(at.preview, at.text, at.text)),
+    "confirmation": lambda at: at.app.push_screen(
+        ConfirmScreen(Question(at.text, at.text, at.text, at.diffs, at.text))
+    ),
+    "notification": lambda at: at.app.notify(at.text, markup=False),
+    "failure": lambda at: at.app.note_mishap(ValueError(at.text)),
+    "help": lambda at: at.app.action_help(),
+    "palette": lambda at: at.app.action_command_palette(),
+    "widgets that only the guard protects": mount,
+}
+"""What shows text of somebody else's → how to have it shown."""
+
+
+class Walk(CopydeskApp):
+    """The screen, which shows every entry of the table and ends."""
+
+    session: FakeSession
+
+    def on_ready(self) -> None:
+        self.run_worker(self._walk())
+
+    async def _walk(self) -> None:
+        await self._drawn()
+        place = Place(self, self.session, EVERYTHING)
+        for show in SHOWN.values():
+            while len(self.screen_stack) > 1 and show is not lose:
+                self.pop_screen()
+            show(place)
+            await self._drawn()
+        self.exit()
+
+    async def _drawn(self) -> None:
+        drawn = asyncio.Event()
+        await asyncio.sleep(DRAWN_SECONDS)
+        self.screen.call_after_refresh(drawn.set)
+        await drawn.wait()
+
+
+def main(folder: Path) -> int:
+    session = FakeSession()
+    place = Place(None, session, EVERYTHING)  # type: ignore[arg-type]
+    session.rows, session.previews, session.rewinds = place.rows, {"id": place.preview}, {2: place.rewind}
+    session.begin()
+
+    async def open_session(learn: Callable[[Facts], None]) -> SessionPort:
+        return session
+
+    text = EVERYTHING
+    facts = Facts(text, text, text, text, text, branch=text, price=text)
+    walk = Walk(open_session, facts, None, None, partial(keep_trace, folder))
+    walk.session = session
+    return run_app(walk, complain)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
