@@ -23,6 +23,8 @@ HELD_KEY_SECONDS = 1 / 60
 """Between two repeats of a key that is held down."""
 SIZE = (120, 40)
 PROMPT, MODEL_KEY, RUBOUT, PAGE_UP, PAGE_DOWN, ESCAPE = "›".encode(), b"Q", b"\x7f", b"\x1b[5~", b"\x1b[6~", b"\x1b"
+WHEEL_UP, WHEEL_DOWN = b"\x1b[<64;40;12M", b"\x1b[<65;40;12M"
+"""The mouse over the middle of the screen."""
 GOALS = (
     f"  goals with {LONG:,} items and {DIFF_LINES:,} lines: 95 of 100 keys in <= 50 ms, <= 250 MiB, >= 30 frames/s; "
     f"typing within 10 % of that at item {SHORT}"
@@ -35,17 +37,24 @@ class Felt:
 
     waits: list[float] = field(default_factory=list)
     used: list[float] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    """Bytes that were drawn until it showed."""
 
     def time(self, terminal: Terminal, press: Callable[[], float]) -> None:
         """Press once."""
         before = terminal.processor
         self.waits.append(press())
         self.used.append(terminal.processor - before)
+        self.sizes.append(terminal.seen_bytes)
 
     def __str__(self) -> str:
         worst = statistics.quantiles(self.waits, n=20)[-1]
         middle, used = statistics.median(self.waits), statistics.median(self.used)
-        return f"{middle * 1000:.1f} ms, 95 of 100 in {worst * 1000:.1f} ms, {used * 1000:.1f} ms cpu each"
+        size = statistics.median(self.sizes)
+        return (
+            f"{middle * 1000:.1f} ms, 95 of 100 in {worst * 1000:.1f} ms, {used * 1000:.1f} ms cpu "
+            f"and {size:,.0f} bytes each"
+        )
 
 
 def notes(runs: int) -> Iterator[str]:
@@ -55,6 +64,7 @@ def notes(runs: int) -> Iterator[str]:
         short, long = (_resumed(stack, api, items) for items in (SHORT, LONG))
         yield f"opened: {SHORT} items {short.resident:.0f} MiB, {LONG:,} items {long.resident:.0f} MiB"
         yield from _typing(short, long)
+        yield f"the wheel up the transcript: {_scrolling(long, WHEEL_UP)}"
         yield f"paging the transcript up: {_scrolling(long, PAGE_UP)}"
         long.press(b"\x1b[1;5F")
         long.press(b"go\r")
@@ -62,6 +72,7 @@ def notes(runs: int) -> Iterator[str]:
         long.settle()
         yield f"review of {DIFF_LINES:,} lines open: {long.resident:.0f} MiB, peak {long.peak:.0f} MiB"
         yield f"a key in the review: {_keys(long, (b'j', b'j', b'k'), FRAME_END)}"
+        yield f"the wheel down the review: {_scrolling(long, WHEEL_DOWN)}"
         yield f"paging the review down: {_scrolling(long, PAGE_DOWN)}"
         long.press(ESCAPE)
         long.settle()

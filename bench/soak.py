@@ -51,11 +51,14 @@ def notes(runs: int) -> Iterator[str]:
 def play(terminal: Terminal, turn: int) -> None:
     """Write a prompt, decide where a decision is asked for, and wait for the end of the turn."""
     terminal.press(f"go {turn}\r".encode())
+    done = f"turn {turn} done".encode()
     if turn % ASKED_TURNS == 0:
         terminal.until(OFFERED)
-        terminal.read_for(ARMED_SECONDS)
-        terminal.press(ACCEPT)
-    terminal.until(f"turn {turn} done".encode())
+        while not terminal.saw(done):
+            terminal.read_for(ARMED_SECONDS)
+            terminal.press(ACCEPT)
+            terminal.read_for(ARMED_SECONDS, until=done)
+    terminal.until(done)
 
 
 def _counted(terminal: Terminal, counts: Path) -> str:

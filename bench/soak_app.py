@@ -23,8 +23,8 @@ COUNTED_TURNS = 200
 """Between two lines of counts."""
 ASKED_TURNS = 20
 """Every so many turns the person decides; the other edits are decided as by another front end."""
-PIECE_SECONDS = 0.004
-"""Between two pieces of a text."""
+PIECE_CHARACTERS, PIECE_SECONDS = 48, 0.002
+"""Of a text: what arrives together, and the time between two."""
 TOOL = "str_replace_based_edit_tool"
 REPLY = """The report of turn {turn} rounds **once** now, where the sum is known.
 
@@ -77,8 +77,8 @@ class PlayedSession(FakeSession):
         self.emit(events.ToolCallFinished(f"v{turn}", viewed, is_error=False))
         await self._edit(turn)
         text = REPLY.format(turn=turn)
-        for start in range(0, len(text), 16):
-            self.emit(events.TextDelta(text[start : start + 16]))
+        for start in range(0, len(text), PIECE_CHARACTERS):
+            self.emit(events.TextDelta(text[start : start + PIECE_CHARACTERS]))
             await asyncio.sleep(PIECE_SECONDS)
         usage = Usage(input_tokens=900, output_tokens=200)
         self.emit(events.TextFinished(text), events.UsageReported(usage, "0.01"), events.TurnFinished("done"))

@@ -25,8 +25,8 @@ RATE = 200
 """Tokens a second of the slow answer."""
 SLOW_TOKENS = 4_000
 """Enough for 20 seconds."""
-KEY_SECONDS = 0.4
-"""Between two keys that are typed meanwhile."""
+KEY_SECONDS, SLOW_KEY_SECONDS = 0.1, 1.0
+"""Between two keys that are typed meanwhile, at full speed and while a slow answer comes."""
 SIZE = (120, 40)
 MODEL = "claude-opus-4-8"
 PROMPT, END, KEYS = "›".encode(), b"zzendzz", b"QXJZWKQXJZWK"
@@ -82,16 +82,16 @@ def streamed(tokens: int, pause: float) -> Streamed:
         with opened(command, environment, SIZE) as terminal:
             terminal.until(PROMPT)
             terminal.settle(2.0)
-            return _watched(terminal, tokens)
+            return _watched(terminal, tokens, SLOW_KEY_SECONDS if pause else KEY_SECONDS)
 
 
-def _watched(terminal: Terminal, tokens: int) -> Streamed:
+def _watched(terminal: Terminal, tokens: int, between: float) -> Streamed:
     """Send the prompt, type until the end of the answer shows, and wait for rest."""
     before, started = terminal.processor, time.monotonic()
     terminal.press(b"go\r")
     keys, waits, total = itertools.cycle(KEYS), [], Drawn(0, 0, 0, 0)
     while not terminal.saw(END):
-        drawn = terminal.read_for(KEY_SECONDS, until=END)
+        drawn = terminal.read_for(between, until=END)
         total = replace(total, frames=total.frames + drawn.frames, size=total.size + drawn.size)
         if not terminal.saw(END):
             key = bytes([next(keys)])

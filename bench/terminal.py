@@ -55,6 +55,7 @@ class Terminal:
         self._seen = bytearray()
         self._before = b""
         self._has_ended = False
+        prefer()
         self.started = time.monotonic()
         self.process, self._descriptor = pty.fork()
         if self.process == 0:
@@ -92,6 +93,11 @@ class Terminal:
     def saw(self, wanted: bytes) -> bool:
         """Whether it was drawn lately: since the last key, or just before it."""
         return wanted in self._seen or wanted in self._before
+
+    @property
+    def seen_bytes(self) -> int:
+        """How much was drawn since the last key."""
+        return len(self._seen)
 
     def read_for(self, seconds: float, until: bytes = b"") -> Drawn:
         """Let it draw for so long, or until something shows; gives what it drew."""

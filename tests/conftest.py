@@ -13,13 +13,14 @@ from hypothesis import settings
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 STRIPPED_PREFIXES = ("GIT_", "ANTHROPIC_", "COPYDESK_", "XDG_")
+CAMPAIGN = int(os.environ.get("COPYDESK_CAMPAIGN", "0"))
 MEMORY = Path("/dev/shm")
 ROOM = 2 << 30
 """Bytes that have to be free in memory for the files of all tests."""
 STRIPPED_NAMES = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
 
 # The machine's load is not a property of the code: the time limit of a test is pytest's.
-settings.register_profile("copydesk", deadline=None)
+settings.register_profile("copydesk", deadline=None, max_examples=1000 if CAMPAIGN else 50)
 settings.load_profile("copydesk")
 
 

@@ -61,6 +61,11 @@ class Warm:
     streams: Path
     """The folder in which its standard streams are files."""
 
+    def send_signal(self, number: int) -> None:
+        """Send it a signal."""
+        assert self.process.pid
+        os.kill(self.process.pid, number)
+
     def end(self) -> Ran:
         """Wait for its end; the code of one that was killed is the signal's number below zero."""
         self.process.join(50)

@@ -22,6 +22,8 @@ VERBS = {
     "models": "print what is known of every model",
     "demo": "play the main job offline, on a copy of a small project",
 }
+SCENARIOS = ("debug", "refactor", "docs", "tests")
+"""What the demo can play."""
 LATER_VERBS = ("review", "apply", "acp", "sessions", "doctor")
 """Named in the contract, not part of this version yet."""
 
@@ -318,7 +320,7 @@ def _add_rules_verb(parser: Parser) -> None:
 def _add_demo(parser: Parser) -> None:
     parser.add_argument("--run", action="store_true", help="without a screen, also on a terminal")
     parser.add_argument("--model", metavar="M", help="play it with the tool version of this model")
-    parser.add_argument("--scenario", choices=["debug"], default="debug", help="what is played")
+    parser.add_argument("--scenario", choices=SCENARIOS, default="debug", help="what is played")
     _add_output(parser)
     parser.add_argument("--keep", metavar="DIR", help="play in this new directory and leave it there")
 

@@ -11,6 +11,7 @@ from copydesk.arguments import parser_for, split_verb
 from copydesk.domain.display import show_lines
 from copydesk.domain.errors import CopydeskError, RollbackConflict, UsageError
 from copydesk.launch.terminal import complain, prepare_streams, silence, write_text
+from copydesk.launch.warming import hold_collection
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,6 +65,7 @@ def _dispatch(arguments: list[str]) -> int:
         case "mcp":
             from copydesk.launch.mcp import run_mcp as launch
         case "":
+            hold_collection()
             from copydesk.launch.screen import run_screen as launch
         case _:
             from copydesk.launch.history import run_history_verb

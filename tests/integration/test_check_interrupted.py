@@ -38,7 +38,7 @@ def test_check_ends_with_the_run_when_that_is_stopped(tmp_path: Path, limit: str
     ):
         pid = written_number(workspace / "pid")
         if number:
-            os.kill(program.process.pid or 0, number)
+            program.send_signal(number)
         ran = program.end()
 
     assert ran.code == code, ran.talk

@@ -368,7 +368,9 @@ def test_commit_is_refused_when_there_is_no_repository(tmp_path: Path) -> None:
     assert isinstance(repo.try_commit(), NotCommitted)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
+@pytest.mark.skipif(
+    os.geteuid() != 0, reason="git distrusts what belongs to somebody else, and only root can give a directory away"
+)
 def test_commit_is_refused_when_git_distrusts_the_owner(repo: UserRepo) -> None:
     repo.edit("stats.py", "ours\n")
     os.chown(repo.top / ".git", 65534, 65534)

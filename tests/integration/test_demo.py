@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.test_demo_tapes import WRITTEN
 from tests.programs import Ran
 from tests.programs import warm_copydesk as copydesk
 
@@ -38,6 +39,20 @@ def test_the_demo_repairs_its_copy_with_every_tool_version(model: str, tmp_path:
     assert ("undo    webshop/stats.py" in ran.talk) is MODELS[model]
     assert unittest_of(kept / "webshop") == 0
     assert unittest_of(ROOT / "sandbox") != 0
+
+
+@pytest.mark.parametrize("scenario", ["refactor", "docs", "tests"])
+def test_a_scenario_is_played_and_what_it_says_to_try_succeeds(scenario: str, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    ran = copydesk("demo", "--scenario", scenario, "--keep", str(kept), cwd=tmp_path)
+
+    assert ran.code == 0, ran.talk
+    name, line = WRITTEN[scenario]
+    assert f"+++ b/{name}\n" in ran.out
+    assert f"+{line}" in ran.out
+    found = re.search(r"^Try it: (.*)$", ran.talk, re.MULTILINE)
+    assert found, ran.talk
+    subprocess.run(found[1], shell=True, cwd=tmp_path, capture_output=True, check=True, timeout=30)
 
 
 def test_the_demo_leaves_the_persons_state_and_repository_alone(tmp_path: Path, state_dir: Path) -> None:

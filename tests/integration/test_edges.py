@@ -24,7 +24,7 @@ from copydesk.launch.request import frame_for
 from copydesk.launch.run import run_headless
 from copydesk.launch.screen import Wanted, find_wanted, make_app, make_session, run_screen
 from copydesk.launch.terminal import Task, find_prompt
-from tests.programs import command, copydesk, surroundings
+from tests.programs import command, copydesk, surroundings, warm_copydesk
 from tests.strict_api import StrictApi, say
 
 KEY = {"ANTHROPIC_API_KEY": "sk-ant-not-a-key"}
@@ -130,7 +130,7 @@ def test_state_is_not_needed_by_a_run_that_keeps_nothing(workspace: Path, tmp_pa
         run_here(workspace, "--mode", "plan", COPYDESK_STATE_DIR=state)
     with StrictApi([say("ok")]) as api:
         given = ("--root", str(workspace), "--mode", "plan", "--no-session", "go")
-        ran = copydesk("run", *given, api=api, COPYDESK_STATE_DIR=state)
+        ran = warm_copydesk("run", *given, api=api, COPYDESK_STATE_DIR=state)
     assert (ran.code, ran.out) == (0, "ok\n"), ran.talk
 
 
@@ -292,7 +292,7 @@ def test_a_history_that_cannot_be_reached_is_a_sentence(verb: str, workspace: Pa
 
 def test_print_keeps_words_that_look_like_it(workspace: Path) -> None:
     with StrictApi([say("ok")]) as api:
-        ran = copydesk("-pv", "--root", str(workspace), "--", "-p", "is", "a", "flag", api=api)
+        ran = warm_copydesk("-pv", "--root", str(workspace), "--", "-p", "is", "a", "flag", api=api)
 
     assert (ran.code, ran.out) == (0, "ok\n"), ran.talk
     assert api.bodies[0]["messages"][0]["content"][-1]["text"] == "-p is a flag"
@@ -301,7 +301,7 @@ def test_print_keeps_words_that_look_like_it(workspace: Path) -> None:
 def test_invariant_11_a_complaint_that_quotes_a_file_is_safe_to_show(tmp_path: Path) -> None:
     (tmp_path / ".copydesk.toml").write_text('"\\u001b[2Jx" = 1\n')
 
-    ran = copydesk("run", "--root", str(tmp_path), "go")
+    ran = warm_copydesk("run", "--root", str(tmp_path), "go")
 
     assert ran.code == 2
     assert "\u241b[2Jx" in ran.talk

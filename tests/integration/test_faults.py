@@ -40,7 +40,7 @@ CHANGING = (
     "write,?fsync,?fchmod,?fchown,?fsetxattr,?symlink,?rename,?renameat2,?unlink,?unlinkat,?mkdir,?mkdirat,?flock"
 )
 READING = "?openat,?openat2,?newfstatat,?readlink,?readlinkat,?read"
-SAMPLE = 9
+SAMPLE = 5
 """Faults tried for each operation outside the campaign; the process that has one takes about half a second."""
 
 needs_strace = pytest.mark.skipif(not strace_works(), reason="needs strace and the right to trace")

@@ -26,8 +26,8 @@ from tests.reference.real import Workspace
 from tests.reference.sequences import LENGTH, VERSIONS_PLAYED, Author
 
 CAMPAIGN = int(os.environ.get("COPYDESK_CAMPAIGN", "0"))
-SEQUENCES = max(CAMPAIGN, 150)
-SHARD = 75
+SEQUENCES = max(CAMPAIGN, 80)
+SHARD = 40
 """Sequences that share a workspace and its History, which grows with each of them."""
 MOST_FOR_A_FAULT = 12
 """Sequences in which a planted fault has to be found."""

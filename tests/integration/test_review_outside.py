@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from copydesk.domain.policies import Mode
 from copydesk.domain.proposals import OutcomeKind
 from copydesk.engine.reviews import Reviewed
 from tests.consent import BEFORE, FILE, FIRST, PROPOSED, SECOND, THIRD, replacement, settings, three_changes, tree, view
-from tests.programs import command, surroundings
+from tests.programs import warm_start
 from tests.sessions import Talk, Wish, talking
 from tests.strict_api import Hold, StrictApi, call, held, say
 
@@ -40,9 +40,10 @@ def workspace(tmp_path: Path) -> Path:
 
 def kill_at(hold: Hold, api: StrictApi, *arguments: str) -> None:
     """Start the program, and kill it when the model's answer has come so far."""
-    with subprocess.Popen(command(*arguments), env=surroundings(api), stdin=subprocess.DEVNULL) as program:
+    with warm_start(*arguments, api=api) as program:
         assert hold.reached.wait(45)
-        program.kill()
+        program.send_signal(signal.SIGKILL)
+        assert program.end().code == -signal.SIGKILL
     hold.release()
 
 

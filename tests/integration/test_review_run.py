@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,7 +13,7 @@ from copydesk.arguments import parser_for
 from copydesk.domain.errors import UsageError
 from copydesk.launch.screen import find_wanted, make_app
 from tests.consent import BEFORE, FILE, FIRST, PROPOSED, THIRD, replacement, settings, three_changes, tree
-from tests.programs import Ran, command, surroundings
+from tests.programs import Ran, Warm, surroundings, warm_start
 from tests.programs import warm_copydesk as copydesk
 from tests.schemas import RESULT, STREAM, complaints
 from tests.strict_api import Hold, StrictApi, call, held, say
@@ -89,20 +87,20 @@ def test_silence_is_a_rejection_of_all(workspace: Path) -> None:
     assert (done.code, outcomes(done), tree(workspace)) == (4, [("rejected", FILE), ("rejected", "new.py")], before)
 
 
-def meanwhile(workspace: Path, change: Callable[[subprocess.Popen[bytes]], Any], *, ends: bool = False) -> Ran:
+def meanwhile(workspace: Path, change: Callable[[Warm], object], *, ends: bool = False) -> Ran:
     """Run three edits that are accepted, and do something just before the model's last words, or what ends the run."""
-    hold = Hold()
-    with StrictApi([call(three_changes(), NOTES[0], CREATE), held(say("Done."), hold, 4)]) as api:
-        arguments = command("run", *options(workspace, {"default": "accept"}), "go")
-        pipe = subprocess.PIPE
-        program = subprocess.Popen(arguments, env=surroundings(api), stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
+    hold, wanted = Hold(), options(workspace, {"default": "accept"})
+    with (
+        StrictApi([call(three_changes(), NOTES[0], CREATE), held(say("Done."), hold, 4)]) as api,
+        warm_start("run", *wanted, "go", api=api) as program,
+    ):
         assert hold.reached.wait(45)
         change(program)
         if not ends:
             hold.release()
-        out, talk = program.communicate(timeout=45)
+        done = program.end()
         hold.release()
-    return Ran(program.returncode, out.decode(), talk.decode())
+    return done
 
 
 def test_change_of_the_person_in_another_hunk_is_kept(workspace: Path) -> None:
@@ -125,7 +123,7 @@ def test_change_of_the_person_in_the_same_lines_is_exit_4_and_no_write(workspace
 
 def test_killed_run_goes_on_and_lands_with_a_decision_and_not_without(workspace: Path) -> None:
     before = tree(workspace)
-    meanwhile(workspace, subprocess.Popen.kill, ends=True)
+    meanwhile(workspace, lambda program: program.send_signal(signal.SIGKILL), ends=True)
     assert tree(workspace) == before
 
     with StrictApi([say("Done.")]) as api:

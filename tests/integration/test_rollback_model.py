@@ -31,8 +31,8 @@ from tests import rollback_machine
 from tests.rollback_machine import RollbackMachine
 
 CAMPAIGN = int(os.environ.get("COPYDESK_CAMPAIGN", "0"))
-SHORT = 50
-SHARD = 25
+SHORT = 30
+SHARD = 15
 """Sequences of one seed."""
 STEPS = 8
 """Rules of one sequence."""

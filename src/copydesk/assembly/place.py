@@ -4,11 +4,10 @@ import os
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from copydesk.changes.applier import Applier
-from copydesk.changes.history import History
 from copydesk.config import (
     PROJECT_FILE,
     Config,
@@ -38,19 +37,30 @@ from copydesk.workspace.git import (
 )
 from copydesk.workspace.paths import Root, find_root
 from copydesk.workspace.scope import Scope
-from copydesk.workspace.store import PrivateStore
+
+if TYPE_CHECKING:
+    from copydesk.changes.applier import Applier
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """A workspace that is open: its files, its state, its History."""
 
     root: Root
     state: WorkspaceState
     files: DiskFiles
-    applier: Applier
     repository: UserRepository
     git: GitRunner
+
+    @cached_property
+    def applier(self) -> "Applier":
+        """The one door to the disk; loaded with the first use, since a screen is painted without."""
+        from copydesk.changes.applier import Applier
+        from copydesk.changes.history import History
+        from copydesk.workspace.store import PrivateStore
+
+        history = History(PrivateStore(self.state.store, replace(self.git, deadline=STORE_DEADLINE)))
+        return Applier(self.files, history, partial(random_digits, 8), time.time)
 
     @property
     def name(self) -> str:
@@ -78,9 +88,7 @@ def open_place(directory: str | None, environment: Mapping[str, str]) -> Place:
     state = home.workspace(Path(root.path), root.identity)
     files = DiskFiles(root)
     git = open_git(environment)
-    history = History(PrivateStore(state.store, replace(git, deadline=STORE_DEADLINE)))
-    applier = Applier(files, history, partial(random_digits, 8), time.time)
-    return Place(root, state, files, applier, UserRepository(root.path, git), git)
+    return Place(root, state, files, UserRepository(root.path, git), git)
 
 
 def open_git(environment: Mapping[str, str]) -> GitRunner:

@@ -22,6 +22,7 @@ from copydesk.assembly.session import SessionPlan, open_session
 from copydesk.config import DEFAULT_MODEL, Config
 from copydesk.domain.errors import GitError, UsageError
 from copydesk.domain.policies import Mode
+from copydesk.domain.tools import ToolVersion
 from copydesk.engine.relay import Relay
 from copydesk.engine.session import Session
 from copydesk.frontends.headless.run import RunOptions, run
@@ -35,8 +36,14 @@ from copydesk.workspace.git import GitRunner
 if TYPE_CHECKING:
     from copydesk.frontends.tui.app import CopydeskApp
 
-"""How the end of a run names the way back."""
 _IDENTITY = {"NAME": "", "EMAIL": "@localhost"}
+CHECKS = {
+    "debug": "python3 -m unittest",
+    "refactor": "python3 -m unittest tests.test_cart tests.test_prices",
+    "docs": "python3 -m doctest webshop/orders.py",
+    "tests": "python3 -m unittest tests.test_orders",
+}
+"""Scenario → the command by which a person sees that the copy is as it should be now."""
 SCREEN_PACE = 0.02
 """Seconds between two events on a screen: a model's own speed, about."""
 
@@ -68,7 +75,7 @@ def run_demo(options: argparse.Namespace, environment: Mapping[str, str]) -> int
         rollback=_rollback(stage.place),
     )
     code = asyncio.run(_without_screen(stage, written))
-    complain(f"Its own tests: cd {shlex.quote(stage.place.root.path)} && python3 -m unittest")
+    complain(f"Try it: cd {shlex.quote(stage.place.root.path)} && {CHECKS[options.scenario]}")
     return code
 
 
@@ -80,8 +87,7 @@ def set_stage(options: argparse.Namespace, environment: Mapping[str, str], *, is
     folder = prepare_copy(options.keep, git)
     place = open_place(str(folder / "webshop"), {**environment, "COPYDESK_STATE_DIR": str(folder / "state")})
     frame, profile = frame_for(model_options(options), Config(model=options.model or DEFAULT_MODEL))
-    name = "debug-undo.json" if profile.tool_version.can_undo else "debug.json"
-    tape = load_cassette(data_folder("fixtures/cassettes") / name)
+    tape = load_cassette(data_folder("fixtures/cassettes") / tape_name(options.scenario, profile.tool_version))
     relay = Relay(place.root if is_screen else None)
     pause: Pause | None = partial(asyncio.sleep, SCREEN_PACE) if is_screen else None
     plan = SessionPlan(
@@ -93,6 +99,11 @@ def set_stage(options: argparse.Namespace, environment: Mapping[str, str], *, is
         is_interactive=is_screen,
     )
     return Stage(place, plan, tape.prompts[0], environment)
+
+
+def tape_name(scenario: str, version: ToolVersion) -> str:
+    """The cassette of a scenario; one of them also shows how an edit is taken back, where the tool can."""
+    return "debug-undo.json" if scenario == "debug" and version.can_undo else f"{scenario}.json"
 
 
 async def _without_screen(stage: Stage, options: RunOptions) -> int:

@@ -22,6 +22,7 @@ from copydesk.frontends.tui.prompts import FilePrompts
 from copydesk.launch.request import flags_config, frame_for
 from copydesk.launch.terminal import find_words, forbid_colour, is_terminal
 from copydesk.launch.upkeep import look_after_history
+from copydesk.launch.warming import load_ahead, resume_collection
 
 if TYPE_CHECKING:
     from copydesk.engine.session import Session
@@ -102,14 +103,19 @@ def make_app(wanted: Wanted) -> CopydeskApp:
     async def opened(learn: Learn) -> "Session":
         session = await asyncio.to_thread(make_session, wanted)
         session.start()
-        asyncio.get_running_loop().call_later(QUIET_SECONDS, session.warm_up)
-        hints.append(asyncio.ensure_future(show_hints(learn)))
+        resume_collection()
+        aside.extend([asyncio.ensure_future(warm_up(session)), asyncio.ensure_future(show_hints(learn))])
         return session
+
+    async def warm_up(session: "Session") -> None:
+        await asyncio.sleep(QUIET_SECONDS)
+        await asyncio.to_thread(load_ahead)
+        session.warm_up()
 
     async def show_hints(learn: Learn) -> None:
         learn(await asyncio.to_thread(with_hints, place, facts))
 
-    hints: list[asyncio.Future[None]] = []
+    aside: list[asyncio.Future[None]] = []
     """Kept, since the loop itself holds a task only weakly."""
 
     return CopydeskApp(opened, facts, FilePrompts(place.state.prompts))

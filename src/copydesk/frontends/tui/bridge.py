@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PAUSE_SECONDS = 0.125
 """Between two repaints while events keep coming: eight a second."""
+FOLDED_AT_ONCE = 1_000
+"""Events; between two such batches keys have their turn. Only a resumed session brings more."""
 
 
 class SessionPort(Protocol):
@@ -139,6 +141,10 @@ class Bridge:
         while True:
             await self._news.wait()
             self._news.clear()
+            while len(self._pending) > FOLDED_AT_ONCE:
+                first, self._pending = self._pending[:FOLDED_AT_ONCE], self._pending[FOLDED_AT_ONCE:]
+                self.state = advance(self.state, first)
+                await asyncio.sleep(0)
             self._show_pending()
             await asyncio.sleep(PAUSE_SECONDS)
 

@@ -84,6 +84,7 @@ class DeskScreen(Screen[None]):
         self._below = RuleLine()
         self._key = KeyField()
         self._activity, self._footer = Activity(), Footer()
+        self._has_waiting = False
 
     def compose(self) -> ComposeResult:
         yield self._header
@@ -105,7 +106,10 @@ class DeskScreen(Screen[None]):
         self._activity.show_transcript(transcript)
         if transcript.usage.context_tokens:
             self._footer.show_transcript(transcript)
-        self.refresh_bindings()
+        if self._has_waiting != bool(transcript.waiting):
+            # Drawing the footer with each piece of a text would draw all that lies between, too.
+            self._has_waiting = not self._has_waiting
+            self.refresh_bindings()
 
     def show_gathered(self, files: int) -> None:
         """Say how many files' edits wait for a review of the whole."""

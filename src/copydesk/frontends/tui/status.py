@@ -16,7 +16,8 @@ from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.theme import Palette, palette
 
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
-SPINNER_SECONDS = 0.125
+SPINNER_SECONDS = 0.25
+"""Between two steps of the spinner; each is a frame of its own on a slow line."""
 
 Piece = tuple[str, str]
 """A text that is safe to show, and the name of a style of the palette."""
@@ -138,6 +139,7 @@ class Activity(FrameLine):
 
     def show_transcript(self, transcript: Transcript) -> None:
         """Say what the session is doing; what was said before ends where a turn begins or ends."""
+        before = self.pieces()
         if transcript.is_busy != self._transcript.is_busy:
             self._said = ""
         self._transcript = transcript
@@ -147,7 +149,8 @@ class Activity(FrameLine):
         elif not is_working and self._spinning is not None:
             self._spinning.stop()
             self._spinning = None
-        self.refresh()
+        if self.pieces() != before:
+            self.refresh()
 
     def show_gathered(self, files: int) -> None:
         """Say how many files' edits wait for a review of the whole."""
