@@ -95,6 +95,16 @@ def test_undecided_is_rejected_when_something_else_is_accepted() -> None:
     assert decided.tally == Tally(1, 0, 1)
 
 
+@pytest.mark.parametrize("says", [REJECT, None])
+def test_file_of_which_nothing_is_accepted_stays_when_another_lands(says: Answer | None) -> None:
+    state = reviewing(offered(OLD, NEW), offered("x\n", "y\n", "b.txt"))
+    decided = state.answered(state.parts[2:], ACCEPT)
+    decided = decided.answered(state.parts[:2], says) if says else decided
+    stays, lands = land_all([change_of("a.txt", OLD, NEW), change_of("b.txt", "x\n", "y\n")], decided.decision())
+    assert stays.change is None
+    assert lands.is_whole
+
+
 def test_conflict_waits_on_when_it_was_not_dropped() -> None:
     clash = offered("x\n", "x\n", "clash.txt", conflict="clash.txt is not changed: the same lines were changed.")
     state = reviewing(offered(OLD, NEW), clash)

@@ -222,8 +222,13 @@ class CopydeskApp(PromptActions, Rooms):
         """Ask for an API key."""
         self.desk.ask_for_key()
 
-    async def action_review(self) -> None:
+    def action_review(self) -> None:
         """Show the edit that waits, or all that was gathered."""
+        if self._gathered and not self._state.transcript.waiting:
+            self.desk.say("Comparing what was gathered with your files …")
+        self.run_worker(self._review(), group="review", exclusive=True)
+
+    async def _review(self) -> None:
         if self._bridge is None or self.screen is not self.desk:
             return
         if self._reviewing is None:
@@ -262,7 +267,7 @@ class CopydeskApp(PromptActions, Rooms):
             self.desk.say(str(error))
             if self._gathered:
                 self._wanted_mode = mode
-                self._open_review()
+                self.action_review()
         else:
             self.desk.say(MODE_SENTENCES[Mode(mode)])
 
@@ -359,15 +364,12 @@ class CopydeskApp(PromptActions, Rooms):
             return
         self._offered = waits[0]
         if self.screen is self.desk and self.desk.composer.is_empty:
-            self._open_review()
+            self.action_review()
 
     @property
     def _gathered(self) -> tuple[str, ...]:
         """The files whose edits wait for a review of the whole."""
         return self._bridge.session.waiting_review if self._bridge else ()
-
-    def _open_review(self) -> None:
-        self.run_worker(self.action_review(), group="review", exclusive=True)
 
     def _end_review(self, sentence: str) -> None:
         """Say what came of a review, and take the mode that waited for it."""

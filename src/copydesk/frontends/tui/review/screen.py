@@ -26,7 +26,7 @@ from copydesk.frontends.tui.review.words_field import WordsField
 
 LEAVING_SECONDS = 0.3
 """How long the screen stays after a decision, so that a key pressed twice goes nowhere else."""
-LEFT = "Nothing was applied: what was reviewed still waits, with all that you said."
+LEFT = "Nothing was applied; it still waits, with all you said."
 
 
 class Phase(Enum):
