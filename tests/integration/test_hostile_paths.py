@@ -32,7 +32,7 @@ from copydesk.domain.tools import TOOL_VERSIONS
 from tests.integration.test_whole_tool import contents
 
 CAMPAIGN = int(os.environ.get("COPYDESK_CAMPAIGN", "0"))
-SEEDS, PATHS_A_SEED = (12, 500) if CAMPAIGN else (2, 200)
+SEEDS, PATHS_A_SEED = (12, 500) if CAMPAIGN else (2, 80)
 RACED_CALLS = 3000 if CAMPAIGN else 150
 VERSION = TOOL_VERSIONS["text_editor_20250124"]
 """A version with `undo_edit`."""

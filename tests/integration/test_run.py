@@ -1,6 +1,5 @@
 """Proves `copydesk run` as a program: what it sends for each model, what it writes, and its exit codes."""
 
-import json
 import signal
 import subprocess
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.programs import command, surroundings
+from tests.programs import command, surroundings, warm_start
 from tests.programs import warm_copydesk as copydesk
 from tests.schemas import STREAM, complaints
 from tests.strict_api import Hold, StrictApi, call, fail, held, say, stop
@@ -216,16 +215,15 @@ def test_a_pipe_adds_to_the_prompt_and_an_idle_one_does_not_hang(workspace: Path
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_closes_the_turn_and_the_session_goes_on(number: int, code: int, workspace: Path) -> None:
     hold = Hold()
+    arguments = ("--root", str(workspace), "--output-format", "json", "add")
     with StrictApi([call(EDIT), held(say("A long answer."), hold, 4), say("Hello again.")]) as api:
-        arguments = command("run", "--root", str(workspace), "--output-format", "json", "add")
-        process = subprocess.Popen(arguments, env=surroundings(api), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-        assert hold.reached.wait(30)
-        process.send_signal(number)
-        out, _ = process.communicate(timeout=30)
+        with warm_start("run", *arguments, api=api) as program:
+            assert hold.reached.wait(30)
+            program.send_signal(number)
+            stopped = program.end()
         hold.release()
-        result = json.loads(out)
-        assert (process.returncode, result["exit_code"]) == (code, code)
-        assert [change["path"] for change in result["changes"]] == ["sum.py"]
+        assert (stopped.code, stopped.json["exit_code"]) == (code, code)
+        assert [change["path"] for change in stopped.json["changes"]] == ["sum.py"]
 
         ran = copydesk("run", "--continue", "--root", str(workspace), "go on", api=api)
 
