@@ -1,15 +1,14 @@
 """Owns the grammar of the command line: which word is the verb, and which options each verb takes."""
 
 import argparse
-from collections.abc import Callable, Sequence
-from decimal import Decimal, InvalidOperation
+from collections.abc import Sequence
 from typing import NoReturn
 
 from copydesk import __version__
 from copydesk.domain.errors import UsageError
-from copydesk.domain.globs import fault_of_glob
 from copydesk.domain.policies import SELECTABLE, SERVED, Mode
 from copydesk.domain.rules import ActionKind
+from copydesk.option_values import a_glob, positive, prices, seconds, share, whole_number
 
 VERBS = {
     "run": "carry out a task without a screen",
@@ -27,9 +26,6 @@ SCENARIOS = ("debug", "refactor", "docs", "tests")
 """What the demo can play."""
 LATER_VERBS = ("review", "apply", "acp", "doctor")
 """Named in the contract, not part of this version yet."""
-
-LEAST, MOST = Decimal("0.000001"), Decimal(1_000_000_000)
-"""Between these lies every amount of seconds and dollars that makes sense, and nothing that overflows."""
 
 EPILOGUES = {
     "rules": """\
@@ -201,14 +197,14 @@ def _add_model(parser: Parser) -> None:
     group.add_argument("--model", metavar="M", help="a model id (COPYDESK_MODEL, ANTHROPIC_MODEL)")
     group.add_argument("--effort", metavar="LEVEL", help="low, medium, high, xhigh or max, as the model takes")
     group.add_argument("--thinking", choices=["on", "off", "auto"], help="auto: as the model is best used")
-    group.add_argument("--max-tokens", type=_whole(1), metavar="N", help="the most that one reply may take")
+    group.add_argument("--max-tokens", type=whole_number(1), metavar="N", help="the most that one reply may take")
     _add_tool(group)
     group.add_argument("--beta", action="append", default=[], metavar="NAME", help="a beta of the API; repeatable")
-    group.add_argument("--timeout", type=_seconds, default=600.0, metavar="S", help="seconds without a sign of life")
+    group.add_argument("--timeout", type=seconds, default=600.0, metavar="S", help="seconds without a sign of life")
     group.add_argument(
-        "--max-retries", type=_whole(0), default=4, metavar="N", help="how often a failed request is sent again"
+        "--max-retries", type=whole_number(0), default=4, metavar="N", help="how often a failed request is sent again"
     )
-    for name, read in (("--temperature", _share), ("--top-p", _share), ("--top-k", _whole(0))):
+    for name, read in (("--temperature", share), ("--top-p", share), ("--top-k", whole_number(0))):
         group.add_argument(name, type=read, metavar="N", help="of sampling, for models that still take it")
     group.add_argument("--env-file", metavar="F", help="read credentials from this file")
     group.add_argument("--system-prompt-file", metavar="F", help="take the system prompt from this file")
@@ -217,7 +213,7 @@ def _add_model(parser: Parser) -> None:
 
 def _add_tool(group: argparse._ActionsContainer) -> None:
     group.add_argument("--tool-version", default="auto", metavar="TYPE", help="a version of the text editor tool")
-    group.add_argument("--max-characters", type=_whole(1), metavar="N", help="how much of a file `view` shows")
+    group.add_argument("--max-characters", type=whole_number(1), metavar="N", help="how much of a file `view` shows")
     group.add_argument(
         "--no-explore", action="store_true", help="offer the editor only, not find_files and search_text"
     )
@@ -239,7 +235,7 @@ def _add_decisions(parser: Parser) -> None:
 
 def _add_rules(group: argparse._ActionsContainer) -> None:
     for name, text in (("--allow", "turn ask into allow"), ("--deny", "never touch; wins over every other rule")):
-        group.add_argument(name, type=_glob, action="append", default=[], metavar="GLOB", help=text)
+        group.add_argument(name, type=a_glob, action="append", default=[], metavar="GLOB", help=text)
 
 
 def _add_server(parser: Parser, modes: Sequence[str], default: Mode) -> None:
@@ -252,12 +248,12 @@ def _add_server(parser: Parser, modes: Sequence[str], default: Mode) -> None:
 def _add_run(parser: Parser) -> None:
     group = parser.add_argument_group("run")
     group.add_argument("--prompt-file", metavar="F", help="take the task from this file")
-    group.add_argument("--max-steps", "--max-turns", type=_whole(1), metavar="N", help="model calls")
-    group.add_argument("--max-cost", "--max-budget-usd", type=_positive, metavar="USD", help="stop at this price")
+    group.add_argument("--max-steps", "--max-turns", type=whole_number(1), metavar="N", help="model calls")
+    group.add_argument("--max-cost", "--max-budget-usd", type=positive, metavar="USD", help="stop at this price")
     group.add_argument(
-        "--price", type=_prices, metavar="IN/OUT", help="USD per million tokens, for a model whose price is unknown"
+        "--price", type=prices, metavar="IN/OUT", help="USD per million tokens, for a model whose price is unknown"
     )
-    group.add_argument("--max-time", type=_seconds, metavar="SECONDS", help="stop after so long")
+    group.add_argument("--max-time", type=seconds, metavar="SECONDS", help="stop after so long")
     group.add_argument("--expect-changes", action="store_true", help="exit 6 if nothing was changed")
     group.add_argument(
         "--commit", nargs="?", const="", metavar="MESSAGE", help="commit what was edited, if all is done (runs hooks)"
@@ -356,53 +352,3 @@ def _add_demo(parser: Parser) -> None:
     _add_accessible(parser)
     _add_output(parser)
     parser.add_argument("--keep", metavar="DIR", help="play in this new directory and leave it there")
-
-
-def _glob(text: str) -> str:
-    if fault := fault_of_glob(text):
-        raise argparse.ArgumentTypeError(f"{text!r} {fault}")
-    return text
-
-
-def _whole(least: int) -> Callable[[str], int]:
-    """Makes what reads a whole number that is at least this one."""
-
-    def read(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            number = least - 1
-        if number < least:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least {least}")
-        return number
-
-    return read
-
-
-def _positive(text: str) -> Decimal:
-    return _number(text, LEAST)
-
-
-def _seconds(text: str) -> float:
-    return float(_number(text, LEAST))
-
-
-def _share(text: str) -> float:
-    return float(_number(text, Decimal(0)))
-
-
-def _prices(text: str) -> tuple[Decimal, Decimal]:
-    into, slash, out = text.partition("/")
-    if not slash:
-        raise argparse.ArgumentTypeError(f"{text!r} is not IN/OUT in USD per million tokens, such as 3/15")
-    return _number(into, Decimal(0)), _number(out, Decimal(0))
-
-
-def _number(text: str, least: Decimal) -> Decimal:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not (number.is_finite() and least <= number <= MOST):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least} to {MOST}")
-    return number

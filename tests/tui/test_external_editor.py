@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.frontends.tui.external_editor import at_line
-from copydesk.frontends.tui.facts import EditorCommand, Facts
+from copydesk.frontends.editors import EditorCommand, at_line
+from copydesk.frontends.tui.facts import Facts
 from tests.programs import command, surroundings
 from tests.tui.driver import seated
 from tests.tui.fake_session import FakeSession

@@ -384,6 +384,6 @@ async def test_step_is_chosen_when_it_is_clicked() -> None:
 
 
 async def test_keys_of_the_history_are_in_the_help_when_it_is_asked_for() -> None:
-    async with seated(with_steps(), size=(80, 130)) as person:
+    async with seated(with_steps(), size=(80, 260)) as person:
         await open_history(person, "question_mark")
         await person.until_seen("also the conversation…", "take the checkpoint", "file stays", "yes, do this")

@@ -38,7 +38,7 @@ def test_word_is_completed_when_it_has_a_sign(line: str, is_first: bool, word: W
 async def test_commands_are_listed_and_narrowed_when_a_slash_is_typed() -> None:
     async with seated(FakeSession()) as person:
         await person.write("/")
-        await person.until_seen("/help", "all keys", "/mode plan|ask|accept")
+        await person.until_seen("/help", "all keys", "/mode plan|ask|review|accept")
         await person.write("hi")
         await person.until_seen("/history")
         await person.until_gone("/help")

@@ -16,7 +16,7 @@ from copydesk.domain.events import (
     TurnStarted,
 )
 from copydesk.domain.transcript import Reply, ToolCard
-from copydesk.frontends.tui.facts import EditorCommand
+from copydesk.frontends.editors import EditorCommand
 from copydesk.frontends.tui.finding import Link, holds, links_in
 from copydesk.frontends.tui.review.screen import ReviewScreen
 from copydesk.frontends.tui.transcript_reader import TranscriptReader

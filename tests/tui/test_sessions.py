@@ -131,7 +131,7 @@ async def test_session_goes_on_on_the_same_screen_when_it_is_resumed(neighbours:
         await person.press("down", "down", "r")
         await person.until_seen("Here we are again.", "claude-opus-4-8")
         assert neighbours.opened == [Opening("s-0")]
-        assert person.session.is_closed
+        assert person.session.has_ended
         await person.write("go on")
         await person.press("enter")
         await person.until(lambda: neighbours.other.prompts == ["go on"])
@@ -143,7 +143,7 @@ async def test_second_opener_stays_and_is_offered_a_copy_when_the_session_is_hel
         await look_at_sessions(person)
         await person.press("down", "down", "r")
         await person.until_seen("is open in another copydesk (process 4711)")
-        assert not person.session.is_closed
+        assert not person.session.has_ended
         neighbours.refusal = None
         await person.press("f")
         await person.until_seen("Here we are again.")

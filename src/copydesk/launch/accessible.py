@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from copydesk.assembly.place import Place
 from copydesk.config import WorkspaceState
 from copydesk.frontends.plain.desk import PlainDesk, Reading, Surroundings
 from copydesk.frontends.plain.dialogue import Dialogue
 from copydesk.frontends.plain.writing import Editor
+from copydesk.launch.editor import editor_command
 from copydesk.launch.screen import find_wanted, make_session, refuse_options_of_run
 from copydesk.launch.terminal import find_words, local_time, silence, write_text
 from copydesk.launch.typed_lines import TypedLines
@@ -34,16 +36,14 @@ def run_accessible(options: argparse.Namespace, environment: Mapping[str, str]) 
         names.append(session.id)
         return session
 
-    code = asyncio.run(sit(make, wanted.place.state, environment, find_words(options)))
+    code = asyncio.run(sit(make, wanted.place, environment, find_words(options)))
     if not options.no_session:
         say(f"The session is kept: copydesk --accessible --resume {names[0]}\n")
     look_after_history(wanted.place, wanted.config)
     return code
 
 
-async def sit(
-    make: Callable[[], "Session"], state: WorkspaceState, environment: Mapping[str, str], prompt: str = ""
-) -> int:
+async def sit(make: Callable[[], "Session"], place: Place, environment: Mapping[str, str], prompt: str = "") -> int:
     """Open a session and stay until the person leaves; gives the exit code."""
     dialogue = Dialogue(say, time.monotonic)
     dialogue.say("copydesk, accessible mode. The session is being opened.")
@@ -51,8 +51,8 @@ async def sit(
     session.start()
     session.warm_up()
     typed = TypedLines(sys.stdin.fileno(), dialogue.hear, dialogue.end)
-    editor = Editor(environment.get("VISUAL") or environment.get("EDITOR") or "", typed.lent)
-    desk = PlainDesk(session, dialogue, Surroundings(editor, local_time, typed.hide, readings(state), prompt))
+    editor = Editor(editor_command(place.root.path, environment), typed.lent)
+    desk = PlainDesk(session, dialogue, Surroundings(editor, local_time, typed.hide, readings(place.state), prompt))
     codes: list[int] = []
 
     def terminate() -> None:

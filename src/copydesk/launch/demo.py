@@ -26,6 +26,7 @@ from copydesk.domain.tools import ToolVersion
 from copydesk.engine.relay import Relay
 from copydesk.engine.session import Session
 from copydesk.frontends.headless.run import RunOptions, run
+from copydesk.launch.editor import editor_command
 from copydesk.launch.model import load_cassette, model_on_tape
 from copydesk.launch.request import frame_for
 from copydesk.launch.run import run_facts, terminal_streams
@@ -71,7 +72,7 @@ def run_demo(options: argparse.Namespace, environment: Mapping[str, str]) -> int
         from copydesk.launch.accessible import sit
 
         place = stage.place
-        return asyncio.run(sit(lambda: open_session(place, stage.plan), place.state, environment, stage.prompt))
+        return asyncio.run(sit(lambda: open_session(place, stage.plan), place, environment, stage.prompt))
     if is_screen:
         from copydesk.frontends.tui.app import run_app
 
@@ -132,7 +133,6 @@ def make_app(stage: Stage) -> "CopydeskApp":
     """The screen with the demo in it, ready to run."""
     from copydesk.frontends.tui.app import CopydeskApp
     from copydesk.frontends.tui.facts import Facts
-    from copydesk.launch.screen import editor_command
 
     place, plan = stage.place, stage.plan
 
@@ -144,7 +144,7 @@ def make_app(stage: Stage) -> "CopydeskApp":
 
     parameters = plan.frame.parameters
     facts = Facts(place.name, str(parameters.body["model"]), parameters.tool_version.type, str(plan.mode), __version__)
-    editor = editor_command(place, stage.environment)
+    editor = editor_command(place.root.path, stage.environment)
     return CopydeskApp(opened, replace(facts, is_demo=True, first_prompt=stage.prompt, editor=editor))
 
 

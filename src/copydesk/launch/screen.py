@@ -17,9 +17,10 @@ from copydesk.config import Config, StateHome
 from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import SELECTABLE, Mode
 from copydesk.engine.frame import Frame, Limits
-from copydesk.frontends.tui.facts import EditorCommand, Facts
+from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.prompts import FilePrompts
 from copydesk.frontends.tui.surroundings import Opening
+from copydesk.launch.editor import editor_command
 from copydesk.launch.mishaps import keep_trace
 from copydesk.launch.request import flags_config, frame_for
 from copydesk.launch.surroundings import Told, surroundings_of
@@ -159,7 +160,7 @@ def facts_of(wanted: Wanted) -> Facts:
         price=frame.price_note,
         first_prompt=find_words(wanted.options) or None,
         notifications=wanted.config.notifications or "bell",
-        editor=editor_command(wanted.place, wanted.environment),
+        editor=editor_command(wanted.place.root.path, wanted.environment),
     )
 
 
@@ -169,12 +170,6 @@ def limits_sentence(limits: Limits) -> str:
     cost = f"${limits.cost_usd}" if limits.cost_usd is not None else ""
     said = " and ".join(part for part in (steps, cost) if part)
     return f"At most {said}." if said else ""
-
-
-def editor_command(place: Place, environment: Mapping[str, str]) -> EditorCommand:
-    """The editor that the person named, started where the workspace is."""
-    line = environment.get("VISUAL") or environment.get("EDITOR") or ""
-    return EditorCommand(line, place.root.path, environment)
 
 
 def make_session(wanted: Wanted) -> "Session":

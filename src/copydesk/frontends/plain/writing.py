@@ -1,15 +1,11 @@
 """Owns how a person writes a longer text: in their own editor, or line by line where they named none."""
 
 import asyncio
-import shlex
-import subprocess
-import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 
-from copydesk.domain.errors import UsageError
+from copydesk.frontends.editors import EditorCommand, edit_text
 from copydesk.frontends.plain.dialogue import Dialogue
 
 END = "."
@@ -20,19 +16,18 @@ END = "."
 class Editor:
     """The person's editor."""
 
-    command: str
-    """With its options, as `$VISUAL` or `$EDITOR` has it; empty where there is none."""
+    command: EditorCommand
     lent: Callable[[], AbstractContextManager[None]]
     """Leaves the terminal to another program for as long as it lasts."""
 
 
 async def write_text(editor: Editor, dialogue: Dialogue, text: str) -> str | None:
     """Have a text written, beginning with this one; None where the person gave up."""
-    if not editor.command:
+    if not editor.command.line:
         return await _typed(dialogue)
     dialogue.say("Your editor is open.")
     with editor.lent():
-        written = await asyncio.to_thread(_edited, editor.command, text)
+        written = await asyncio.to_thread(edit_text, editor.command, text)
     dialogue.say("Your editor is closed.")
     return written
 
@@ -47,17 +42,3 @@ async def _typed(dialogue: Dialogue) -> str | None:
             return "".join(f"{one}\n" for one in lines)
         lines.append(line.text)
     return None
-
-
-def _edited(command: str, text: str) -> str:
-    """Run the editor on a private file (blocking)."""
-    with tempfile.TemporaryDirectory(prefix="copydesk-") as folder:
-        path = Path(folder) / "text"
-        path.write_bytes(text.encode("utf-8", "surrogateescape"))
-        try:
-            ended = subprocess.run([*shlex.split(command), str(path)], check=False)
-        except (OSError, ValueError) as error:
-            raise UsageError(f"The editor {command} cannot be started: {error}.") from error
-        if ended.returncode:
-            raise UsageError(f"The editor ended with code {ended.returncode}; nothing was taken.")
-        return path.read_bytes().decode("utf-8", "surrogateescape")

@@ -19,13 +19,14 @@ from textual.worker import Worker, WorkerFailed, WorkerState
 
 from copydesk.domain.errors import CopydeskError, UsageError
 from copydesk.domain.policies import Mode
+from copydesk.frontends.editors import EditorCommand
 from copydesk.frontends.present import MODE_SENTENCES, is_key, next_mode
 from copydesk.frontends.tui.bridge import Bridge, DeskState, SessionPort
 from copydesk.frontends.tui.completion import called_check
 from copydesk.frontends.tui.composer import Composer, PromptStore, UnkeptPrompts
 from copydesk.frontends.tui.desk_app import NOT_YET
 from copydesk.frontends.tui.desk_screen import NO_CREDENTIALS, DeskScreen, KeyField
-from copydesk.frontends.tui.facts import EditorCommand, Facts
+from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.guard import Guard
 from copydesk.frontends.tui.mishaps import KeepTrace, Mishaps, keep_no_trace
 from copydesk.frontends.tui.prompt_actions import PromptActions

@@ -1,18 +1,8 @@
 """Owns what the interface is told of its surroundings before there is a session."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True, slots=True)
-class EditorCommand:
-    """The person's own editor, as the environment names it."""
-
-    line: str = ""
-    """As for a shell; empty where none was named."""
-    directory: str = "."
-    """Where it is started: the workspace's root."""
-    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+from copydesk.frontends.editors import EditorCommand
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from textual import on
 
 from copydesk.domain.checks import Check
 from copydesk.domain.errors import CopydeskError
+from copydesk.frontends.editors import EditorCommand
 from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.composer import Composer
 from copydesk.frontends.tui.desk_app import NOT_YET, DeskApp
-from copydesk.frontends.tui.facts import EditorCommand
 
 if TYPE_CHECKING:
     from copydesk.frontends.tui.external_editor import ExternalEditor
