@@ -100,7 +100,10 @@ def recovered_desk(folder: Path) -> Desk:
 
 
 def orphans(folder: Path) -> list[Path]:
-    """The processes that work on the store of a folder, by how they were called and where git looks for it."""
+    """The processes that work on the store of a folder, by how they were called, where git looks for it, what is open.
+
+    While a process becomes another program only the last of these is there to be seen.
+    """
     return [process for process in Path("/proc").glob("[0-9]*") if os.fsencode(folder) in b"".join(words(process))]
 
 
@@ -108,6 +111,9 @@ def words(process: Path) -> Iterator[bytes]:
     for name in ("cmdline", "environ"):
         with suppress(OSError):
             yield (process / name).read_bytes()
+    with suppress(OSError):
+        for descriptor in (process / "fd").iterdir():
+            yield os.readlink(bytes(descriptor))
 
 
 def check_whole(folder: Path, operation: str) -> str:
