@@ -113,7 +113,7 @@ def words(process: Path) -> Iterator[bytes]:
             yield (process / name).read_bytes()
     with suppress(OSError):
         for descriptor in (process / "fd").iterdir():
-            yield os.readlink(bytes(descriptor))
+            yield os.fsencode(descriptor.readlink())
 
 
 def check_whole(folder: Path, operation: str) -> str:

@@ -188,14 +188,14 @@ SHOWN: Mapping[str, Callable[[Place], object]] = {
 class Walk(CopydeskApp):
     """The screen, which shows every entry of the table and ends."""
 
-    session: FakeSession
+    scripted: FakeSession
 
     def on_ready(self) -> None:
         self.run_worker(self._walk())
 
     async def _walk(self) -> None:
         await self._drawn()
-        place = Place(self, self.session, EVERYTHING)
+        place = Place(self, self.scripted, EVERYTHING)
         for show in SHOWN.values():
             while len(self.screen_stack) > 1 and show is not lose:
                 self.pop_screen()
@@ -222,7 +222,7 @@ def main(folder: Path) -> int:
     text = EVERYTHING
     facts = Facts(text, text, text, text, text, branch=text, price=text)
     walk = Walk(open_session, facts, None, None, partial(keep_trace, folder))
-    walk.session = session
+    walk.scripted = session
     return run_app(walk, complain)
 
 

@@ -39,9 +39,13 @@ class ExternalEditor:
         words_of(self._command)
         try:
             with self._app.batch_update(), self._app.suspend(), _uninterrupted():
-                return await asyncio.to_thread(work)
+                # The screen comes back only where nothing is raised meanwhile.
+                done = await asyncio.gather(asyncio.to_thread(work), return_exceptions=True)
         except SuspendNotSupported as error:
             raise UsageError("An editor cannot be opened here: the screen cannot stand aside.") from error
+        if isinstance(done[0], BaseException):
+            raise done[0]
+        return done[0]
 
 
 @contextmanager
