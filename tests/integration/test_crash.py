@@ -108,12 +108,12 @@ def orphans(folder: Path) -> list[Path]:
 
 
 def words(process: Path) -> Iterator[bytes]:
-    for name in ("cmdline", "environ"):
-        with suppress(OSError):
-            yield (process / name).read_bytes()
     with suppress(OSError):
-        for descriptor in (process / "fd").iterdir():
-            yield os.fsencode(descriptor.readlink())
+        if called := (process / "cmdline").read_bytes():
+            yield called
+            yield (process / "environ").read_bytes()
+        else:
+            yield from (os.fsencode(descriptor.readlink()) for descriptor in (process / "fd").iterdir())
 
 
 def check_whole(folder: Path, operation: str) -> str:

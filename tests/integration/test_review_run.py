@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from copydesk.arguments import parser_for
-from copydesk.domain.errors import UsageError
-from copydesk.launch.screen import find_wanted, make_app
+from copydesk.launch.screen import find_wanted
 from tests.consent import BEFORE, FILE, FIRST, PROPOSED, THIRD, replacement, settings, three_changes, tree
 from tests.programs import Ran, Warm, surroundings, warm_start
 from tests.programs import warm_copydesk as copydesk
@@ -130,10 +129,8 @@ def test_killed_run_goes_on_and_lands_with_a_decision_and_not_without(workspace:
         silent = copydesk("run", "--continue", "--root", str(workspace), "go on", api=api)
         assert (silent.code, api.requests, tree(workspace)) == (2, [], before)
         assert f"Edits of {FILE}, notes.md, new.py wait for a review in this session" in silent.talk
-        with pytest.raises(UsageError, match="with `copydesk run --continue --mode review --decisions FILE PROMPT`"):
-            make_app(
-                find_wanted(parser_for("").parse_args(["--continue", "--root", str(workspace)]), surroundings(api))
-            )
+        # The screen goes on with them: it has a desk to decide about them at.
+        find_wanted(parser_for("").parse_args(["--continue", "--root", str(workspace)]), surroundings(api))
 
         done = copydesk("run", "--continue", *options(workspace, {"default": "accept"}), "go on", api=api)
     assert (done.code, api.refusals) == (0, [])

@@ -58,7 +58,10 @@ def test_marked_stretch_is_what_was_meant_when_a_line_is_shown(before: str, mean
     line = f"{before}{meant}z\n"
     text = shown_text(line, True)
     spans = list(shown_spans(line, [(len(before), len(before) + len(meant))], len(text)))
-    assert "".join(text[start:end] for start, end in spans) == shown_text(meant, True)
+    assert (
+        "".join(text[start:end] for start, end in spans)
+        == shown_text(before + meant, True)[len(shown_text(before, True)) :]
+    )
 
 
 @pytest.mark.parametrize(
