@@ -53,7 +53,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "src/copydesk/frontends/tui/app.py::CopydeskApp.run_action": (
             "the boundary of a key: the screen outlives what a key fails to do, and says so"
         ),
-        "src/copydesk/frontends/tui/mishaps.py::Sturdy.render_lines": (
+        "src/copydesk/frontends/tui/terminal/mishaps.py::Sturdy.render_lines": (
             "the boundary of a widget: the screen outlives one that cannot be drawn, and says so in its place"
         ),
         "src/copydesk/engine/session.py::Session._turn": (

@@ -39,7 +39,7 @@ WRITERS = {
     "config/state.py": "the state directory, and in it what was trusted and what is remembered",
     "engine/journal.py": "the journals in the state directory",
     "frontends/editors.py": "a private file outside the workspace for the person's editor, removed after it",
-    "frontends/tui/prompts.py": "the prompts of before in the state directory",
+    "frontends/tui/prompt/prompts.py": "the prompts of before in the state directory",
     "launch/demo.py": "the demo's own copy in a new directory",
     "launch/mishaps.py": "the records of what failed in the state directory",
     "launch/model.py": "the recording that --record names",

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 
 from copydesk.domain.diffs import diff_images
-from copydesk.frontends.tui.diff_view import DiffView, Layout, ShownFile, Spot
+from copydesk.frontends.tui.diff.view import DiffView, Layout, ShownFile, Spot
 from copydesk.frontends.tui.theme import DARK, themes
 
 

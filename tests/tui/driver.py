@@ -14,10 +14,10 @@ from textual.strip import Strip
 
 from copydesk.frontends.tui.app import CopydeskApp
 from copydesk.frontends.tui.bridge import SessionPort
-from copydesk.frontends.tui.composer import PromptStore
 from copydesk.frontends.tui.facts import Facts
-from copydesk.frontends.tui.guard import Guard
+from copydesk.frontends.tui.prompt.composer import PromptStore
 from copydesk.frontends.tui.surroundings import Surroundings
+from copydesk.frontends.tui.terminal.guard import Guard
 from tests.tui.fake_session import FakeSession
 
 FACTS = Facts("webshop", "claude-opus-5-5", "text_editor_20250728", "ask", "0.1.0", branch="main", is_dirty=True)

@@ -38,13 +38,13 @@ from copydesk.domain.events import (
 from copydesk.domain.rewinds import RewindPreview, TurnRow
 from copydesk.frontends.tui.app import CopydeskApp, run_app
 from copydesk.frontends.tui.bridge import SessionPort
-from copydesk.frontends.tui.confirm_screen import ConfirmScreen, Question, RewindScreen
-from copydesk.frontends.tui.conflict_screen import ConflictScreen
 from copydesk.frontends.tui.facts import Facts
-from copydesk.frontends.tui.file_screen import FileScreen
-from copydesk.frontends.tui.history_screen import HistoryScreen
-from copydesk.frontends.tui.restore_screen import RestoreScreen
-from copydesk.frontends.tui.turn_screen import TurnScreen
+from copydesk.frontends.tui.history.confirm_screen import ConfirmScreen, Question, RewindScreen
+from copydesk.frontends.tui.history.conflict_screen import ConflictScreen
+from copydesk.frontends.tui.history.file_screen import FileScreen
+from copydesk.frontends.tui.history.history_screen import HistoryScreen
+from copydesk.frontends.tui.history.restore_screen import RestoreScreen
+from copydesk.frontends.tui.history.turn_screen import TurnScreen
 from copydesk.launch.mishaps import keep_trace
 from copydesk.launch.terminal import complain
 from tests.tui.fake_session import FakeSession

@@ -10,10 +10,10 @@ from copydesk.domain.checkpoints import Aim, Answers, ConflictKind, FileConflict
 from copydesk.domain.decisions import Choice, Decision, FileDecision, HunkDecision
 from copydesk.domain.diffs import diff_images
 from copydesk.domain.merging import merge
-from copydesk.frontends.tui.confirm_screen import ConfirmScreen
-from copydesk.frontends.tui.conflict_screen import ConflictScreen
-from copydesk.frontends.tui.history_screen import HistoryScreen
-from copydesk.frontends.tui.restore_screen import RestoreScreen
+from copydesk.frontends.tui.history.confirm_screen import ConfirmScreen
+from copydesk.frontends.tui.history.conflict_screen import ConflictScreen
+from copydesk.frontends.tui.history.history_screen import HistoryScreen
+from copydesk.frontends.tui.history.restore_screen import RestoreScreen
 from tests.tui.driver import Visitor, seated
 from tests.tui.fake_session import FakeSession, Move
 from tests.tui.test_history import SIZES, row

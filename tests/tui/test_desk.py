@@ -25,12 +25,12 @@ from copydesk.domain.events import (
 from copydesk.domain.usage import Usage
 from copydesk.frontends.tui.app import CopydeskApp
 from copydesk.frontends.tui.bridge import SessionPort
-from copydesk.frontends.tui.composer import Composer
 from copydesk.frontends.tui.desk_screen import DeskScreen, KeyField
 from copydesk.frontends.tui.facts import Facts
-from copydesk.frontends.tui.help_screen import HelpScreen
-from copydesk.frontends.tui.history_screen import HistoryScreen
+from copydesk.frontends.tui.history.history_screen import HistoryScreen
+from copydesk.frontends.tui.prompt.composer import Composer
 from copydesk.frontends.tui.review.screen import ReviewScreen
+from copydesk.frontends.tui.rooms.help_screen import HelpScreen
 from tests.tui.driver import FACTS, seated
 from tests.tui.fake_session import FakeSession
 

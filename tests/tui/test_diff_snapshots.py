@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from copydesk.domain.diffs import ChangeStatus, diff_images
-from copydesk.frontends.tui.diff_view import Comment, Layout, ShownFile
+from copydesk.frontends.tui.diff.view import Comment, Layout, ShownFile
 from tests.tui.diff_desk import Reader, numbered, pictured, reading, shown
 
 PICTURES = Path(__file__).parent / "snapshots"

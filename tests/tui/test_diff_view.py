@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from copydesk.domain.diffs import diff_images
-from copydesk.frontends.tui.diff_view import Comment, Layout, ShownFile, Spot
+from copydesk.frontends.tui.diff.view import Comment, Layout, ShownFile, Spot
 from tests.tui.diff_desk import Reader, numbered, reading, shown
 
 FAR = shown(numbered(60), numbered(60, [12, 40]))

@@ -35,15 +35,15 @@ from copydesk.domain.events import (
     TurnStarted,
 )
 from copydesk.domain.rewinds import RewindPreview, TurnRow
-from copydesk.frontends.tui.confirm_screen import ConfirmScreen, RewindScreen
-from copydesk.frontends.tui.conflict_screen import ConflictScreen
 from copydesk.frontends.tui.facts import Facts
-from copydesk.frontends.tui.file_screen import FileScreen
-from copydesk.frontends.tui.guard import Guard
-from copydesk.frontends.tui.history_screen import HistoryScreen
-from copydesk.frontends.tui.restore_screen import RestoreScreen
+from copydesk.frontends.tui.history.confirm_screen import ConfirmScreen, RewindScreen
+from copydesk.frontends.tui.history.conflict_screen import ConflictScreen
+from copydesk.frontends.tui.history.file_screen import FileScreen
+from copydesk.frontends.tui.history.history_screen import HistoryScreen
+from copydesk.frontends.tui.history.restore_screen import RestoreScreen
+from copydesk.frontends.tui.history.turn_screen import TurnScreen
 from copydesk.frontends.tui.review.screen import ReviewScreen
-from copydesk.frontends.tui.turn_screen import TurnScreen
+from copydesk.frontends.tui.terminal.guard import Guard
 from tests.tui.driver import Visitor, seated
 from tests.tui.fake_session import FakeSession
 from tests.tui.payloads import MARKUP, PAYLOADS

@@ -20,14 +20,14 @@ from copydesk.domain.checkpoints import (
 from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import diff_images
 from copydesk.domain.rewinds import RewindPreview, TurnRow
-from copydesk.frontends.tui.confirm_screen import ConfirmScreen, RewindScreen
-from copydesk.frontends.tui.conflict_screen import ConflictScreen
 from copydesk.frontends.tui.desk_screen import DeskScreen
-from copydesk.frontends.tui.file_screen import FileScreen
-from copydesk.frontends.tui.history_screen import HistoryScreen
-from copydesk.frontends.tui.restore_screen import RestoreScreen
-from copydesk.frontends.tui.step_list import entries
-from copydesk.frontends.tui.turn_screen import TurnScreen
+from copydesk.frontends.tui.history.confirm_screen import ConfirmScreen, RewindScreen
+from copydesk.frontends.tui.history.conflict_screen import ConflictScreen
+from copydesk.frontends.tui.history.file_screen import FileScreen
+from copydesk.frontends.tui.history.history_screen import HistoryScreen
+from copydesk.frontends.tui.history.restore_screen import RestoreScreen
+from copydesk.frontends.tui.history.step_list import entries
+from copydesk.frontends.tui.history.turn_screen import TurnScreen
 from tests.tui.driver import Visitor, seated
 from tests.tui.fake_session import NEW, OLD, FakeSession, Move
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.frontends.tui.confirm_screen import ConfirmScreen, RewindScreen
-from copydesk.frontends.tui.conflict_screen import ConflictScreen
 from copydesk.frontends.tui.desk_screen import DeskScreen
-from copydesk.frontends.tui.history_screen import HistoryScreen
-from copydesk.frontends.tui.restore_screen import RestoreScreen
-from copydesk.frontends.tui.turn_screen import TurnScreen
+from copydesk.frontends.tui.history.confirm_screen import ConfirmScreen, RewindScreen
+from copydesk.frontends.tui.history.conflict_screen import ConflictScreen
+from copydesk.frontends.tui.history.history_screen import HistoryScreen
+from copydesk.frontends.tui.history.restore_screen import RestoreScreen
+from copydesk.frontends.tui.history.turn_screen import TurnScreen
 from tests.strict_api import Reply, StrictApi, call, say
 from tests.tui.driver import Person
 from tests.tui.test_whole_path import ask, at_work, review

@@ -9,9 +9,9 @@ from textual.selection import Selection
 
 from copydesk.domain.diffs import diff_images
 from copydesk.domain.events import Noticed, TextDelta, TextFinished, ToolCallStarted, TurnStarted
-from copydesk.frontends.tui.diff_view import DiffView
+from copydesk.frontends.tui.diff.view import DiffView
 from copydesk.frontends.tui.review.screen import ReviewScreen
-from copydesk.frontends.tui.transcript_view import TranscriptView
+from copydesk.frontends.tui.transcript.view import TranscriptView
 from tests.tui.driver import Visitor, seated
 from tests.tui.fake_session import FakeSession
 

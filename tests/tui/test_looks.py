@@ -14,11 +14,11 @@ from copydesk.config import ScreenChoices, read_choices, write_choices
 from copydesk.config.parsing import parse_config
 from copydesk.domain.errors import UsageError
 from copydesk.frontends.tui.app import CopydeskApp
-from copydesk.frontends.tui.help_screen import PLACES
-from copydesk.frontends.tui.history_screen import HistoryScreen
+from copydesk.frontends.tui.history.history_screen import HistoryScreen
 from copydesk.frontends.tui.keymap import faults, is_key, long_name, own_bindings, short_name
-from copydesk.frontends.tui.plain_look import PlainLook
+from copydesk.frontends.tui.rooms.help_screen import PLACES
 from copydesk.frontends.tui.surroundings import Surroundings
+from copydesk.frontends.tui.terminal.plain_look import PlainLook
 from copydesk.frontends.tui.theme import DARK, LIGHT, PLAIN, palette
 from tests.tui.driver import Visitor, seated
 from tests.tui.fake_session import FakeSession

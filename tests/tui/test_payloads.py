@@ -13,7 +13,7 @@ from rich.segment import Segment
 from textual.color import Color
 
 from copydesk.domain.display import is_unsafe, show, show_lines
-from copydesk.frontends.tui.guard import Guard
+from copydesk.frontends.tui.terminal.guard import Guard
 from tests.tui.payloads import PAYLOADS
 from tests.tui.raw_terminal import raw_terminal
 from tests.tui.shown_texts import SHOWN, SIZE

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from textual import events
 
 from copydesk.engine.mentions import mention_of, mentioned_paths
-from copydesk.frontends.tui.completion import Sign, Word, word_before
-from copydesk.frontends.tui.help_screen import HelpScreen
-from copydesk.frontends.tui.history_screen import HistoryScreen
-from copydesk.frontends.tui.path_index import PathIndex
+from copydesk.frontends.tui.history.history_screen import HistoryScreen
+from copydesk.frontends.tui.prompt.completion import Sign, Word, word_before
+from copydesk.frontends.tui.prompt.path_index import PathIndex
+from copydesk.frontends.tui.rooms.help_screen import HelpScreen
 from tests.tui.driver import seated
 from tests.tui.fake_session import FakeSession
 

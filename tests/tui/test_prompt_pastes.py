@@ -4,8 +4,8 @@ from pathlib import Path
 
 from textual import events
 
-from copydesk.frontends.tui.pastes import Pastes
-from copydesk.frontends.tui.prompts import MOST_BYTES, FilePrompts
+from copydesk.frontends.tui.prompt.pastes import Pastes
+from copydesk.frontends.tui.prompt.prompts import MOST_BYTES, FilePrompts
 from tests.tui.driver import Visitor, seated
 from tests.tui.fake_session import FakeSession
 

@@ -2,9 +2,9 @@
 
 from copydesk.domain.checks import Check
 from copydesk.domain.events import TurnStarted
-from copydesk.frontends.tui.completion import called_check
-from copydesk.frontends.tui.confirm_screen import ConfirmScreen
 from copydesk.frontends.tui.desk_screen import DeskScreen
+from copydesk.frontends.tui.history.confirm_screen import ConfirmScreen
+from copydesk.frontends.tui.prompt.completion import called_check
 from tests.tui.driver import Visitor, seated
 from tests.tui.fake_session import FakeSession
 

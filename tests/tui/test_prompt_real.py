@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from copydesk.frontends.tui.confirm_screen import ConfirmScreen
 from copydesk.frontends.tui.desk_screen import DeskScreen
+from copydesk.frontends.tui.history.confirm_screen import ConfirmScreen
 from tests.strict_api import StrictApi, say
 from tests.tui.test_whole_path import ask, at_work
 

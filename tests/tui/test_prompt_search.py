@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from copydesk.frontends.tui.desk_screen import DeskScreen
-from copydesk.frontends.tui.prompt_search import PromptSearchScreen
+from copydesk.frontends.tui.prompt.prompt_search import PromptSearchScreen
 from tests.programs import command, surroundings
 from tests.tui.driver import seated
 from tests.tui.fake_session import FakeSession

@@ -17,9 +17,9 @@ from copydesk.domain.events import (
 )
 from copydesk.domain.transcript import Reply, ToolCard
 from copydesk.frontends.editors import EditorCommand
-from copydesk.frontends.tui.finding import Link, holds, links_in
 from copydesk.frontends.tui.review.screen import ReviewScreen
-from copydesk.frontends.tui.transcript_reader import TranscriptReader
+from copydesk.frontends.tui.transcript.finding import Link, holds, links_in
+from copydesk.frontends.tui.transcript.reader import TranscriptReader
 from tests.tui.driver import FACTS, Visitor, seated
 from tests.tui.fake_session import FakeSession
 

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from copydesk.domain.long_sequences import LongSequence
 from copydesk.domain.transcript import Item, Notice, Prompt, Reply
-from copydesk.frontends.tui.item_blocks import ItemBlocks
-from copydesk.frontends.tui.reply import render_reply, render_section
-from copydesk.frontends.tui.sections import LONGEST_LINE, LONGEST_PROSE, ReplySections, is_apart
 from copydesk.frontends.tui.theme import palette
+from copydesk.frontends.tui.transcript.item_blocks import ItemBlocks
+from copydesk.frontends.tui.transcript.reply import render_reply, render_section
+from copydesk.frontends.tui.transcript.sections import LONGEST_LINE, LONGEST_PROSE, ReplySections, is_apart
 
 LINES = [
     "", "", "word " * 12, "- item", "  more", "1. one", "```python", "x = 1", "```", "# head", "> q", "    code",

@@ -9,12 +9,12 @@ from textual.binding import Binding
 
 from copydesk.domain.decisions import Choice, Decision, FileDecision, HunkDecision, Remark, Weight
 from copydesk.domain.diffs import diff_images
-from copydesk.frontends.tui.help_screen import HelpScreen
 from copydesk.frontends.tui.review.finish_screen import FinishScreen
 from copydesk.frontends.tui.review.hunk_editor import HunkEditor
 from copydesk.frontends.tui.review.keys import REVIEW_KEYS
 from copydesk.frontends.tui.review.offer import Answered, Offer, OfferedFile
 from copydesk.frontends.tui.review.screen import ReviewScreen
+from copydesk.frontends.tui.rooms.help_screen import HelpScreen
 from tests.tui.reviews import NEW, OLD, TWO_FILES, Desk, at_the_desk, offered
 
 ONE = offered("b.py", "one\n", "zwei\n")

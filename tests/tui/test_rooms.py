@@ -21,12 +21,12 @@ from copydesk.domain.events import (
 )
 from copydesk.domain.rules import Origin, Rule, Verdict
 from copydesk.domain.usage import Usage
-from copydesk.frontends.tui.confirm_screen import ConfirmScreen
-from copydesk.frontends.tui.cost_screen import CostScreen
-from copydesk.frontends.tui.help_screen import HelpScreen
-from copydesk.frontends.tui.models_screen import ModelsScreen
-from copydesk.frontends.tui.rules_screen import RulesScreen
-from copydesk.frontends.tui.settings_screen import SettingsScreen
+from copydesk.frontends.tui.history.confirm_screen import ConfirmScreen
+from copydesk.frontends.tui.rooms.cost_screen import CostScreen
+from copydesk.frontends.tui.rooms.help_screen import HelpScreen
+from copydesk.frontends.tui.rooms.models_screen import ModelsScreen
+from copydesk.frontends.tui.rooms.rules_screen import RulesScreen
+from copydesk.frontends.tui.rooms.settings_screen import SettingsScreen
 from copydesk.frontends.tui.surroundings import Setting, Surroundings
 from tests.tui.driver import FACTS, seated
 from tests.tui.fake_session import FakeSession

@@ -13,12 +13,12 @@ from copydesk.domain.errors import UsageError
 from copydesk.domain.events import TextFinished
 from copydesk.engine.journal import SessionHeld
 from copydesk.frontends.tui.bridge import SessionPort
-from copydesk.frontends.tui.confirm_screen import ConfirmScreen
 from copydesk.frontends.tui.facts import Facts
-from copydesk.frontends.tui.reading_screen import ReadingScreen
-from copydesk.frontends.tui.sessions_screen import SessionsScreen
+from copydesk.frontends.tui.history.confirm_screen import ConfirmScreen
+from copydesk.frontends.tui.rooms.reading_screen import ReadingScreen
+from copydesk.frontends.tui.rooms.sessions_screen import SessionsScreen
 from copydesk.frontends.tui.surroundings import Opening, Surroundings
-from copydesk.frontends.tui.transcript_view import TranscriptView
+from copydesk.frontends.tui.transcript.view import TranscriptView
 from tests.journals import BEGUN, shelf, write_journal
 from tests.tui.driver import FACTS, Visitor, seated
 from tests.tui.fake_session import FakeSession

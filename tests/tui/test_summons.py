@@ -4,7 +4,7 @@ from textual.app import App
 
 from copydesk.domain.long_sequences import LongSequence
 from copydesk.domain.transcript import ToolCard, Transcript
-from copydesk.frontends.tui.summons import Summons, announcement
+from copydesk.frontends.tui.terminal.summons import Summons, announcement
 
 CARD = ToolCard("c", "t", {}, state="waits", digest="d1")
 WAITING = Transcript(items=LongSequence([CARD]), unsettled=(0,), is_busy=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from copydesk.arguments import parser_for
-from copydesk.frontends.tui.history_screen import HistoryScreen
+from copydesk.frontends.tui.history.history_screen import HistoryScreen
 from copydesk.frontends.tui.review.screen import ReviewScreen
 from copydesk.launch.screen import find_wanted, make_app
 from tests.strict_api import Hold, StrictApi, call, held, say

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.domain.hunks import Hunk, diff_lines
-from copydesk.frontends.tui.diff_cells import Column, Drawn, ShownText, found_spans, shown_spans, shown_text
-from copydesk.frontends.tui.diff_pairs import HunkPairs, blank_note
-from copydesk.frontends.tui.diff_rows import SideLines, UnifiedLines
-from copydesk.frontends.tui.highlight import lexer_for_path
+from copydesk.frontends.tui.diff.cells import Column, Drawn, ShownText, found_spans, shown_spans, shown_text
+from copydesk.frontends.tui.diff.pairs import HunkPairs, blank_note
+from copydesk.frontends.tui.diff.rows import SideLines, UnifiedLines
+from copydesk.frontends.tui.lines.highlight import lexer_for_path
 from copydesk.frontends.tui.theme import palette
 
 LINES = st.lists(st.sampled_from(["a b c\n", "a b d\n", "x y z\n", "\n", "q\n", "a b c\r\n"]), max_size=30)

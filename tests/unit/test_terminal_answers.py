@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.frontends.tui.terminal_answers import TerminalAnswers
+from copydesk.frontends.tui.terminal.terminal_answers import TerminalAnswers
 
 ANSWERS = {
     "device": "\x1b[?64;1;2c",

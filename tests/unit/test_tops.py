@@ -6,7 +6,7 @@ from itertools import accumulate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.frontends.tui.tops import Tops
+from copydesk.frontends.tui.lines.tops import Tops
 
 HEIGHTS = st.lists(st.integers(0, 9), max_size=70)
 

@@ -18,7 +18,7 @@ from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import SELECTABLE, Mode
 from copydesk.engine.frame import Frame, Limits
 from copydesk.frontends.tui.facts import Facts
-from copydesk.frontends.tui.prompts import FilePrompts
+from copydesk.frontends.tui.prompt.prompts import FilePrompts
 from copydesk.frontends.tui.surroundings import Opening
 from copydesk.launch.editor import editor_command
 from copydesk.launch.mishaps import keep_trace

@@ -6,7 +6,7 @@ Until the first paint nothing is collected; after it, what the first reply and t
 import gc
 from importlib import import_module
 
-LOADED_AHEAD = ("copydesk.frontends.tui.reply", "copydesk.frontends.tui.review.opening")
+LOADED_AHEAD = ("copydesk.frontends.tui.transcript.reply", "copydesk.frontends.tui.review.opening")
 """What takes a tenth of a second and more when it is first used."""
 
 

@@ -22,17 +22,17 @@ from copydesk.domain.policies import Mode
 from copydesk.frontends.editors import EditorCommand
 from copydesk.frontends.present import MODE_SENTENCES, is_key, next_mode
 from copydesk.frontends.tui.bridge import Bridge, DeskState, SessionPort
-from copydesk.frontends.tui.completion import called_check
-from copydesk.frontends.tui.composer import Composer, PromptStore, UnkeptPrompts
 from copydesk.frontends.tui.desk_app import NOT_YET
 from copydesk.frontends.tui.desk_screen import NO_CREDENTIALS, DeskScreen, KeyField
 from copydesk.frontends.tui.facts import Facts
-from copydesk.frontends.tui.guard import Guard
-from copydesk.frontends.tui.mishaps import KeepTrace, Mishaps, keep_no_trace
-from copydesk.frontends.tui.prompt_actions import PromptActions
-from copydesk.frontends.tui.rooms import Rooms
-from copydesk.frontends.tui.summons import Summons
+from copydesk.frontends.tui.prompt.completion import called_check
+from copydesk.frontends.tui.prompt.composer import Composer, PromptStore, UnkeptPrompts
+from copydesk.frontends.tui.prompt.prompt_actions import PromptActions
+from copydesk.frontends.tui.rooms.doors import Rooms
 from copydesk.frontends.tui.surroundings import Opening, Surroundings
+from copydesk.frontends.tui.terminal.guard import Guard
+from copydesk.frontends.tui.terminal.mishaps import KeepTrace, Mishaps, keep_no_trace
+from copydesk.frontends.tui.terminal.summons import Summons
 
 if TYPE_CHECKING:
     from copydesk.frontends.tui.review.opening import Reviewing
@@ -113,7 +113,7 @@ class CopydeskApp(PromptActions, Rooms):
 
     def get_driver_class(self) -> type[Driver]:
         """The terminal's end; answers of the terminal are no keys."""
-        from copydesk.frontends.tui.driver import DeskDriver
+        from copydesk.frontends.tui.terminal.driver import DeskDriver
 
         return DeskDriver
 
@@ -240,7 +240,7 @@ class CopydeskApp(PromptActions, Rooms):
 
     def action_history(self) -> None:
         """Show what was changed."""
-        from copydesk.frontends.tui.history_screen import HistoryScreen
+        from copydesk.frontends.tui.history.history_screen import HistoryScreen
 
         if self._bridge is None:
             self.desk.say(NOT_YET)

@@ -18,16 +18,16 @@ from copydesk.domain.checks import Check
 from copydesk.domain.transcript import Item, Notice, Transcript
 from copydesk.frontends.present import plural
 from copydesk.frontends.tui.bridge import ToolsPort
-from copydesk.frontends.tui.completion import Sign, offer_checks, offer_commands
-from copydesk.frontends.tui.completion_popup import CompletionPopup
-from copydesk.frontends.tui.composer import Composer, PromptStore
 from copydesk.frontends.tui.facts import Facts
-from copydesk.frontends.tui.file_picker import FilePicker
-from copydesk.frontends.tui.queue_lines import QueueLines
-from copydesk.frontends.tui.review.words_field import WordsField
-from copydesk.frontends.tui.status import Activity, Footer, Header, RuleLine
-from copydesk.frontends.tui.transcript_reader import TranscriptReader
-from copydesk.frontends.tui.transcript_view import TranscriptView
+from copydesk.frontends.tui.lines.status import Activity, Footer, Header, RuleLine
+from copydesk.frontends.tui.lines.words_field import WordsField
+from copydesk.frontends.tui.prompt.completion import Sign, offer_checks, offer_commands
+from copydesk.frontends.tui.prompt.completion_popup import CompletionPopup
+from copydesk.frontends.tui.prompt.composer import Composer, PromptStore
+from copydesk.frontends.tui.prompt.file_picker import FilePicker
+from copydesk.frontends.tui.prompt.queue_lines import QueueLines
+from copydesk.frontends.tui.transcript.reader import TranscriptReader
+from copydesk.frontends.tui.transcript.view import TranscriptView
 
 NO_CREDENTIALS = "No credentials: F4 takes a key for this session, or set ANTHROPIC_API_KEY."
 """Fits 80 columns, as everything that is said above the footer should."""
@@ -202,7 +202,7 @@ class DeskScreen(Screen[None]):
 
     def show_turns(self) -> None:
         """List the prompts, and go to the one that is chosen."""
-        from copydesk.frontends.tui.prompts_screen import PromptsScreen
+        from copydesk.frontends.tui.transcript.prompts_screen import PromptsScreen
 
         prompts = self._transcript.prompts()
         if not prompts:

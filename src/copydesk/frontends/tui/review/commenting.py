@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from copydesk.domain.decisions import Choice, Remark
 from copydesk.domain.diffs import Hunk, LineKind
+from copydesk.frontends.tui.diff.shown_files import Comment, Spot
 from copydesk.frontends.tui.review.state import Part, ReviewState
 from copydesk.frontends.tui.review.words import line_words
-from copydesk.frontends.tui.shown_files import Comment, Spot
 
 Rows = tuple[int, int]
 """Lines of a hunk by index: the first, and the one after the last."""

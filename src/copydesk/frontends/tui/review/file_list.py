@@ -8,11 +8,11 @@ from textual.strip import Strip
 
 from copydesk.domain.display import show
 from copydesk.frontends.present import shorten
-from copydesk.frontends.tui.choice_list import ChoiceList
+from copydesk.frontends.tui.lines.choice_list import ChoiceList
+from copydesk.frontends.tui.lines.status import Piece, frame
 from copydesk.frontends.tui.review.offer import OfferedFile
 from copydesk.frontends.tui.review.state import ReviewState
 from copydesk.frontends.tui.review.words import extent, file_standing
-from copydesk.frontends.tui.status import Piece, frame
 from copydesk.frontends.tui.theme import Palette
 
 

@@ -13,13 +13,13 @@ from textual.containers import VerticalScroll
 from textual.screen import Screen
 
 from copydesk.domain.display import show
-from copydesk.frontends.tui.key_lines import KeyLines
+from copydesk.frontends.tui.lines.key_lines import KeyLines
+from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
+from copydesk.frontends.tui.lines.text_lines import TextLines
+from copydesk.frontends.tui.lines.words_field import WordsField
 from copydesk.frontends.tui.review.arming import Arming
 from copydesk.frontends.tui.review.state import ReviewState
 from copydesk.frontends.tui.review.words import consequences, finish_sentence
-from copydesk.frontends.tui.review.words_field import WordsField
-from copydesk.frontends.tui.status import RuleLine, SaidLine
-from copydesk.frontends.tui.text_lines import TextLines
 
 WHY_NOT = "Why not the rest? enter goes on; empty says nothing of it."
 WHY_REJECT = "Why not? enter rejects: with a note the turn goes on, without one it stops."

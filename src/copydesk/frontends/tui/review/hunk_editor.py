@@ -8,9 +8,9 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from copydesk.domain.display import hidden_characters, show
-from copydesk.frontends.tui.composer import WritingArea
-from copydesk.frontends.tui.key_lines import KeyLines
-from copydesk.frontends.tui.status import RuleLine, SaidLine
+from copydesk.frontends.tui.lines.key_lines import KeyLines
+from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
+from copydesk.frontends.tui.prompt.composer import WritingArea
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ from collections.abc import Collection
 
 from copydesk.domain.decisions import Choice
 from copydesk.domain.display import show
-from copydesk.frontends.tui.diff_view import DiffView
+from copydesk.frontends.tui.diff.shown_files import ShownFile
+from copydesk.frontends.tui.diff.view import DiffView
+from copydesk.frontends.tui.lines.status import Piece, SaidLine
 from copydesk.frontends.tui.review.commenting import comments_of
 from copydesk.frontends.tui.review.file_list import FileList
 from copydesk.frontends.tui.review.offer import OfferedFile
@@ -17,8 +19,6 @@ from copydesk.frontends.tui.review.words import (
     standing_of,
     tally_sentence,
 )
-from copydesk.frontends.tui.shown_files import ShownFile
-from copydesk.frontends.tui.status import Piece, SaidLine
 
 
 class Picture:

@@ -10,16 +10,16 @@ from textual.screen import Screen
 
 from copydesk.domain.display import show
 from copydesk.frontends.present import plural
-from copydesk.frontends.tui.choice_list import ChoiceList
-from copydesk.frontends.tui.diff_view import DiffView
-from copydesk.frontends.tui.key_lines import KeyLines
+from copydesk.frontends.tui.diff.shown_files import Layout
+from copydesk.frontends.tui.diff.view import DiffView
+from copydesk.frontends.tui.lines.choice_list import ChoiceList
+from copydesk.frontends.tui.lines.key_lines import KeyLines
+from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
+from copydesk.frontends.tui.lines.words_field import WordsField
 from copydesk.frontends.tui.review.arming import Arming
 from copydesk.frontends.tui.review.file_list import FileList
 from copydesk.frontends.tui.review.picture import Picture
 from copydesk.frontends.tui.review.state import Course, Part, ReviewState
-from copydesk.frontends.tui.review.words_field import WordsField
-from copydesk.frontends.tui.shown_files import Layout
-from copydesk.frontends.tui.status import RuleLine, SaidLine
 
 WIDTH_OF_BOTH = 120
 """Cells from which the files stand beside the differences."""

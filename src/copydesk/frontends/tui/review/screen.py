@@ -12,6 +12,7 @@ from textual.binding import BindingType
 
 from copydesk.domain.decisions import Choice, Decision, Remark
 from copydesk.domain.errors import CopydeskError
+from copydesk.frontends.tui.lines.words_field import WordsField
 from copydesk.frontends.tui.review.arming import ARMING_SECONDS
 from copydesk.frontends.tui.review.carrying import Remembered, carried
 from copydesk.frontends.tui.review.commenting import remark_at
@@ -22,7 +23,6 @@ from copydesk.frontends.tui.review.offer import Answered, Decide, Offer, Review
 from copydesk.frontends.tui.review.reading import WIDTH_OF_BOTH, OfferScreen
 from copydesk.frontends.tui.review.state import Answer, Course, Part, ReviewState
 from copydesk.frontends.tui.review.words import line_words
-from copydesk.frontends.tui.review.words_field import WordsField
 
 LEAVING_SECONDS = 0.3
 """How long the screen stays after a decision, so that a key pressed twice goes nowhere else."""

@@ -1,0 +1,1 @@
+"""The screens of what was changed, and the ways back."""

@@ -1,0 +1,241 @@
+"""Owns the lines that frame the desk: header, rules, what is going on, and the footer with usage and keys."""
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.timer import Timer
+from textual.widget import Widget
+
+from copydesk.domain.display import show
+from copydesk.domain.transcript import Transcript
+from copydesk.frontends.present import plural, shorten, usage_line
+from copydesk.frontends.tui.facts import Facts
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
+from copydesk.frontends.tui.theme import Palette, palette
+
+SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+SPINNER_SECONDS = 0.25
+"""Between two steps of the spinner; each is a frame of its own on a slow line."""
+
+Piece = tuple[str, str]
+"""A text that is safe to show, and the name of a style of the palette."""
+
+
+class FrameLine(Sturdy, Widget):
+    """One line with something at its left and something at its right; the right never gives way."""
+
+    DEFAULT_CSS = """
+    FrameLine { height: 1; }
+    """
+    ALLOW_SELECT = False
+
+    def pieces(self) -> tuple[list[Piece], list[Piece]]:
+        """What stands at the left and at the right."""
+        raise NotImplementedError
+
+    def render_line(self, y: int) -> Strip:
+        base = self.rich_style
+        left, right = self.pieces()
+        return frame(left, right, self.size.width, palette(self.app.current_theme.dark)).apply_style(base)
+
+
+def frame(left: list[Piece], right: list[Piece], width: int, colours: Palette, fill: str = " ") -> Strip:
+    """Lay out one line; the left is cut where there is no room for it."""
+    right_width = sum(cell_len(text) for text, _ in right)
+    room = max(width - right_width, 0)
+    start = Strip([Segment(text, _style(colours, name)) for text, name in left])
+    start = start.crop(0, room)
+    gap = Segment(fill * (room - start.cell_length), colours.secondary if fill == " " else Style())
+    return Strip([*start, gap, *(Segment(text, _style(colours, name)) for text, name in right)])
+
+
+class SaidLine(FrameLine):
+    """A line that says what it is told."""
+
+    _left: tuple[Piece, ...] = ()
+    _right: tuple[Piece, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What it says at the left."""
+        return "".join(text for text, _ in self._left)
+
+    def say(self, *left: Piece, right: Sequence[Piece] = ()) -> None:
+        """Say this; nothing is said by an empty text."""
+        self._left, self._right = left, tuple(right)
+        self.refresh()
+
+    def pieces(self) -> tuple[list[Piece], list[Piece]]:
+        """The right is left out where it would hide something of the left."""
+        cells = sum(cell_len(text) for text, _ in (*self._left, *self._right))
+        return list(self._left), list(self._right) if cells < self.size.width else []
+
+
+class Header(FrameLine):
+    """Where one is: workspace, branch, model, tool version, and the mode at the right edge."""
+
+    def __init__(self, facts: Facts) -> None:
+        super().__init__()
+        self._facts = facts
+        self._mode = facts.mode
+
+    def update(self, facts: Facts, mode: str) -> None:
+        """Show these facts and this mode."""
+        if (facts, mode) != (self._facts, self._mode):
+            self._facts, self._mode = facts, mode
+            self.refresh()
+
+    def pieces(self) -> tuple[list[Piece], list[Piece]]:
+        facts = self._facts
+        branch = f"  {show(facts.branch)}{'*' * facts.is_dirty}" if facts.branch else ""
+        model = f"  {show(facts.model)} · {show(facts.tool_version)}"
+        demo: list[Piece] = [("  demo", "accent")] if facts.is_demo else []
+        left: list[Piece] = [
+            (" copydesk", "accent"),
+            (f"  {shorten(show(facts.workspace), 30)}", "strong"),
+            (shorten(branch, 32), "text"),
+            *demo,
+            (model, "secondary"),
+        ]
+        return left, [(f"  {show(self._mode).upper()} ", "waiting")]
+
+
+class RuleLine(FrameLine):
+    """A single rule, with a word in it where there is something to say."""
+
+    DEFAULT_CSS = """
+    RuleLine { color: $desk-rule; }
+    """
+
+    _said = ""
+
+    def say(self, text: str) -> None:
+        """Put a word into the rule, or take it out with an empty text."""
+        if text != self._said:
+            self._said = text
+            self.refresh()
+
+    def pieces(self) -> tuple[list[Piece], list[Piece]]:
+        return [], [(f" {self._said} ", "waiting")] if self._said else []
+
+    def render_line(self, y: int) -> Strip:
+        left, right = self.pieces()
+        colours = palette(self.app.current_theme.dark)
+        return frame(left, right, self.size.width, colours, fill="─").apply_style(self.rich_style)
+
+
+class Activity(FrameLine):
+    """What is going on at the left, what wants a decision at the right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._transcript = Transcript()
+        self._said = ""
+        self._gathered = 0
+        self._frame = 0
+        self._spinning: Timer | None = None
+        self._work = ""
+        self._beats = 0
+
+    def show_work(self, work: str) -> None:
+        """Say what the person has set going, and for how long, until it is done: then the text is empty."""
+        self._work, self._beats = work, 0
+        self._turn_spinner()
+        self.refresh()
+
+    def show_transcript(self, transcript: Transcript) -> None:
+        """Say what the session is doing; what was said before ends where a turn begins or ends."""
+        before = self.pieces()
+        if transcript.is_busy != self._transcript.is_busy:
+            self._said = ""
+        self._transcript = transcript
+        self._turn_spinner()
+        if self.pieces() != before:
+            self.refresh()
+
+    def _turn_spinner(self) -> None:
+        """Let the spinner turn while something goes on."""
+        is_working = bool(self._work) or (self._transcript.is_busy and not self._transcript.waiting)
+        if is_working and self._spinning is None:
+            self._spinning = self.set_interval(SPINNER_SECONDS, self._spin)
+        elif not is_working and self._spinning is not None:
+            self._spinning.stop()
+            self._spinning = None
+
+    def show_gathered(self, files: int) -> None:
+        """Say how many files' edits wait for a review of the whole."""
+        if files != self._gathered:
+            self._gathered = files
+            self.refresh()
+
+    def say(self, sentence: str) -> None:
+        """Say something until a turn begins or ends."""
+        self._said = sentence
+        self.refresh()
+
+    def pieces(self) -> tuple[list[Piece], list[Piece]]:
+        waiting = len(self._transcript.waiting)
+        right: list[Piece] = []
+        if waiting:
+            right = [(f"  {plural(waiting, 'decision')} {'waits' if waiting == 1 else 'wait'} ", "waiting")]
+        elif self._gathered:
+            right = [(f"  {plural(self._gathered, 'file')} to review ", "waiting")]
+        if self._said:
+            return [(f" {show(self._said)}", "text")], right
+        if self._work:
+            spinner = (f" {SPINNER[self._frame]} ", "accent")
+            seconds = f"  {self._beats * SPINNER_SECONDS:.0f} s"
+            return [spinner, (show(self._work), "text"), (f"{seconds}  esc stops it", "secondary")], right
+        if self._spinning is not None:
+            spinner = (f" {SPINNER[self._frame]} ", "accent")
+            return [spinner, ("working", "text"), ("  esc interrupts", "secondary")], right
+        return [], right
+
+    def _spin(self) -> None:
+        self._frame = (self._frame + 1) % len(SPINNER)
+        self._beats += 1
+        self.refresh()
+
+
+class Footer(FrameLine):
+    """Usage of this session at the left; at the right the keys that apply now, taken from the bindings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._usage = ""
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
+
+    def show_transcript(self, transcript: Transcript) -> None:
+        """Show what has been used."""
+        parts = [usage_line(transcript), f"cache missed: {transcript.cache_miss}" if transcript.cache_miss else ""]
+        self.say(" · ".join(part for part in parts if part))
+
+    def say(self, text: str) -> None:
+        """Show this at the left."""
+        if text != self._usage:
+            self._usage = text
+            self.refresh()
+
+    def pieces(self) -> tuple[list[Piece], list[Piece]]:
+        keys: list[Piece] = []
+        for key, label in self._keys():
+            keys += [(f"{key} ", "accent"), (f"{label}  ", "secondary")]
+        return [(f" {show(self._usage)}  ", "secondary")], keys
+
+    def _keys(self) -> list[tuple[str, str]]:
+        shown: dict[str, tuple[str, str]] = {}
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            if binding.show and active.enabled and binding.description:
+                shown.setdefault(binding.id or binding.action, (self.app.get_key_display(binding), binding.description))
+        return list(shown.values())
+
+
+def _style(colours: Palette, name: str) -> Style:
+    style: Style = getattr(colours, name)
+    return style

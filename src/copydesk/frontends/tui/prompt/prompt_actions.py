@@ -1,0 +1,158 @@
+"""Owns what can be done from the prompt beside sending it: editor, search, checks, the queue, the shell.
+
+The app is one of these; what it opens is loaded when it is first wanted.
+"""
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual import on
+
+from copydesk.domain.checks import Check
+from copydesk.domain.errors import CopydeskError
+from copydesk.frontends.editors import EditorCommand
+from copydesk.frontends.tui.bridge import SessionPort
+from copydesk.frontends.tui.desk_app import NOT_YET, DeskApp
+from copydesk.frontends.tui.prompt.composer import Composer
+
+if TYPE_CHECKING:
+    from copydesk.frontends.tui.terminal.external_editor import ExternalEditor
+
+
+class PromptActions(DeskApp):
+    """An app with a desk and, once it is open, a session."""
+
+    @property
+    def editor_command(self) -> EditorCommand:
+        """The person's own editor."""
+        raise NotImplementedError
+
+    @property
+    def editor(self) -> "ExternalEditor":
+        """The way to the person's own editor."""
+        from copydesk.frontends.tui.terminal.external_editor import ExternalEditor
+
+        return ExternalEditor(self, self.editor_command)
+
+    def on_mount(self) -> None:
+        self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
+
+    def write_to_terminal(self, sequence: str) -> None:
+        """Send a sequence of our own as it is; nobody else's text may come here."""
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
+
+    def action_begin_prompt(self, text: str) -> None:
+        """Begin a prompt for the person."""
+        self.desk.composer.rewrite(text)
+
+    async def action_edit_prompt(self) -> None:
+        """Have the prompt written in the person's own editor."""
+        composer = self.desk.composer
+        try:
+            composer.rewrite(await self.editor.edit(composer.whole))
+        except CopydeskError as error:
+            self.desk.say(str(error))
+
+    async def action_open_file(self, path: str, line: int = 1) -> None:
+        """Open a file of the workspace in the person's own editor."""
+        try:
+            await self.editor.open(path, line)
+        except CopydeskError as error:
+            self.desk.say(str(error))
+
+    def action_search_prompts(self) -> None:
+        """Look for an earlier prompt, and write it in place of what is written."""
+        from copydesk.frontends.tui.prompt.prompt_search import PromptSearchScreen
+
+        if self.screen is self.desk:
+            self.push_screen(PromptSearchScreen(self.desk.composer.earlier_prompts), self._take_earlier)
+
+    def action_suspend_process(self) -> None:
+        """Stop until the shell continues us; where no shell would, say so."""
+        if self.is_headless or not has_shell():
+            self.desk.say("There is no shell to go back to: ctrl+z works where one started copydesk.")
+        else:
+            super().action_suspend_process()
+
+    def action_redraw(self) -> None:
+        """Draw everything again, over whatever another program left on the screen."""
+        self.screen.refresh(repaint=True, layout=True)
+
+    def action_check(self, name: str = "") -> None:
+        """Run a check, once it is agreed to; without a name, say which there are."""
+        from copydesk.frontends.tui.prompt.check_run import consent_screen, list_checks
+
+        if self.session is None:
+            self.desk.say(NOT_YET)
+            return
+        tools = self.session.tools
+        try:
+            check = tools.find_check(name) if name else None
+        except CopydeskError as error:
+            self.desk.say(str(error))
+            return
+        if check is None:
+            self.desk.say(list_checks(tools.checks))
+        elif tools.needs_consent(check):
+            self.push_screen(consent_screen(check), lambda agreed: self._run_check(check, agreed))
+        else:
+            self._run_check(check, True)
+
+    @on(Composer.TakeBackWanted)
+    def take_back(self) -> None:
+        """Have the last prompt that waits changed."""
+        prompt = self.session.take_back() if self.session is not None else None
+        if prompt is not None:
+            self.desk.composer.rewrite(prompt)
+            self.desk.say("")
+        self.show_queue()
+
+    def show_queue(self) -> None:
+        """List the prompts that wait."""
+        if self.session is not None:
+            self.desk.show_queue(self.session.queued)
+
+    def stop_work(self) -> bool:
+        """Stop the check that the person runs, or the turn, and give back what waited; False where nothing ran."""
+        session = self.session
+        if session is None:
+            return False
+        if session.tools.stop_check():
+            self.desk.say("Stopping the check …")
+            return True
+        queued = session.queued
+        if not session.cancel():
+            return False
+        self.desk.say("Interrupting …")
+        self._give_back(queued)
+        return True
+
+    def _give_back(self, prompts: Sequence[str]) -> None:
+        """What waited is not lost: it can be recalled, and stands in the prompt where that was empty."""
+        if prompts and self.desk.composer.is_empty:
+            self.desk.composer.rewrite("\n\n".join(prompts))
+        self.show_queue()
+
+    def _take_earlier(self, prompt: str | None) -> None:
+        if prompt is not None:
+            self.desk.composer.rewrite(prompt)
+
+    def _run_check(self, check: Check, is_agreed: bool | None) -> None:
+        if self.session is not None and is_agreed:
+            self.run_worker(self._follow_check(self.session, check), group="check")
+
+    async def _follow_check(self, session: SessionPort, check: Check) -> None:
+        self.desk.say("")
+        self.desk.show_work(f"check {check.name}")
+        try:
+            await session.run_check(check)
+        except CopydeskError as error:
+            self.desk.say(str(error))
+        self.desk.show_work("")
+
+
+def has_shell() -> bool:
+    """Whether somebody takes the terminal over when we stop: then we are in a process group that a shell made."""
+    return os.getpgrp() != os.getsid(0)

@@ -1,0 +1,81 @@
+"""Owns the terminal's end of the screen: its answers are no keys, and when it is gone nothing waits for it.
+
+Textual does the rest. A write that fails is forgotten: whoever would have read it is gone too.
+"""
+
+import os
+import selectors
+from codecs import getincrementaldecoder
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+
+from copydesk.frontends.tui.terminal.terminal_answers import TerminalAnswers
+
+if TYPE_CHECKING:
+    from copydesk.frontends.tui.app import CopydeskApp
+
+CHUNK = 1 << 16
+TICK_SECONDS = 0.1
+"""How often the thread looks whether it is to end, and an escape turns out to be a key."""
+
+
+class LastingFile:
+    """The terminal to write to; where it cannot be written, nothing happens."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        """Write a text, or forget it."""
+        with suppress(OSError):
+            return self._file.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Have written what was taken, or forget it."""
+        with suppress(OSError):
+            self._file.flush()
+
+    def fileno(self) -> int:
+        """The descriptor of the terminal."""
+        return self._file.fileno()
+
+    def isatty(self) -> bool:
+        """As of the file."""
+        return self._file.isatty()
+
+
+class DeskDriver(LinuxDriver):
+    """The driver of the desk."""
+
+    def __init__(self, app: "CopydeskApp", **options: Any) -> None:
+        super().__init__(app, **options)
+        self._file = cast(Any, LastingFile(cast(IO[str], self._file)))
+
+    def run_input_thread(self) -> None:
+        """Read what is typed until the screen closes, or until the terminal is gone."""
+        parser, answers = XTermParser(), TerminalAnswers()
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                if selector.select(TICK_SECONDS):
+                    data = self._read()
+                    if not data:
+                        self._loop.call_soon_threadsafe(cast("CopydeskApp", self._app).lose_terminal)
+                        return
+                    if typed := answers.feed(decode(data)):
+                        for event in parser.feed(typed):
+                            self.process_message(event)
+                for event in parser.tick():
+                    self.process_message(event)
+
+    def _read(self) -> bytes:
+        """What is there; nothing where the terminal is gone."""
+        try:
+            return os.read(self.fileno, CHUNK)
+        except OSError:
+            return b""

@@ -1,0 +1,1 @@
+"""What was said and done on screen: how each item is drawn, and how a person reads in it."""
