@@ -19,7 +19,7 @@ from pathlib import Path
 
 from copydesk.arguments import parser_for
 from copydesk.launch.screen import find_wanted, make_app
-from tests.strict_api import StrictApi, call, say
+from tests.strict_api import Reply, StrictApi, call, say
 from tests.tui.driver import Person
 
 SANDBOX = Path(__file__).parents[1] / "sandbox"
@@ -32,7 +32,7 @@ LOOKS: Mapping[str, tuple[tuple[int, int], str]] = {
 }
 """Name of a look → its size in cells, and its theme."""
 CHANGES = {
-    'return int(match[1]) * 100 + int(match[2] or 0)': 'return int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0"))',
+    "int(match[2] or 0)": 'int((match[2] or "0").ljust(2, "0"))',
     "return int(cents + 0.5)": "return floor(cents + 0.5)",
     "import re\n": "import re\nfrom math import floor\n",
 }
@@ -61,6 +61,8 @@ class Guide:
     person: Person
     folder: Path
     look: str
+    base: str
+    """The folder that everything lies in; a picture says `~`."""
 
     async def keep(self, name: str, *texts: str) -> None:
         """Keep the screen once it shows these texts."""
@@ -68,6 +70,7 @@ class Guide:
         await self.person.wait(0.3)
         drawn = self.person.app.export_screenshot(title=f"copydesk: {name}", simplify=True)
         picture = _WEB_FONT.sub("", drawn).replace("<svg ", '<svg xml:space="preserve" ', 1)
+        picture = picture.replace(self.base, "~")
         (self.folder / f"{name}-{self.look}.svg").write_text(picture, encoding="utf-8")
 
     async def ask(self, text: str) -> None:
@@ -130,7 +133,7 @@ async def see_the_history(guide: Guide, file: Path) -> None:
     await guide.person.press("r")
     await guide.keep("confirm", "y rolls back")
     await guide.go_back()
-    file.write_text(file.read_text().replace("floor(cents + 0.5)", "floor(cents + 0.5)  # mine"))
+    await asyncio.to_thread(change, file)
     await guide.person.press("f3")
     await guide.person.until_seen("changed outside")
     await guide.person.press("r")
@@ -138,13 +141,15 @@ async def see_the_history(guide: Guide, file: Path) -> None:
     await guide.go_back()
 
 
+def change(file: Path) -> None:
+    """Save a file as its owner does, meanwhile."""
+    file.write_text(file.read_text().replace("floor(cents + 0.5)", "floor(cents + 0.5)  # mine"))
+
+
 async def see_the_rest(guide: Guide) -> None:
-    rest = {
-        "sessions": "sessions", "models": "models", "rules": "rules", "cost": "cost", "settings": "settings", "help": "keys"
-    }  # fmt: skip
-    for command, title in rest.items():
-        await guide.ask(f"/{command}")
-        await guide.keep(command, f" {title}")
+    for name in ("sessions", "models", "rules", "cost", "settings", "help"):
+        await guide.ask(f"/{name}")
+        await guide.keep(name, " keys" if name == "help" else f" {name}")
         await guide.go_back()
     await guide.person.press("ctrl+p")
     await guide.keep("palette", "History")
@@ -159,16 +164,18 @@ async def draw(folder: Path, look: str) -> None:
             **os.environ,
             "ANTHROPIC_API_KEY": api.key,
             "ANTHROPIC_BASE_URL": api.url,
-            "COPYDESK_STATE_DIR": f"{base}/state",
+            "HOME": base,
+            "XDG_CONFIG_HOME": f"{base}/.config",
+            "COPYDESK_STATE_DIR": f"{base}/.local/state/copydesk",
         }
         arguments = ["--root", str(workspace), "--model", "claude-opus-5-5"]
         app = make_app(find_wanted(parser_for("").parse_args(arguments), environment))
         async with app.run_test(size=size) as pilot:
             app.theme = theme
-            await walk(Guide(Person(app, pilot), folder, look), workspace)
+            await walk(Guide(Person(app, pilot), folder, look, base), workspace)
 
 
-def script() -> list[object]:
+def script() -> list[Reply]:
     """What the model says and does."""
     before = after = (SANDBOX / "webshop/prices.py").read_text()
     for old, new in CHANGES.items():

@@ -6,13 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from copydesk.config.choices import ScreenChoices
 from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import diff_images
 from copydesk.domain.events import FileChangedOutside, TurnFinished, TurnStarted
 from copydesk.frontends.tui.desk_screen import DeskScreen
+from copydesk.frontends.tui.diff.shown_files import Layout
+from copydesk.frontends.tui.diff.view import DiffView
 from copydesk.frontends.tui.review.arming import ARMING_SECONDS
 from copydesk.frontends.tui.review.finish_screen import FinishScreen
 from copydesk.frontends.tui.review.screen import ReviewScreen
+from copydesk.frontends.tui.surroundings import Surroundings
 from tests.tui.driver import Visitor, seated
 from tests.tui.fake_session import NEW, OLD, FakeSession
 
@@ -51,6 +55,15 @@ async def test_review_opens_by_itself_when_nothing_is_being_written() -> None:
     async with reviewing(FakeSession()) as person:
         await person.until_seen(" review  src/stats.py  +3 −2  1 hunk   1 to decide")
         await person.until_seen("2   − ", "  3 +         raise ValueError", "a accept", "x reject  ")
+
+
+async def test_differences_are_laid_out_as_the_person_chose() -> None:
+    around = Surroundings(choices=ScreenChoices(layout="side", wrap="off"))
+    async with seated(FakeSession(), surroundings=around) as person:
+        person.session.propose()
+        await person.until_on(ReviewScreen)
+        view = person.screen.query_one(DiffView)
+        await person.until(lambda: (view.layout_now, view.is_wrapping) == (Layout.SIDE, False))
 
 
 async def test_accept_decides_on_the_digest_that_is_shown() -> None:

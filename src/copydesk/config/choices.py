@@ -23,8 +23,6 @@ class ScreenChoices:
     """Of differences; `auto` goes by the width."""
     wrap: str = field(default="on", metadata={"words": ("on", "off")})
     """Whether long lines of differences are folded."""
-    bell: str = field(default="on", metadata={"words": ("on", "off")})
-    """Whether the terminal's bell rings when a decision waits and the window is not in focus."""
 
 
 WORDS: dict[str, tuple[str, ...]] = {entry.name: entry.metadata["words"] for entry in fields(ScreenChoices)}

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 DEFAULTS = {"model": DEFAULT_MODEL, "mode": "ask", "thinking": "auto", "explore": "on"}
 """Name of a setting → what counts where nobody set it; all others are the model's affair."""
-LISTED = ("model", "mode", "effort", "thinking", "max_tokens", "explore", "ignore_files", "history")
+LISTED = ("model", "mode", "effort", "thinking", "max_tokens", "explore", "ignore_files", "notifications", "history")
 
 
 @dataclass(frozen=True, slots=True)

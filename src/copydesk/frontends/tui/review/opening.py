@@ -9,16 +9,20 @@ from typing import Any
 
 from textual.app import App
 
+from copydesk.config.choices import ScreenChoices
 from copydesk.domain.decisions import Decision
 from copydesk.domain.display import show
 from copydesk.domain.proposals import OutcomeKind
 from copydesk.domain.transcript import ToolCard
 from copydesk.frontends.tui.bridge import DeskState, SessionPort
+from copydesk.frontends.tui.diff.shown_files import Layout
 from copydesk.frontends.tui.review.carrying import Remembered
 from copydesk.frontends.tui.review.offer import Answered, Edit, Offer, Review
 from copydesk.frontends.tui.review.offers import offer_of_changeset, offer_of_edit
 from copydesk.frontends.tui.review.screen import ReviewScreen
 
+LAYOUTS = {"auto": Layout.AUTO, "side": Layout.SIDE, "unified": Layout.UNIFIED}
+"""What a person can choose → how the view calls it."""
 AGAIN = "The file changed on disk: this is the edit computed again; what is new since you looked is marked."
 NOTHING = "Nothing waits for your review any more."
 UNDECIDED = "Nothing was decided: this edit no longer waits as it is shown here."
@@ -27,8 +31,11 @@ UNDECIDED = "Nothing was decided: this edit no longer waits as it is shown here.
 class Reviewing:
     """Opens reviews over the desk, one at a time."""
 
-    def __init__(self, app: App[Any], session: SessionPort, edit: Edit) -> None:
-        self._app, self._session, self._edit = app, session, edit
+    def __init__(
+        self, app: App[Any], session: SessionPort, edit: Edit, choices: Callable[[], ScreenChoices] = ScreenChoices
+    ) -> None:
+        """`choices` are those of the person, as they are when a review is opened."""
+        self._app, self._session, self._edit, self._choices = app, session, edit, choices
         self._memory = Remembered()
         self._screen: ReviewScreen | None = None
         self._card: ToolCard | None = None
@@ -41,6 +48,8 @@ class Reviewing:
             then(NOTHING)
         elif self._screen is None:
             self._screen = ReviewScreen(review, self._memory)
+            chosen = self._choices()
+            self._screen.prefer(LAYOUTS[chosen.layout], chosen.wrap == "on")
 
             def closed(sentence: str | None) -> None:
                 self._screen = self._card = None

@@ -72,7 +72,13 @@ class OfferScreen(Screen[str]):
         yield self._said
         yield KeyLines()
 
+    def prefer(self, layout: Layout, wraps: bool) -> None:
+        """Begin with this layout; before it is shown."""
+        self._layout, self._wraps = layout, wraps
+
     def on_mount(self) -> None:
+        self._picture.view.set_layout(self._layout)
+        self._picture.view.set_wrapping(self._wraps)
         self._begin()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -19,7 +19,6 @@ CHOICES = {
     "theme": "How everything looks; plain has no colour.",
     "layout": "How differences are laid out; auto goes by the width.",
     "wrap": "Whether long lines of differences are folded.",
-    "bell": "Whether the bell rings when a decision waits and the window is not in focus.",
 }
 """Name of a choice → what it is about."""
 CHOSEN = "chosen here, kept beside the sessions for all workspaces"
