@@ -21,9 +21,12 @@ from textual.widget import Widget
 from textual.widgets import DataTable, Input, Label, Markdown, OptionList, RichLog, Static, TextArea, Tree
 
 from copydesk.domain.checkpoints import ConflictKind, FileConflict, HistoryRow, RollbackPreview, RowFile, RowState
+from copydesk.domain.checks import Check
+from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import FileDiff, diff_images
 from copydesk.domain.events import (
     ApprovalRequested,
+    Envelope,
     FileChangedOutside,
     Noticed,
     ProposalMade,
@@ -36,6 +39,9 @@ from copydesk.domain.events import (
     TurnStarted,
 )
 from copydesk.domain.rewinds import RewindPreview, TurnRow
+from copydesk.domain.rules import Rule, Verdict
+from copydesk.domain.sessions import SessionSummary
+from copydesk.engine.shelf import KeptConversation, SessionShelf
 from copydesk.frontends.tui.app import CopydeskApp, run_app
 from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.facts import Facts
@@ -45,9 +51,18 @@ from copydesk.frontends.tui.history.file_screen import FileScreen
 from copydesk.frontends.tui.history.history_screen import HistoryScreen
 from copydesk.frontends.tui.history.restore_screen import RestoreScreen
 from copydesk.frontends.tui.history.turn_screen import TurnScreen
+from copydesk.frontends.tui.lines.words_field import WordsField
+from copydesk.frontends.tui.review.carrying import Remembered
+from copydesk.frontends.tui.review.hunk_editor import Draft, HunkEditor
+from copydesk.frontends.tui.review.offer import Answered, Offer, OfferedFile, Review
+from copydesk.frontends.tui.review.screen import ReviewScreen
+from copydesk.frontends.tui.rooms.models_screen import ModelsScreen
+from copydesk.frontends.tui.rooms.reading_screen import ReadingScreen
+from copydesk.frontends.tui.rooms.rules_screen import RulesScreen
+from copydesk.frontends.tui.surroundings import Setting, Surroundings
 from copydesk.launch.mishaps import keep_trace
 from copydesk.launch.terminal import complain
-from tests.tui.fake_session import FakeSession
+from tests.tui.fake_session import FakeSession, FakeTools
 from tests.tui.payloads import MARKUP, ODD_WIDTHS, PAYLOADS
 
 SIZE = (1000, 50)
@@ -128,9 +143,79 @@ def lose(place: Place) -> None:
     place.session.emit(FileChangedOutside(place.diffs[0].path), TurnFinished("failed", reason=place.text))
 
 
-def write(place: Place) -> None:
-    """The prompt."""
-    place.app.desk.composer.load_text(place.text)
+def write(place: Place, sign: str = "") -> None:
+    """The prompt; with a sign alone, what it offers."""
+    place.app.desk.composer.rewrite(sign or place.text)
+
+
+def wait(place: Place) -> None:
+    """Prompts that wait for their turn."""
+    place.session.queued = (place.text, place.text)
+    place.app.show_queue()
+
+
+def search_prompts(place: Place) -> None:
+    """What was asked before."""
+    place.app.desk.composer.remember(place.text)
+    place.app.action_search_prompts()
+
+
+def review(place: Place) -> None:
+    """The review desk, with all that an offer can say."""
+    text = place.text
+
+    async def decide(decision: Decision) -> Answered:
+        return Answered(False, text)
+
+    async def edit(old: str, name: str) -> str:
+        return text
+
+    diff = place.diffs[0]
+    file = OfferedFile(diff, mark=text, is_protected=True, notes=(text,))
+    stuck = OfferedFile(diff_images(f"stuck/{place.name}", b"a\n", b"b\n"), conflict=text)
+    offer = Offer(text, "d", (file, stuck), text)
+    place.app.push_screen(ReviewScreen(Review("s", offer, decide, edit), Remembered()))
+
+
+def comment(place: Place) -> None:
+    """A comment while it is written."""
+    desk = reviewed(place)
+    desk.action_comment()
+    desk.query_one("#words", WordsField).load_text(place.text)
+
+
+def reviewed(place: Place) -> ReviewScreen:
+    """The review that is open."""
+    desk = place.app.screen
+    assert isinstance(desk, ReviewScreen)
+    return desk
+
+
+def kept(text: str) -> SessionSummary:
+    """A session with the text everywhere."""
+    return SessionSummary(text, 0.0, 1, 0.0, text, text, waiting=(text,), fault=text)
+
+
+class Shelf(SessionShelf):
+    """Sessions with the text of everything."""
+
+    def sessions(self) -> tuple[SessionSummary, ...]:
+        return (kept(EVERYTHING),)
+
+    def read(self, prefix: str) -> KeptConversation:
+        events = TurnStarted(EVERYTHING), TextFinished(EVERYTHING), TurnFinished("failed", reason=EVERYTHING)
+        envelopes = (Envelope(number, "s", 1, 0.0, event) for number, event in enumerate(events, 1))
+        return KeptConversation(kept(EVERYTHING), tuple(envelopes), 1)
+
+
+CHECK = Check(EVERYTHING, EVERYTHING)
+SHELF = Shelf(Path(), dict, lambda _: True)
+SURROUNDINGS = Surroundings(
+    shelf=lambda: SHELF,
+    settings=lambda: (Setting(EVERYTHING, EVERYTHING, EVERYTHING),),
+    keys={EVERYTHING: (EVERYTHING,), "help": ("f1",)},
+    keys_source=EVERYTHING,
+)
 
 
 def mount(place: Place) -> None:
@@ -165,6 +250,25 @@ SHOWN: Mapping[str, Callable[[Place], object]] = {
     "transcript, unfolded": lambda at: at.app.desk.action_details(),
     "said": lambda at: at.app.desk.say(at.text),
     "prompt": write,
+    "prompts that wait": wait,
+    "files behind @": lambda at: write(at, "@"),
+    "checks behind !": lambda at: write(at, "!"),
+    "commands behind /": lambda at: write(at, "/"),
+    "earlier prompts": search_prompts,
+    "consent to a check": lambda at: at.app.action_check(EVERYTHING),
+    "turns": lambda at: at.app.action_turns(),
+    "words in the transcript": lambda at: at.app.action_find(at.text),
+    "sessions": lambda at: at.app.action_sessions(at.text[:9]),
+    "reading": lambda at: at.app.push_screen(ReadingScreen(SHELF, kept(at.text))),
+    "models": lambda at: at.app.push_screen(ModelsScreen(at.text)),
+    "rules": lambda at: at.app.push_screen(RulesScreen(at.session, {at.session.rules[0].words: [at.text]})),
+    "cost": lambda at: at.app.action_cost(),
+    "settings": lambda at: at.app.action_settings(),
+    "review desk": review,
+    "comment": comment,
+    "comment under its line": lambda at: reviewed(at).query_one("#words", WordsField).action_send(),
+    "finish of the review": lambda at: reviewed(at).action_decide_file("reject"),
+    "editor of a hunk": lambda at: at.app.push_screen(HunkEditor(Draft(at.text, at.text, at.text))),
     "waiting edit and review": propose,
     "review of what is gone": lose,
     "history": lambda at: at.app.push_screen(HistoryScreen(at.session, at.text)),
@@ -179,10 +283,18 @@ SHOWN: Mapping[str, Callable[[Place], object]] = {
     "notification": lambda at: at.app.notify(at.text, markup=False),
     "failure": lambda at: at.app.note_mishap(ValueError(at.text)),
     "help": lambda at: at.app.action_help(),
+    "words in the help": lambda at: at.app.action_help(at.text),
     "palette": lambda at: at.app.action_command_palette(),
     "widgets that only the guard protects": mount,
 }
 """What shows text of somebody else's → how to have it shown."""
+OVER_THE_LAST = {
+    "review of what is gone",
+    "comment",
+    "comment under its line",
+    "finish of the review",
+}
+"""Entries that go on from where the one before them ended."""
 
 
 class Walk(CopydeskApp):
@@ -196,8 +308,8 @@ class Walk(CopydeskApp):
     async def _walk(self) -> None:
         await self._drawn()
         place = Place(self, self.scripted, EVERYTHING)
-        for show in SHOWN.values():
-            while len(self.screen_stack) > 1 and show is not lose:
+        for name, show in SHOWN.items():
+            while len(self.screen_stack) > 1 and name not in OVER_THE_LAST:
                 self.pop_screen()
             show(place)
             await self._drawn()
@@ -214,6 +326,8 @@ def main(folder: Path) -> int:
     session = FakeSession()
     place = Place(None, session, EVERYTHING)  # type: ignore[arg-type]
     session.rows, session.previews, session.rewinds = place.rows, {"id": place.preview}, {2: place.rewind}
+    session.rules = (Rule(Verdict.ALLOW, EVERYTHING, EVERYTHING),)
+    session.tools = FakeTools((EVERYTHING.replace("\0", ""),), (CHECK,))
     session.begin()
 
     async def open_session(learn: Callable[[Facts], None]) -> SessionPort:
@@ -221,7 +335,7 @@ def main(folder: Path) -> int:
 
     text = EVERYTHING
     facts = Facts(text, text, text, text, text, branch=text, price=text)
-    walk = Walk(open_session, facts, None, None, partial(keep_trace, folder))
+    walk = Walk(open_session, facts, None, SURROUNDINGS, partial(keep_trace, folder))
     walk.scripted = session
     return run_app(walk, complain)
 
