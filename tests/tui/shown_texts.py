@@ -27,6 +27,7 @@ from copydesk.domain.diffs import FileDiff, diff_images
 from copydesk.domain.events import (
     ApprovalRequested,
     Envelope,
+    Event,
     FileChangedOutside,
     Noticed,
     ProposalMade,
@@ -68,7 +69,7 @@ from tests.tui.payloads import MARKUP, ODD_WIDTHS, PAYLOADS
 SIZE = (1000, 50)
 """Wide enough for every payload on one line."""
 EVERYTHING = " ".join([*(f"‹{kind}›{text}" for kind, text in PAYLOADS.items()), ODD_WIDTHS, MARKUP])
-DRAWN_SECONDS = 0.15
+DRAWN_SECONDS = 0.1
 """For what is published a moment later, such as events of the session; then one more frame is waited for."""
 
 
@@ -203,7 +204,8 @@ class Shelf(SessionShelf):
         return (kept(EVERYTHING),)
 
     def read(self, prefix: str) -> KeptConversation:
-        events = TurnStarted(EVERYTHING), TextFinished(EVERYTHING), TurnFinished("failed", reason=EVERYTHING)
+        failed = TurnFinished("failed", reason=EVERYTHING)
+        events: tuple[Event, ...] = (TurnStarted(EVERYTHING), TextFinished(EVERYTHING), failed)
         envelopes = (Envelope(number, "s", 1, 0.0, event) for number, event in enumerate(events, 1))
         return KeptConversation(kept(EVERYTHING), tuple(envelopes), 1)
 

@@ -14,6 +14,7 @@ from copydesk.domain.rewinds import RewindPreview, TurnRow
 from copydesk.domain.transcript import ToolCard, Transcript
 from copydesk.domain.usage import Usage
 from copydesk.frontends.present import (
+    ONE_LINE_CHARACTERS,
     card_line,
     confirmation,
     counts,
@@ -21,6 +22,7 @@ from copydesk.frontends.present import (
     left_sentence,
     let_through,
     next_mode,
+    one_line,
     rewind_sentence,
     rollback_sentence,
     tokens,
@@ -152,3 +154,8 @@ def test_rewind_names_each_prompt_and_the_files_that_stay() -> None:
     assert left_sentence(preview).endswith("Not as they were then, and Claude is told so: a␛.py.")
     unchanged = RewindPreview(turns[:1], 2, RollbackPreview("", "", ()), ())
     assert left_sentence(unchanged) == "The files stay as they are, which is as they were then."
+
+
+def test_text_of_many_lines_is_one_safe_line_when_it_stands_in_a_row() -> None:
+    assert one_line("fix\n\n  the\taverage\x1b[31m\n") == "fix the average␛[31m"
+    assert one_line("x" * 10_000_000) == "x" * ONE_LINE_CHARACTERS + "…"

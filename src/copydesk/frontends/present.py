@@ -51,6 +51,8 @@ REMEDY_WORDS = {
     Remedy.MERGE: "merged: only what copydesk did goes, what others wrote stays",
 }
 """What becomes of a file that somebody else changed, by the person's answer."""
+ONE_LINE_CHARACTERS = 500
+"""Of a text that is shown as one line of a list."""
 MOST_LISTED = 12
 """Files that one sentence names."""
 
@@ -264,6 +266,12 @@ def shorten(text: str, width: int) -> str:
 def shorten_end(text: str, width: int) -> str:
     """Keep the beginning of a text that is longer than `width` characters."""
     return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def one_line(text: str) -> str:
+    """The beginning of a text as words of one line, safe to show; a huge one costs no more than a long line."""
+    beginning = text[:ONE_LINE_CHARACTERS]
+    return " ".join(show(" ".join(beginning.split())).split()) + ("…" if len(text) > ONE_LINE_CHARACTERS else "")
 
 
 def _viewed_range(card: ToolCard) -> str:

@@ -11,16 +11,12 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Static
 
-from copydesk.domain.display import show
-from copydesk.frontends.present import plural, shorten_end
+from copydesk.frontends.present import one_line, plural, shorten_end
 from copydesk.frontends.tui.lines.choice_list import ChoiceList
 from copydesk.frontends.tui.lines.key_lines import KeyLines
 from copydesk.frontends.tui.lines.status import RuleLine, SaidLine, frame
 from copydesk.frontends.tui.prompt.composer import WritingArea
 from copydesk.frontends.tui.theme import Palette
-
-SHOWN_CHARACTERS = 500
-"""Of a prompt that are drawn at most, on its one line."""
 
 
 class PromptList(ChoiceList):
@@ -35,7 +31,7 @@ class PromptList(ChoiceList):
         return len(self.prompts)
 
     def line(self, index: int, is_chosen: bool, width: int, colours: Palette) -> Strip:
-        words = " ".join(show(self.prompts[index][:SHOWN_CHARACTERS].replace("\n", " ")).split())
+        words = one_line(self.prompts[index])
         lines = self.prompts[index].count("\n") + 1
         extent = f"  {lines:,} lines " if lines > 1 else ""
         pieces = [

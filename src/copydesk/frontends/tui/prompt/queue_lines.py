@@ -6,8 +6,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from copydesk.domain.display import show
-from copydesk.frontends.present import plural, shorten_end
+from copydesk.frontends.present import one_line, plural, shorten_end
 from copydesk.frontends.tui.lines.status import Piece, frame
 from copydesk.frontends.tui.theme import palette
 
@@ -47,6 +46,6 @@ class QueueLines(Widget):
             left.append(("   up on an empty prompt takes the last one back", "secondary"))
         else:
             number = len(self._prompts) - len(listed) + y
-            words = " ".join(show(listed[y - 1][:400].replace("\n", " ")).split())
+            words = one_line(listed[y - 1])
             left = [(f" {number:>2} ", "secondary"), (shorten_end(words, max(width - 5, 1)), "text")]
         return frame(left, [], width, colours).apply_style(self.rich_style)

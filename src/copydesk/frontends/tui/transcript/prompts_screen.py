@@ -8,16 +8,15 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.strip import Strip
 
-from copydesk.domain.display import show
 from copydesk.domain.transcript import Prompt
-from copydesk.frontends.present import shorten_end
+from copydesk.frontends.present import one_line, shorten_end
 from copydesk.frontends.tui.lines.choice_list import ChoiceList
 from copydesk.frontends.tui.lines.key_lines import KeyLines
 from copydesk.frontends.tui.lines.status import Piece, RuleLine, SaidLine, frame
 from copydesk.frontends.tui.theme import Palette
 
 
-class PromptList(ChoiceList):
+class AskedList(ChoiceList):
     """Prompts with the first words of each."""
 
     def __init__(self, prompts: Sequence[Prompt]) -> None:
@@ -34,7 +33,7 @@ class PromptList(ChoiceList):
             (f"turn {prompt.turn or index + 1:<5} ", "secondary"),
         ]
         room = width - sum(len(text) for text, _ in left) - 1
-        words = shorten_end(show(" ".join(prompt.text.split())), max(room, 8))
+        words = shorten_end(one_line(prompt.text), max(room, 8))
         return frame([*left, (words, "strong" if is_chosen else "text")], [], width, colours)
 
 
@@ -43,14 +42,14 @@ class PromptsScreen(Screen[int | None]):
 
     DEFAULT_CSS = """
     PromptsScreen { background: $background; }
-    PromptsScreen PromptList { height: 1fr; }
+    PromptsScreen AskedList { height: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose", "show this turn", id="prompts.choose", key_display="enter"),
         Binding("escape,q", "back", "back", id="prompts.back", key_display="esc"),
         Binding("question_mark", "app.help", "keys", id="help"),
     ]
-    AUTO_FOCUS = "PromptList"
+    AUTO_FOCUS = "AskedList"
 
     def __init__(self, prompts: Sequence[Prompt]) -> None:
         super().__init__()
@@ -59,19 +58,19 @@ class PromptsScreen(Screen[int | None]):
     def compose(self) -> ComposeResult:
         yield SaidLine(id="title")
         yield RuleLine()
-        yield PromptList(self._prompts)
+        yield AskedList(self._prompts)
         yield RuleLine()
         yield KeyLines()
 
     def on_mount(self) -> None:
         self.query_one("#title", SaidLine).say((" turns", "accent"), ("  of this session", "secondary"))
-        prompts = self.query_one(PromptList)
+        prompts = self.query_one(AskedList)
         prompts.show_lines()
         self.call_after_refresh(prompts.choose, len(self._prompts) - 1)
 
     def action_choose(self) -> None:
         """Take the chosen prompt."""
-        self.dismiss(self.query_one(PromptList).chosen)
+        self.dismiss(self.query_one(AskedList).chosen)
 
     def action_back(self) -> None:
         """Take none."""
