@@ -362,6 +362,7 @@ async def test_prompt_is_given_back_when_there_are_no_credentials() -> None:
 
 async def test_key_is_masked_and_used_when_entered() -> None:
     async with seated(FakeSession(has_credentials=False)) as person:
+        assert not person.app.desk.query(KeyField)
         await person.press("f4")
         await person.write("sk-secret")
         assert "sk-secret" not in person.sees()
@@ -369,6 +370,17 @@ async def test_key_is_masked_and_used_when_entered() -> None:
         await person.until(lambda: person.session.keys == ["sk-secret"])
         assert not person.app.desk.query_one(KeyField).display
         assert isinstance(person.app.focused, Composer)
+
+
+async def test_one_key_field_is_there_when_a_key_is_asked_for_again() -> None:
+    async with seated(FakeSession(has_credentials=False)) as person:
+        for _ in range(2):
+            await person.press("f4")
+            await person.write("sk-left")
+            await person.press("escape")
+            await person.until(lambda: isinstance(person.app.focused, Composer))
+        assert len(person.app.desk.query(KeyField)) == 1
+        assert person.app.desk.query_one(KeyField).value == ""
 
 
 async def test_key_is_taken_and_not_sent_when_pasted_into_the_prompt() -> None:

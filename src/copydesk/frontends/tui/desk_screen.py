@@ -37,7 +37,7 @@ class KeyField(Input):
     """A masked field for an API key; nothing of it is shown or kept."""
 
     DEFAULT_CSS = """
-    KeyField { display: none; border: none; height: 1; padding: 0 1; background: $background; }
+    KeyField { border: none; height: 1; padding: 0 1; background: $background; }
     KeyField:focus { border: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "no key", id="key.leave")]
@@ -106,7 +106,8 @@ class DeskScreen(Screen[None]):
         self._words = WordsField("find")
         self._below = RuleLine()
         self._queue = QueueLines()
-        self._key = KeyField()
+        self._key: KeyField | None = None
+        """Mounted when it is first asked for; most sessions never do, and all wait for the first paint."""
         self._activity, self._footer = Activity(), Footer()
         self._has_waiting = False
 
@@ -120,7 +121,6 @@ class DeskScreen(Screen[None]):
         with Horizontal(id="prompt-row"):
             yield Static(" › ", id="pencil", markup=False)
             yield self.composer
-        yield self._key
         yield self._words
         yield self._activity
         yield RuleLine()
@@ -171,12 +171,16 @@ class DeskScreen(Screen[None]):
 
     def ask_for_key(self) -> None:
         """Show the masked field."""
+        if self._key is None:
+            self._key = KeyField()
+            self.mount(self._key, before=self._words)
         self._key.display = True
         self._key.focus()
 
     def close_key(self) -> None:
         """Hide the masked field."""
-        self._key.display = False
+        if self._key is not None:
+            self._key.display = False
         self.composer.focus()
 
     def action_details(self) -> None:
@@ -194,7 +198,7 @@ class DeskScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys of the desk rest while a key is entered."""
-        return not (self._key.has_focus and action in ("page", "details", "go_to_turn", "ask_for_words"))
+        return not (isinstance(self.focused, KeyField) and action in ("page", "details", "go_to_turn", "ask_for_words"))
 
     def action_go_to_turn(self, step: int) -> None:
         """Show the previous or the next prompt at the top."""
