@@ -75,7 +75,8 @@ class Guide:
         await self.person.wait(0.3)
         drawn = self.person.app.export_screenshot(title=f"copydesk: {name}", simplify=True)
         picture = _WEB_FONT.sub("", drawn).replace("<svg ", '<svg xml:space="preserve" ', 1)
-        picture = picture.replace(self.base, "~")
+        for place in (self.base, str(Path.home())):
+            picture = picture.replace(place, "~")
         (self.folder / f"{name}-{self.look}.svg").write_text(picture, encoding="utf-8")
 
     async def ask(self, text: str) -> None:
