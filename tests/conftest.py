@@ -20,7 +20,7 @@ ROOM = 2 << 30
 STRIPPED_NAMES = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
 
 # The machine's load is not a property of the code: the time limit of a test is pytest's.
-settings.register_profile("copydesk", deadline=None, max_examples=1000 if CAMPAIGN else 50)
+settings.register_profile("copydesk", deadline=None, max_examples=1000 if CAMPAIGN else 30)
 settings.load_profile("copydesk")
 
 

@@ -32,7 +32,7 @@ from tests.oracle.play import Play
 from tests.oracle.play_until_killed import kept
 
 CAMPAIGN = int(os.environ.get("COPYDESK_CAMPAIGN", "0"))
-SHORT = 100
+SHORT = 50
 SEQUENCES = max(CAMPAIGN, SHORT)
 SHARD = 50
 """Sequences that share a workspace and its History, which grows with each of them."""

@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.timeout(3600 if CAMPAIGN else 120),
 ]
 CALLS = ("fdatasync", "renameat2", "fsync", "unlinkat")
-SAMPLE = 7
+SAMPLE = 5
 BEFORE, AFTER = "x = 1\n", "x = 2\n"
 EDIT = {"command": "str_replace", "path": "a.py", "old_str": "1", "new_str": "2"}
 

@@ -197,5 +197,5 @@ def test_invariant_8_what_is_told_is_true_when_a_look_fails(tmp_path: Path, oper
         assert check_whole(folder, operation) == side
         if files.looks < looks:
             break
-        looks += 1 if CAMPAIGN else 3
+        looks += 1 if CAMPAIGN else 4
     assert looks > 9
