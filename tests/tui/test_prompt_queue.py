@@ -5,6 +5,7 @@ from copydesk.domain.events import TurnStarted
 from copydesk.frontends.tui.desk_screen import DeskScreen
 from copydesk.frontends.tui.history.confirm_screen import ConfirmScreen
 from copydesk.frontends.tui.prompt.completion import called_check
+from copydesk.frontends.tui.prompt.queue_lines import QueueLines
 from tests.tui.driver import Visitor, seated
 from tests.tui.fake_session import FakeSession
 
@@ -30,6 +31,16 @@ async def test_prompts_are_listed_and_taken_back_when_they_wait() -> None:
         await person.press("ctrl+c", "up")
         await person.until_gone("prompt waits")
         assert person.app.desk.composer.text == "second thing"
+
+
+async def test_frame_is_drawn_when_the_queue_empties_before_the_next_layout() -> None:
+    async with seated(FakeSession()) as person:
+        await send(person, "first", "second")
+        await person.until_seen("1 prompt waits", " 1 second")
+        lines = person.screen.query_one(QueueLines)
+        lines.show_prompts(())
+        assert lines.size.height == 2
+        assert lines.render_line(1).text.strip() == ""
 
 
 async def test_prompts_that_wait_come_back_when_the_turn_is_stopped() -> None:

@@ -8,13 +8,14 @@ from textual.widget import Widget
 
 from copydesk.frontends.present import one_line, plural, shorten_end
 from copydesk.frontends.tui.lines.status import Piece, frame
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 from copydesk.frontends.tui.theme import palette
 
 MOST_LISTED = 3
 """Prompts that have a line of their own; the newest, since one of them can be taken back."""
 
 
-class QueueLines(Widget):
+class QueueLines(Sturdy, Widget):
     """The first words of each prompt that waits, and how many there are."""
 
     DEFAULT_CSS = """
@@ -39,12 +40,12 @@ class QueueLines(Widget):
     def render_line(self, y: int) -> Strip:
         width, colours = self.size.width, palette(self.app.current_theme.dark)
         listed = self._prompts[-MOST_LISTED:]
-        left: list[Piece]
+        left: list[Piece] = []
         if y == 0:
             verb = "waits" if len(self._prompts) == 1 else "wait"
             left = [(f" {plural(len(self._prompts), 'prompt')} {verb}", "waiting")]
             left.append(("   up on an empty prompt takes the last one back", "secondary"))
-        else:
+        elif y <= len(listed):  # a frame may come before the next layout, with more lines than prompts
             number = len(self._prompts) - len(listed) + y
             words = one_line(listed[y - 1])
             left = [(f" {number:>2} ", "secondary"), (shorten_end(words, max(width - 5, 1)), "text")]
