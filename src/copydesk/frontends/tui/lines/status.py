@@ -43,11 +43,12 @@ class FrameLine(Sturdy, Widget):
 
 
 def frame(left: list[Piece], right: list[Piece], width: int, colours: Palette, fill: str = " ") -> Strip:
-    """Lay out one line; the left is cut where there is no room for it."""
+    """Lay out one line; the left is cut where there is no room for it, and an ellipsis says so."""
     right_width = sum(cell_len(text) for text, _ in right)
     room = max(width - right_width, 0)
     start = Strip([Segment(text, _style(colours, name)) for text, name in left])
-    start = start.crop(0, room)
+    if start.cell_length > room:
+        start = Strip([*start.crop(0, max(room - 1, 0)), Segment("…"[:room], colours.secondary)])
     gap = Segment(fill * (room - start.cell_length), colours.secondary if fill == " " else Style())
     return Strip([*start, gap, *(Segment(text, _style(colours, name)) for text, name in right)])
 
@@ -222,10 +223,21 @@ class Footer(FrameLine):
             self.refresh()
 
     def pieces(self) -> tuple[list[Piece], list[Piece]]:
+        named = self._keys()
+        while len(named) > 1 and _key_cells(named) > self.size.width:
+            del named[-2]
         keys: list[Piece] = []
-        for key, label in self._keys():
+        for key, label in named:
             keys += [(f"{key} ", "accent"), (f"{label}  ", "secondary")]
-        return [(f" {show(self._usage)}  ", "secondary")], keys
+        return [(self._used(self.size.width - _key_cells(named)), "secondary")], keys
+
+    def _used(self, room: int) -> str:
+        """The usage without the figures there is no room for, cost last: half a figure would be a wrong one."""
+        parts = show(self._usage).split(" · ")
+        least = 2 if "cache missed" in parts[-1] else 1
+        while cell_len(said := f" {' · '.join(parts)}  ") > room and len(parts) > least:
+            del parts[0]
+        return said if cell_len(said) <= room or least > 1 else ""
 
     def _keys(self) -> list[tuple[str, str]]:
         shown: dict[str, tuple[str, str]] = {}
@@ -234,6 +246,11 @@ class Footer(FrameLine):
             if binding.show and active.enabled and binding.description:
                 shown.setdefault(binding.id or binding.action, (self.app.get_key_display(binding), binding.description))
         return list(shown.values())
+
+
+def _key_cells(keys: Sequence[tuple[str, str]]) -> int:
+    """The cells that keys and their words take in the footer."""
+    return sum(cell_len(key) + cell_len(label) + 3 for key, label in keys)
 
 
 def _style(colours: Palette, name: str) -> Style:

@@ -1,0 +1,34 @@
+"""Proves that a line of the frame never shows half a figure or half a key, and says where it is cut."""
+
+from copydesk.domain.events import TurnFinished, TurnStarted, UsageReported
+from copydesk.domain.usage import Usage
+from tests.tui.driver import seated
+from tests.tui.fake_session import FakeSession
+
+
+async def test_footer_leaves_out_whole_figures_when_there_is_no_room() -> None:
+    session = FakeSession()
+    async with seated(session, size=(60, 16)) as person:
+        session.emit(UsageReported(Usage(744, 0, 0, 11_656, 900), "0.021"))
+        await person.until_seen(" 0.9k out · $0.021", "enter send")
+        assert "cached" not in person.sees()
+        await person.resize(46, 16)
+        await person.until_gone("out ·")
+        await person.until_seen("\n $0.021 ")
+
+
+async def test_last_key_is_whole_when_there_is_no_room_for_all_of_them() -> None:
+    session = FakeSession()
+    async with seated(session, size=(80, 24)) as person:
+        session.emit(TurnStarted("some words"), TurnFinished("completed"))
+        await person.until_seen("some words")
+        await person.press("ctrl+f")
+        await person.write("words")
+        await person.press("enter")
+        await person.until_seen("n older", "? keys")
+        assert "f3 history" not in person.sees().splitlines()[-1]
+
+
+async def test_cut_header_says_so_when_the_screen_is_narrow() -> None:
+    async with seated(FakeSession(), size=(44, 16)) as person:
+        await person.until_seen("…  ASK")
