@@ -52,6 +52,8 @@ def test_a_person_accepts_rejects_interrupts_and_goes_back(size: tuple[int, int]
             reject_one_with_a_note(desk, file, api)
             interrupt_a_stream(desk, hold)
             roll_back(desk, file)
+            desk.press("C-q")
+            desk.shows("The session is kept: copydesk --resume ")
     assert (api.refusals, api.failures) == ([], [])
 
 

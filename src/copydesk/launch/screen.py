@@ -70,7 +70,10 @@ def run_screen(options: argparse.Namespace, environment: Mapping[str, str]) -> i
     wanted = find_wanted(options, environment)
     from copydesk.frontends.tui.app import run_app
 
-    code = run_app(make_app(wanted), complain)
+    app = make_app(wanted)
+    code = run_app(app, complain)
+    if not code and not options.no_session and app.session and app.state.transcript.turn:
+        complain(f"The session is kept: copydesk --resume {app.session.id}")
     look_after_history(wanted.place, wanted.config)
     return code
 
