@@ -19,8 +19,9 @@ ROOM = 2 << 30
 """Bytes that have to be free in memory for the files of all tests."""
 STRIPPED_NAMES = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
 
-# The machine's load is not a property of the code: the time limit of a test is pytest's.
-settings.register_profile("copydesk", deadline=None, max_examples=1000 if CAMPAIGN else 30)
+# The machine's load is not a property of the code: the time limit of a test is pytest's. A change is judged by the
+# same examples each time; a campaign looks for new ones.
+settings.register_profile("copydesk", deadline=None, max_examples=1000 if CAMPAIGN else 30, derandomize=not CAMPAIGN)
 settings.load_profile("copydesk")
 
 
