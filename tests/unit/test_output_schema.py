@@ -16,8 +16,9 @@ from copydesk.domain.proposals import OutcomeKind
 from copydesk.domain.transcript import Transcript
 from copydesk.domain.usage import Usage
 from copydesk.frontends.headless.outcome import OUTCOMES, ExitCode, Tally
-from copydesk.frontends.headless.run import RunOptions, Streams, take, writer_for
+from copydesk.frontends.headless.run import take
 from copydesk.frontends.headless.wire import RunFacts
+from copydesk.frontends.headless.writers import RunOptions, Streams, writer_for
 from tests.schemas import RESULT, SCHEMAS, STREAM, complaints
 
 Line = dict[str, Any]
@@ -106,7 +107,8 @@ def written(happened: Sequence[Event], output: str, facts: RunFacts = FACTS) -> 
     writer = writer_for(RunOptions(output=output, has_partials=True), streams, facts)
     tally, transcript = Tally(expects_changes=True), Transcript()
     for number, event in enumerate(happened, 1):
-        transcript = take(Envelope(number, facts.session, 1, 0.0, event), transcript, tally, writer)
+        tally.take(event)
+        transcript = take(Envelope(number, facts.session, 1, 0.0, event), transcript, writer)
     writer.end(tally, transcript, 2.5)
     assert all(line.isascii() and line.isprintable() for line in lines)
     return [json.loads(line) for line in lines]

@@ -5,17 +5,18 @@ The environment, the clock and chance enter here and are passed on.
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from copydesk.assembly.checks import offering_checks, run_check
+from copydesk.assembly.checks import offering_checks, run_check, verification
 from copydesk.assembly.committing import commit_accepted, preview_commit
 from copydesk.assembly.exploring import exploring_tools, files_to_mention
 from copydesk.assembly.place import Place, new_session_id, random_digits, recover, require_state, rule_book, scope_of
 from copydesk.assembly.trust import trust_instructions, trusts_instructions, untrusted_notice
 from copydesk.changes.gate import Approver, Gate, Gathering, NobodyToAsk
+from copydesk.changes.net import made_since, net_changes
 from copydesk.changes.overlay import Overlay
 from copydesk.changes.steps import Operation, StepMeta
 from copydesk.changes.undo import InOrder, SessionChanges
@@ -23,6 +24,7 @@ from copydesk.config import Config
 from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
 from copydesk.domain.events import Noticed, SessionStarted
 from copydesk.domain.policies import Mode, Policy
+from copydesk.domain.proposals import FileChange
 from copydesk.domain.unified import quoted_path
 from copydesk.engine.approvals import Approvals
 from copydesk.engine.attention import Attention
@@ -215,7 +217,21 @@ def _join(
         relay=plan.relay,
         tools=_person_tools(place, plan, gate, attention, bus),
         trust=partial(trust_instructions, place),
+        verification=verification(place, plan, overlay, gate, bus),
+        net=_net(place, bus.session, overlay),
     )
+
+
+def _net(place: Place, session: str, overlay: Overlay) -> Callable[[], tuple[FileChange, ...]]:
+    """What gives the edits of this opening of a session, one change a file (blocking)."""
+    history = place.applier.history
+    begun = history.last_number if place.state.store.exists() else 0
+
+    def net() -> tuple[FileChange, ...]:
+        made = made_since(history, session, begun) if place.state.store.exists() else {}
+        return net_changes(made, overlay)
+
+    return net
 
 
 def _person_tools(place: Place, plan: SessionPlan, gate: Gate, files: Files, bus: Bus) -> PersonTools:

@@ -76,6 +76,12 @@ class History:
         with self._cache:
             return list(self._refreshed().steps)
 
+    @property
+    def last_number(self) -> int:
+        """The number of the step finished last; 0 where none was. HistoryError where that cannot be read."""
+        with self._sentences():
+            return self._ledger.last
+
     def find(self, prefix: str) -> Step:
         """Give the step whose id starts so; UsageError unless it is exactly one."""
         found = [step for step in self.steps() if prefix and step.commit.startswith(prefix.lower())]

@@ -68,6 +68,11 @@ class WorkspaceState:
         return self.home / "ws" / self.key / "scratch"
 
     @property
+    def copies(self) -> Path:
+        """The folder of copies of the workspace in which checks are run."""
+        return self.home / "ws" / self.key / "copies"
+
+    @property
     def rules(self) -> Path:
         """What the person decided once and for all in this workspace."""
         return self.home / "ws" / self.key / "rules.json"

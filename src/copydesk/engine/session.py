@@ -7,6 +7,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from threading import Event
 from typing import Any
 
 from copydesk.changes.changeset import Changeset
@@ -14,7 +15,7 @@ from copydesk.changes.gate import Gate
 from copydesk.config import RuleBook
 from copydesk.domain import events
 from copydesk.domain.checkpoints import Aim, Answers, HistoryRow, RollbackPreview
-from copydesk.domain.checks import Check
+from copydesk.domain.checks import Check, CheckFinished
 from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
 from copydesk.domain.decisions import Decision
 from copydesk.domain.errors import CopydeskError, UsageError
@@ -35,6 +36,7 @@ from copydesk.engine.reviews import Reviewed, Reviews
 from copydesk.engine.rewind import Rewinds
 from copydesk.engine.rollbacks import Rollbacks
 from copydesk.engine.turn import TurnRunner
+from copydesk.engine.verification import Verification
 from copydesk.model.client import ClaudeModel
 from copydesk.tools.checks import told
 
@@ -64,6 +66,9 @@ class SessionParts:
     tools: PersonTools
     trust: Callable[[], tuple[str, ...]]
     """Trusts the workspace's instruction files and names them; blocking."""
+    verification: Verification
+    net: Callable[[], tuple[FileChange, ...]]
+    """Gives what the edits since it was opened come to, one change a file; blocking."""
 
 
 class Session:
@@ -146,6 +151,17 @@ class Session:
         result = await self._parts.tools.run_check(check)
         self.notice(told(result))
         self._note(note_on(result))
+
+    async def verify(self, checks: Sequence[Check], stop: Event) -> list[CheckFinished]:
+        """Run checks on what the session has made of the workspace, edits that wait included.
+
+        CopydeskError or OSError where there is no place to run them in; those after `stop` was set are left out.
+        """
+        return await self._parts.verification.run(checks, stop)
+
+    async def net_changes(self) -> tuple[FileChange, ...]:
+        """What the edits since it was opened come to, made or waiting, by path; HistoryError or GitError."""
+        return await asyncio.to_thread(self._parts.net)
 
     def decide(self, proposal: str, decision: Decision) -> bool:
         """Answer a proposal that waits; False where it does not, or something else was on screen."""

@@ -50,6 +50,8 @@ class TurnRunner:
         self._emit = emit
         self._streaming: asyncio.Task[AssistantTurn] | None = None
         self._interrupted = ""
+        self._steps = 0
+        """Model calls since the session was opened."""
         self.spent: Decimal = Decimal(0)
         """Dollars in the whole session, as far as prices are known."""
         self._continued = 0
@@ -74,12 +76,12 @@ class TurnRunner:
 
     async def run(self) -> events.TurnFinished:
         """Go on until the model stops, a limit is reached, or the person interrupts."""
-        step, is_paused = 0, False
+        is_paused = False
         while True:
-            reached = self._limit_reached(step)
+            reached = self._limit_reached()
             if reached:
                 return reached
-            step += 1
+            self._steps += 1
             self._conversation.check(is_paused=is_paused)
             try:
                 turn = await self._stream()
@@ -99,11 +101,11 @@ class TurnRunner:
                 return finished
             is_paused = turn.stop_reason == "pause_turn"
 
-    def _limit_reached(self, step: int) -> events.TurnFinished | None:
+    def _limit_reached(self) -> events.TurnFinished | None:
         limits = self._frame.limits
         if self._interrupted:
             return self._stopped_by_person()
-        if limits.steps is not None and step >= limits.steps:
+        if limits.steps is not None and self._steps >= limits.steps:
             return events.TurnFinished("stopped", "max_steps", f"Stopped at the limit of {limits.steps} steps.")
         if limits.cost_usd is not None and self.spent >= limits.cost_usd:
             return events.TurnFinished("stopped", "max_cost", f"Stopped at the limit of ${limits.cost_usd}.")

@@ -25,7 +25,8 @@ from copydesk.domain.policies import Mode
 from copydesk.domain.tools import ToolVersion
 from copydesk.engine.relay import Relay
 from copydesk.engine.session import Session
-from copydesk.frontends.headless.run import RunOptions, run
+from copydesk.frontends.headless.run import run
+from copydesk.frontends.headless.writers import RunOptions
 from copydesk.launch.editor import editor_command
 from copydesk.launch.model import load_cassette, model_on_tape
 from copydesk.launch.request import frame_for

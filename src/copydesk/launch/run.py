@@ -27,8 +27,9 @@ from copydesk.engine.relay import Relay
 from copydesk.engine.session import Session
 from copydesk.engine.shelf import find_journal
 from copydesk.frontends.headless.decided import DecidedBeforehand
-from copydesk.frontends.headless.run import RunOptions, Streams, run
+from copydesk.frontends.headless.run import run
 from copydesk.frontends.headless.wire import RunFacts
+from copydesk.frontends.headless.writers import RunOptions, Streams
 from copydesk.launch.model import find_credentials_of, model_for
 from copydesk.launch.request import flags_config, frame_for
 from copydesk.launch.terminal import complain, find_prompt, write_text

@@ -119,11 +119,7 @@ class RunCheck:
         return result
 
     def _run(self, check: Check, stop: Event) -> CheckFinished:
-        before = self._ports.states(stop)
-        ended = self._ports.processes.run(check.command, check.seconds, stop)
-        after = self._ports.states(stop) if before is not None else None
-        changed = changed_paths(before, after) if before is not None and after is not None else ()
-        return _result(check, ended, changed)
+        return carry_out(check, self._ports.processes, self._ports.states, stop)
 
     def _named(self, given: object) -> Check:
         if not isinstance(given, dict):
@@ -155,6 +151,17 @@ class RunCheck:
                 "not be asked. A person declares it under [checks] in their own configuration."
             )
         await asyncio.to_thread(self.checks.confirm, check)
+
+
+def carry_out(
+    check: Check, processes: Processes, states: Callable[[Event], FileStates | None], stop: Event
+) -> CheckFinished:
+    """Run a check to its end (blocking), and see which files of the workspace it changed."""
+    before = states(stop)
+    ended = processes.run(check.command, check.seconds, stop)
+    after = states(stop) if before is not None else None
+    changed = changed_paths(before, after) if before is not None and after is not None else ()
+    return _result(check, ended, changed)
 
 
 def definition(checks: DeclaredChecks) -> dict[str, object]:

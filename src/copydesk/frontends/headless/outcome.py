@@ -45,6 +45,10 @@ class Tally:
     """The last refusal of each path that was not made good by a later edit."""
     denials: list[events.ChangeRefused] = field(init=False, default_factory=list)
     checks: list[events.CheckFinished] = field(init=False, default_factory=list)
+    verified: tuple[events.CheckFinished, ...] = field(init=False, default=())
+    """How each check ended that the result was put to, in the last round."""
+    waiting: tuple[str, ...] = field(init=False, default=())
+    """Paths of the edits that wait for a decision at the end."""
     inputs: dict[str, events.ToolCallStarted] = field(init=False, default_factory=dict)
     commit: str = field(init=False, default="")
     """The id of the commit that was made at the end."""
@@ -88,14 +92,26 @@ class Tally:
                 pass
 
     @property
+    def failing(self) -> tuple[events.CheckFinished, ...]:
+        """The checks that the result does not pass."""
+        return tuple(check for check in self.verified if not check.passed)
+
+    @property
+    def is_done(self) -> bool:
+        """The model finished, whatever became of its edits."""
+        return self.finished is not None and self.finished.outcome == OUTCOMES[ExitCode.DONE]
+
+    @property
     def exit_code(self) -> ExitCode:
         """The code by the contract's order: signals, 2, 1, 3, 5, 4, 6."""
         outcome = self.finished.outcome if self.finished else "failed"
         for code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED, ExitCode.USAGE, ExitCode.FAILED, ExitCode.STOPPED):
             if outcome == OUTCOMES[code]:
                 return code
+        if self.failing:
+            return ExitCode.CHECK
         if self.refused:
             return ExitCode.DENIED
-        if self.expects_changes and not self.applied:
+        if self.expects_changes and not (self.applied or self.waiting):
             return ExitCode.UNCHANGED
         return ExitCode.DONE

@@ -1,225 +1,170 @@
 """Owns a headless run: one prompt through a session, its events written as they come, and the exit code."""
 
-import asyncio
-import signal
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import cast
 
 from copydesk.domain.commits import NotCommitted
-from copydesk.domain.events import Envelope, Event, TurnFinished
+from copydesk.domain.errors import CopydeskError
+from copydesk.domain.events import Envelope, TurnFinished
 from copydesk.domain.proposals import OutcomeKind
 from copydesk.domain.transcript import Transcript, fold
 from copydesk.engine.session import Session
-from copydesk.frontends.headless.decided import DecidedBeforehand
+from copydesk.frontends.headless.delivery import Delivery
 from copydesk.frontends.headless.outcome import ExitCode, Tally
-from copydesk.frontends.headless.talk import closing_lines, diff_lines, talk_lines
-from copydesk.frontends.headless.wire import RunFacts, StreamLines, result_line, to_text
+from copydesk.frontends.headless.stops import Stops
+from copydesk.frontends.headless.wire import RunFacts, result_line
+from copydesk.frontends.headless.writers import RunOptions, Streams, Writer, writer_for
+from copydesk.tools.checks import told
 
-Write = Callable[[str], None]
 ATTEMPTS = 5
 """How often a review is decided again because files changed meanwhile."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
-    """How a run is written and when it stops."""
-
-    output: str = "text"
-    """`text`, `json` or `stream-json`."""
-    has_partials: bool = False
-    expects_changes: bool = False
-    max_seconds: float | None = None
-    piped: str = ""
-    """Text from standard input: part of the prompt, but nobody's word."""
-    shows_diff: bool = False
-    """Print the diff of what was applied before the answer (the demo)."""
-    has_colour: bool = False
-    is_verbose: bool = False
-    """Say what each request used."""
-    is_kept: bool = True
-    """The session can be gone on with, so edits that wait may go on waiting."""
-    rollback: str = "copydesk rollback"
-    """The command, up to the id, with which a person takes back what was applied."""
-    commit: str | None = None
-    """Commit what was accepted once all is done, with this message (empty for one that is made up); None for no."""
-    commits_anyway: bool = False
-    """Also during a merge or the like."""
-    decided: DecidedBeforehand | None = None
-    """What is to become of the edits that wait for a review when the model is done."""
-
-
-@dataclass(frozen=True, slots=True)
-class Streams:
-    """Where a run writes, and what tells it the time."""
-
-    out: Write
-    talk: Write
-    clock: Callable[[], float]
-    """Seconds that only ever grow."""
-    new_id: Callable[[], str]
-
-
-class Writer(Protocol):
-    """Writes events in one output format."""
-
-    def event(self, event: Event, transcript: Transcript) -> None:
-        """Write an event as it happens; the transcript holds it already."""
-
-    def end(self, tally: Tally, transcript: Transcript, seconds: float) -> None:
-        """Write what a run came to."""
-
-
-class TextWriter:
-    """Talk on stderr while it happens, the answer on stdout at the end."""
-
-    def __init__(self, streams: Streams, options: RunOptions) -> None:
-        self._streams = streams
-        self._options = options
-
-    def event(self, event: Event, transcript: Transcript) -> None:
-        """One line for each call and each thing worth knowing."""
-        for line in talk_lines(event, transcript, is_verbose=self._options.is_verbose):
-            self._streams.talk(line)
-
-    def end(self, tally: Tally, transcript: Transcript, seconds: float) -> None:
-        """The answer, and in one line what it changed and cost."""
-        out, talk = closing_lines(tally, transcript, self._options.rollback)
-        if self._options.shows_diff:
-            out = [*diff_lines(tally, has_colour=self._options.has_colour), *out]
-        for line in out:
-            self._streams.out(line)
-        for line in talk:
-            self._streams.talk(line)
-
-
-class JsonWriter:
-    """One result object, after a line for each event where they are wanted."""
-
-    def __init__(self, streams: Streams, options: RunOptions, facts: RunFacts) -> None:
-        self._streams = streams
-        self._facts = facts
-        self._lines: StreamLines | None = None
-        if options.output == "stream-json":
-            self._lines = StreamLines(facts, streams.new_id, has_partials=options.has_partials)
-            streams.out(to_text(self._lines.init()))
-
-    def event(self, event: Event, transcript: Transcript) -> None:
-        """The lines of an event."""
-        if self._lines:
-            for line in self._lines.lines(event):
-                self._streams.out(to_text(line))
-
-    def end(self, tally: Tally, transcript: Transcript, seconds: float) -> None:
-        """The result object."""
-        line = result_line(self._facts, tally, transcript, (seconds, tally.api_seconds))
-        self._streams.out(to_text({**line, "uuid": self._streams.new_id()}))
+BROKEN_OFF = (ExitCode.INTERRUPTED, ExitCode.TERMINATED)
+FIX = "After your edits these checks fail. Find out why, and mend it."
 
 
 async def run(session: Session, prompt: str, facts: RunFacts, options: RunOptions, streams: Streams) -> ExitCode:
     """Carry out one prompt and write about it; signals close the turn properly."""
-    tally, started = Tally(options.expects_changes), streams.clock()
-    writer = writer_for(options, streams, facts)
-    transcript = Transcript()
-    reading = session.subscribe(session.opened_after)
-    with _Stops(session, options.max_seconds) as stops:
-        await session.submit(prompt, options.piped)
-        async for envelope in reading:
-            transcript = take(envelope, transcript, tally, writer)
-            if isinstance(envelope.event, TurnFinished) and not session.has_prompts:
-                break
-        # Whoever interrupts a run need not want what they decided before it.
-        is_broken_off = tally.exit_code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED)
-        decided = None if is_broken_off else options.decided
-        for envelope in await _decide(session, decided, is_kept=options.is_kept):
-            transcript = take(envelope, transcript, tally, writer)
-        if stops.late and not is_broken_off:
-            tally.take(TurnFinished(stops.late, "interrupted", f"{stops.late.capitalize()} while it was decided."))
-        for envelope in await _commit(session, options, tally):
-            transcript = take(envelope, transcript, tally, writer)
+    started = streams.clock()
+    work = _Work(session, options, writer_for(options, streams, facts))
+    with Stops(session, options.max_seconds) as stops:
+        await work.turn(prompt, options.piped)
+        await work.decide()
+        await work.verify(stops)
+        if stops.late and work.tally.exit_code not in BROKEN_OFF:
+            work.tally.take(stops.finished)
+        await work.commit()
+    seconds = streams.clock() - started
+    await work.deliver(facts, seconds)
     await session.close()
-    writer.end(tally, transcript, streams.clock() - started)
-    return tally.exit_code
+    work.writer.end(work.tally, work.transcript, seconds)
+    return work.tally.exit_code
 
 
-async def _decide(session: Session, decided: DecidedBeforehand | None, *, is_kept: bool) -> Sequence[Envelope]:
-    """Carry out what was decided beforehand about the edits that wait; gives what happened."""
-    last = session.last_number
-    if decided:
-        for _ in range(ATTEMPTS if session.waiting_review else 0):
-            decision = await decided.review(await session.changeset(), session.is_closed)
-            reviewed = await session.decide_review(decision)
-            if reviewed.outcome.kind is not OutcomeKind.STALE:
-                break
-        for sentence in decided.unused():
-            session.notice(sentence)
-    elif waiting := ", ".join(session.waiting_review):
-        if is_kept:
+class _Work:
+    """A run under way: what was read of the session's events so far."""
+
+    def __init__(self, session: Session, options: RunOptions, writer: Writer) -> None:
+        self.tally = Tally(options.expects_changes)
+        self.transcript = Transcript()
+        self.writer = writer
+        self._session = session
+        self._options = options
+        self._read = session.opened_after
+        """The number of the last event that was read."""
+        self._is_decided = False
+
+    async def turn(self, words: str, piped: str) -> None:
+        """Give the model a prompt and read until it is done."""
+        reading = cast("AsyncGenerator[Envelope]", self._session.subscribe(self._read))
+        async with aclosing(reading):
+            await self._session.submit(words, piped)
+            async for envelope in reading:
+                self._take(envelope)
+                if isinstance(envelope.event, TurnFinished) and not self._session.has_prompts:
+                    return
+
+    async def decide(self) -> None:
+        """Carry out what was decided beforehand about the edits that wait."""
+        decided = self._options.decided
+        # Whoever interrupts a run need not want what they decided before it.
+        if decided and self.tally.exit_code not in BROKEN_OFF:
+            self._is_decided = True
+            for _ in range(ATTEMPTS if self._session.waiting_review else 0):
+                decision = await decided.review(await self._session.changeset(), self._session.is_closed)
+                reviewed = await self._session.decide_review(decision)
+                if reviewed.outcome.kind is not OutcomeKind.STALE:
+                    break
+        self._catch_up()
+
+    async def verify(self, stops: Stops) -> None:
+        """Put the result to the checks; while some fail the model is told, as often as it may be."""
+        for left in reversed(range(self._options.fix_rounds + 1 if self._options.checks else 0)):
+            if self.tally.is_done:
+                await self._check(stops)
+            failing = self.tally.failing
+            if not (left and failing and self.tally.is_done) or stops.event.is_set():
+                return
+            await self.turn(FIX, "\n\n".join(map(told, failing)))
+            await self.decide()
+
+    async def _check(self, stops: Stops) -> None:
+        try:
+            results = await self._session.verify(self._options.checks, stops.event)
+        except (CopydeskError, OSError) as error:
+            self.tally.take(TurnFinished("failed", "no_check", f"The checks could not be run: {error}"))
+            return
+        self._catch_up()
+        self.tally.verified = tuple(results)
+        for result in results:
+            self.writer.verified(result)
+
+    async def commit(self) -> None:
+        """Commit what was accepted, where that was asked for and all else is done."""
+        options, session = self._options, self._session
+        if options.commit is None:
+            return
+        if self.tally.exit_code is not ExitCode.DONE:
+            session.notice("Nothing was committed, since not everything was done.")
+        elif not self.tally.changes:
+            session.notice("There is nothing to commit.")
+        else:
+            done = await session.commit(options.commit, anyway=options.commits_anyway)
+            if isinstance(done, NotCommitted):
+                reason = f"The edits are made, but not committed: {' '.join(done.reasons)}"
+                self.tally.take(TurnFinished("failed", "not_committed", reason))
+        self._catch_up()
+
+    async def deliver(self, facts: RunFacts, seconds: float) -> None:
+        """Hand the edits over, and say what becomes of those that wait."""
+        tally, session = self.tally, self._session
+        tally.waiting = session.waiting_review
+        try:
+            changes = await session.net_changes()
+            result = result_line(facts, tally, self.transcript, (seconds, tally.api_seconds))
+            envelopes = session.events_after(session.opened_after)
+            self._options.deliver(Delivery(changes, tally.verified, result, self.transcript, envelopes))
+        except (CopydeskError, OSError) as error:
+            tally.take(TurnFinished("failed", "not_delivered", f"The edits could not be handed over: {error}"))
+        else:
+            await self._let_go()
+        await self._say_waiting()
+        self._catch_up()
+
+    async def _let_go(self) -> None:
+        """Edits that were handed over need not be kept where the session is not."""
+        if self._options.is_delivered and not self._options.is_kept:
+            await self._session.drop_review()
+
+    async def _say_waiting(self) -> None:
+        session, options = self._session, self._options
+        if self._is_decided and options.decided:
+            for sentence in options.decided.unused():
+                session.notice(sentence)
+            return
+        waiting = ", ".join(session.waiting_review)
+        if not waiting or (options.is_delivered and self.tally.is_done):
+            return
+        if options.is_kept:
             session.notice(f"Edits of {waiting} wait for a review; --continue --mode review goes on with them.")
         else:
             await session.drop_review()
             session.notice(f"Edits of {waiting} waited for a review and are gone: the session is not kept.")
-    return session.events_after(last)
+
+    def _catch_up(self) -> None:
+        """Read what happened while no turn ran."""
+        for envelope in self._session.events_after(self._read):
+            self._take(envelope)
+
+    def _take(self, envelope: Envelope) -> None:
+        """Count an event, add it to the transcript, and write it."""
+        self._read = envelope.seq
+        self.tally.take(envelope.event)
+        self.transcript = take(envelope, self.transcript, self.writer)
 
 
-async def _commit(session: Session, options: RunOptions, tally: Tally) -> Sequence[Envelope]:
-    """Commit what was accepted, where that was asked for and all else is done; gives what happened."""
-    last = session.last_number
-    if options.commit is None:
-        return ()
-    if tally.exit_code is not ExitCode.DONE:
-        session.notice("Nothing was committed, since not everything was done.")
-    elif not tally.changes:
-        session.notice("There is nothing to commit.")
-    else:
-        done = await session.commit(options.commit, anyway=options.commits_anyway)
-        if isinstance(done, NotCommitted):
-            reasons = " ".join(done.reasons)
-            tally.take(TurnFinished("failed", "not_committed", f"The edits are made, but not committed: {reasons}"))
-    return session.events_after(last)
-
-
-def writer_for(options: RunOptions, streams: Streams, facts: RunFacts) -> Writer:
-    """The writer of an output format."""
-    return TextWriter(streams, options) if options.output == "text" else JsonWriter(streams, options, facts)
-
-
-def take(envelope: Envelope, transcript: Transcript, tally: Tally, writer: Writer) -> Transcript:
-    """Count an event, write it, and add it to the transcript."""
-    tally.take(envelope.event)
+def take(envelope: Envelope, transcript: Transcript, writer: Writer) -> Transcript:
+    """Add an event to the transcript, and write it."""
     folded = fold(transcript, [envelope])
     writer.event(envelope.event, folded)
     return folded
-
-
-class _Stops:
-    """What interrupts a run from outside: SIGINT, SIGTERM, SIGHUP, and the time limit."""
-
-    def __init__(self, session: Session, max_seconds: float | None) -> None:
-        self._session = session
-        self._max_seconds = max_seconds
-        self._timer: asyncio.TimerHandle | None = None
-        self.late = ""
-        """What a signal asked for when no turn ran any more."""
-
-    def __enter__(self) -> "_Stops":
-        loop = asyncio.get_running_loop()
-        if self._max_seconds is not None:
-            self._timer = loop.call_later(self._max_seconds, self._session.cancel, "stopped")
-        outcomes = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated", signal.SIGHUP: "terminated"}
-        for number, outcome in outcomes.items():
-            with suppress(ValueError, RuntimeError):
-                loop.add_signal_handler(number, self._stop, outcome)
-        return self
-
-    def _stop(self, outcome: str) -> None:
-        self.late = "" if self._session.cancel(outcome) else outcome
-
-    def __exit__(self, *_: object) -> None:
-        if self._timer:
-            self._timer.cancel()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            with suppress(ValueError, RuntimeError):
-                loop.remove_signal_handler(number)

@@ -41,6 +41,16 @@ def talk_lines(event: events.Event, transcript: Transcript, *, is_verbose: bool 
             pass
 
 
+def check_line(check: events.CheckFinished) -> str:
+    """How a check ended, in the columns of the calls."""
+    ending = "passed" if check.passed else f"failed  {_fault(check)}"
+    return f"check   {show(check.name):<31} {ending}  {check.seconds:.1f} s"
+
+
+def _fault(check: events.CheckFinished) -> str:
+    return show(check.reason) if check.exit_code is None else f"exit code {check.exit_code}"
+
+
 def diff_lines(tally: Tally, *, has_colour: bool) -> list[str]:
     """What was applied, as unified diffs."""
     shown = [show_lines(change.diff.to_unified().rstrip("\n")) for change in tally.changes]
@@ -55,6 +65,8 @@ def closing_lines(tally: Tally, transcript: Transcript, rollback: str) -> tuple[
     code = tally.exit_code
     if tally.finished and tally.finished.reason:
         talk.append(show(tally.finished.reason))
+    for check in tally.failing:
+        talk += [f"{show(check.name)} still fails:", *(f"  {line}" for line in check.output.split("\n"))]
     if code is ExitCode.DENIED:
         talk += [f"not made: {show(path)}: {show(event.reason)}" for path, event in tally.refused.items()]
     if code is ExitCode.UNCHANGED:
