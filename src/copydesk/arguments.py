@@ -8,7 +8,8 @@ from copydesk import __version__
 from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import SELECTABLE, SERVED, Mode
 from copydesk.domain.rules import ActionKind
-from copydesk.option_values import a_glob, positive, prices, seconds, share, whole_number
+from copydesk.help_texts import EPILOG, EPILOGUES
+from copydesk.session_options import add_accessible, add_headless, add_output, add_rules, add_session, add_tool
 
 VERBS = {
     "run": "carry out a task without a screen",
@@ -26,58 +27,6 @@ SCENARIOS = ("debug", "refactor", "docs", "tests")
 """What the demo can play."""
 LATER_VERBS = ("review", "apply", "acp", "doctor")
 """Named in the contract, not part of this version yet."""
-
-EPILOGUES = {
-    "rules": """\
-  copydesk rules                        every rule, in the order in which they are read
-  copydesk rules add deny 'secrets/**'  remember one for this workspace
-  copydesk rules add ask '*.sql' --action edit --reason 'show me migrations'
-  copydesk rules revoke 3f9a1c          forget it again
-
-The last rule that speaks of an action on a path decides. Your configuration
-comes first, then the workspace's own, then what is remembered, then --allow and
---deny. An allow without --action is of edits; a deny or ask is of everything.
-A secret is opened only by its own path, never by a pattern, and what is
-protected is remembered only so.
-""",
-    "sessions": """\
-  copydesk sessions                     every session, the last used one first
-  copydesk sessions list average        those with this word in their line
-  copydesk sessions show 20261122-07    what was said and done in one
-  copydesk sessions resume 20261122-07  go on with it on the screen
-  copydesk sessions export 20261122-07 --format json > session.json
-  copydesk sessions delete 20261122-07  remove its record for good
-
-The beginning of an id is enough. A session that another copydesk has open can be
-shown, and gone on with in a copy (--fork). Deleting one leaves what it edited in
-the history: copydesk history --purge drops that.
-""",
-    "tool": """\
-a line in, and the line that answers it:
-  {"id": 1, "input": {"command": "view", "path": "a.py"}}
-  {"id": 1, "content": "a.py, lines 1-1 of 1: ...", "is_error": false, "change": null}
-"name" beside "input" calls find_files or search_text instead of the editor;
-{"describe": true} answers with what the tools are called and what they take.
-
-Mode accept applies edits, plan refuses them. Nobody can be asked, so what is
-protected, such as a secret, is refused unless --allow names it. What was
-applied, copydesk rollback takes back.
-""",
-    "mcp": """\
-Each command of the editor is a tool, with find_files and search_text beside
-them. The messages go over standard input and output, so a client starts it:
-  {"command": "copydesk", "args": ["mcp", "--root", "/path/of/the/workspace"]}
-It needs the extra: pip install 'copydesk[mcp]', in a clone pip install '.[mcp]'.
-
-Mode ask shows each edit in a form of the client's, and refuses it where the
-client has no forms; accept applies edits, plan refuses them. What is protected,
-such as a secret, is asked about in mode accept too, unless --allow names it.
-What was applied, copydesk rollback takes back.
-""",
-}
-"""What the help of a verb ends with, as it is laid out."""
-
-EPILOG = "Without a verb the screen opens; a first word that is no verb is the prompt (`--` forces that)."
 
 
 class Parser(argparse.ArgumentParser):
@@ -135,12 +84,13 @@ def parser_for(verb: str) -> Parser:
     _add_common(parser)
     match verb:
         case "":
-            _add_session(parser, "the first task", "the same as `copydesk run`", SELECTABLE)
+            add_session(parser, "the first task", "the same as `copydesk run`", SELECTABLE)
+            add_headless(parser)
         case "run":
             # `-p` stands for this verb, so the arguments that hold it come here as they are.
             task = "the task; standard input is added where it delivers"
-            _add_session(parser, task, argparse.SUPPRESS, [mode.value for mode in Mode])
-            _add_decisions(parser)
+            add_session(parser, task, argparse.SUPPRESS, [mode.value for mode in Mode])
+            add_headless(parser)
         case "history":
             _add_history(parser)
         case "models":
@@ -162,20 +112,6 @@ def parser_for(verb: str) -> Parser:
     return parser
 
 
-def _add_session(parser: Parser, prompt: str, print_help: str, modes: Sequence[str]) -> None:
-    parser.add_argument("prompt", nargs="*", help=prompt)
-    _add_accessible(parser)
-    parser.add_argument("-p", "--print", action="store_true", help=print_help)
-    _add_model(parser)
-    _add_edits(parser, modes)
-    _add_run(parser)
-
-
-def _add_accessible(parser: Parser) -> None:
-    text = "plain text that is only appended to, and typed words; no colours, timers or cursor moves (ACCESSIBLE too)"
-    parser.add_argument("--accessible", action="store_true", help=text)
-
-
 def _list_verbs() -> str:
     return ", ".join(f"{name} ({text})" for name, text in VERBS.items())
 
@@ -192,93 +128,11 @@ def _add_common(parser: Parser) -> None:
     parser.add_argument("--version", action="version", version=f"copydesk {__version__}")
 
 
-def _add_model(parser: Parser) -> None:
-    group = parser.add_argument_group("model")
-    group.add_argument("--model", metavar="M", help="a model id (COPYDESK_MODEL, ANTHROPIC_MODEL)")
-    group.add_argument("--effort", metavar="LEVEL", help="low, medium, high, xhigh or max, as the model takes")
-    group.add_argument("--thinking", choices=["on", "off", "auto"], help="auto: as the model is best used")
-    group.add_argument("--max-tokens", type=whole_number(1), metavar="N", help="the most that one reply may take")
-    _add_tool(group)
-    group.add_argument("--beta", action="append", default=[], metavar="NAME", help="a beta of the API; repeatable")
-    group.add_argument("--timeout", type=seconds, default=600.0, metavar="S", help="seconds without a sign of life")
-    group.add_argument(
-        "--max-retries", type=whole_number(0), default=4, metavar="N", help="how often a failed request is sent again"
-    )
-    for name, read in (("--temperature", share), ("--top-p", share), ("--top-k", whole_number(0))):
-        group.add_argument(name, type=read, metavar="N", help="of sampling, for models that still take it")
-    group.add_argument("--env-file", metavar="F", help="read credentials from this file")
-    group.add_argument("--system-prompt-file", metavar="F", help="take the system prompt from this file")
-    group.add_argument("--append-system-prompt", default="", metavar="TEXT", help="add this to the system prompt")
-
-
-def _add_tool(group: argparse._ActionsContainer) -> None:
-    group.add_argument("--tool-version", default="auto", metavar="TYPE", help="a version of the text editor tool")
-    group.add_argument("--max-characters", type=whole_number(1), metavar="N", help="how much of a file `view` shows")
-    group.add_argument(
-        "--no-explore", action="store_true", help="offer the editor only, not find_files and search_text"
-    )
-
-
-def _add_edits(parser: Parser, modes: Sequence[str]) -> None:
-    group = parser.add_argument_group("edits")
-    group.add_argument("--mode", choices=modes, help="what becomes of edits: plan makes none, accept all")
-    _add_rules(group)
-    group.add_argument(
-        "--trust", action="store_true", help="take in this workspace's AGENTS.md, CLAUDE.md, checks and allow rules"
-    )
-
-
-def _add_decisions(parser: Parser) -> None:
-    text = "JSON that decides about edits in the modes ask and review (docs/consent.md)"
-    parser.add_argument("--decisions", metavar="FILE", help=text)
-
-
-def _add_rules(group: argparse._ActionsContainer) -> None:
-    for name, text in (("--allow", "turn ask into allow"), ("--deny", "never touch; wins over every other rule")):
-        group.add_argument(name, type=a_glob, action="append", default=[], metavar="GLOB", help=text)
-
-
 def _add_server(parser: Parser, modes: Sequence[str], default: Mode) -> None:
     parser.add_argument("--model", metavar="M", help="take the tool version of this model")
-    _add_tool(parser)
+    add_tool(parser)
     parser.add_argument("--mode", choices=modes, help=f"what becomes of edits (default: {default})")
-    _add_rules(parser)
-
-
-def _add_run(parser: Parser) -> None:
-    group = parser.add_argument_group("run")
-    group.add_argument("--prompt-file", metavar="F", help="take the task from this file")
-    group.add_argument("--max-steps", "--max-turns", type=whole_number(1), metavar="N", help="model calls")
-    group.add_argument("--max-cost", "--max-budget-usd", type=positive, metavar="USD", help="stop at this price")
-    group.add_argument(
-        "--price", type=prices, metavar="IN/OUT", help="USD per million tokens, for a model whose price is unknown"
-    )
-    group.add_argument("--max-time", type=seconds, metavar="SECONDS", help="stop after so long")
-    group.add_argument("--expect-changes", action="store_true", help="exit 6 if nothing was changed")
-    group.add_argument(
-        "--commit", nargs="?", const="", metavar="MESSAGE", help="commit what was edited, if all is done (runs hooks)"
-    )
-    group.add_argument("--commit-anyway", action="store_true", help="commit during a merge, rebase or the like, too")
-    session = group.add_mutually_exclusive_group()
-    session.add_argument("-c", "--continue", dest="continues", action="store_true", help="go on with the last session")
-    session.add_argument("-r", "--resume", metavar="ID", help="go on with this session")
-    group.add_argument("--fork", action="store_true", help="with --resume or --continue: go on with a copy of it")
-    session.add_argument("--no-session", action="store_true", help="leave no record (the History stays)")
-    group.add_argument("--record", metavar="FILE", help="record the traffic with the API")
-    group.add_argument("--replay", metavar="FILE", help="replay recorded traffic instead of calling the API")
-    _add_output(group)
-    group.add_argument(
-        "--include-partial-messages", action="store_true", help="with stream-json: replies as they come, too"
-    )
-
-
-def _add_output(group: argparse._ActionsContainer) -> None:
-    group.add_argument(
-        "--output-format",
-        choices=["text", "json", "stream-json"],
-        default="text",
-        help="what standard output gets: the answer, one JSON object, or one for each event",
-    )
+    add_rules(parser)
 
 
 def _add_json(parser: Parser) -> None:
@@ -349,6 +203,6 @@ def _add_demo(parser: Parser) -> None:
     parser.add_argument("--run", action="store_true", help="without a screen, also on a terminal")
     parser.add_argument("--model", metavar="M", help="play it with the tool version of this model")
     parser.add_argument("--scenario", choices=SCENARIOS, default="debug", help="what is played")
-    _add_accessible(parser)
-    _add_output(parser)
+    add_accessible(parser)
+    add_output(parser)
     parser.add_argument("--keep", metavar="DIR", help="play in this new directory and leave it there")

@@ -30,6 +30,7 @@ from copydesk.frontends.headless.decided import DecidedBeforehand
 from copydesk.frontends.headless.run import run
 from copydesk.frontends.headless.wire import RunFacts
 from copydesk.frontends.headless.writers import RunOptions, Streams
+from copydesk.launch.checking import checks_for
 from copydesk.launch.model import find_credentials_of, model_for
 from copydesk.launch.request import flags_config, frame_for
 from copydesk.launch.terminal import complain, find_prompt, write_text
@@ -54,6 +55,7 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
     if config.mode is not Mode.REVIEW:
         refuse_waiting(place, options)
     frame, _ = frame_for(options, with_recorded_model(place, options, config))
+    checks = checks_for(options, place, config)
     require_repository(place, options, environment)
     require_history(place, config, leaves_record=not options.no_session or options.trust)
     if options.trust:
@@ -68,7 +70,9 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
         session = open_session(place, plan)
         session.start()
         facts = await run_facts(place, plan, session)
-        written = replace(run_options(options, task.piped), decided=decided, is_kept=not options.no_session)
+        written = replace(
+            run_options(options, task.piped), decided=decided, checks=checks, is_kept=not options.no_session
+        )
         return await run(session, task.words, facts, written, terminal_streams())
 
     code = asyncio.run(carry_out())
@@ -181,6 +185,7 @@ def run_options(options: argparse.Namespace, piped: str) -> RunOptions:
         piped=piped,
         commit=options.commit,
         commits_anyway=options.commit_anyway,
+        fix_rounds=options.fix_rounds,
         rollback=f"copydesk rollback --root {shlex.quote(options.root)}" if options.root else "copydesk rollback",
     )
 

@@ -36,7 +36,10 @@ QUIET_SECONDS = 0.8
 """Between the first paint and the loading of the SDK, which makes typing stutter: the first keys are echoed before."""
 
 DEFAULT_MODE = Mode.ASK
-OF_RUN = ("max_time", "expect_changes", "output_format", "include_partial_messages", "commit", "commit_anyway")
+OF_RUN = (
+    *("max_time", "output_format", "include_partial_messages", "commit", "commit_anyway"),
+    *("expect_changes", "decisions", "check", "check_command", "fix_rounds"),
+)
 """Options that mean nothing where a person stays; the parser takes them because of `-p`."""
 
 

@@ -37,7 +37,7 @@ def plain_copy(
     """
     make_private(folder)
     _sweep(folder)
-    copy = Path(mkdtemp(prefix=f"{os.getpid()}-", dir=folder))
+    copy = Path(mkdtemp(prefix=f"{os.getpid()}-", dir=folder.resolve()))
     try:
         for path in paths:
             if stop.is_set():
@@ -46,7 +46,7 @@ def plain_copy(
                 _copied(root / path, copy / path)
         for path, image in laid.items():
             if image is not None:
-                _write(copy / path, image)
+                _write(copy, path, image)
         yield copy
     finally:
         shutil.rmtree(copy, ignore_errors=True)
@@ -98,7 +98,11 @@ def _fill(reading: int, writing: int) -> None:
         pass
 
 
-def _write(target: Path, image: FileImage) -> None:
+def _write(copy: Path, path: str, image: FileImage) -> None:
+    """Write an image into the copy; a directory of the workspace may have become a link since it was proposed."""
+    target = copy / path
+    if target.parent.resolve() != target.parent:
+        raise WorkspaceError(f"{path} is reached through a symbolic link now, so it cannot be copied.")
     target.parent.mkdir(parents=True, exist_ok=True)
     mode = DEFAULT_FILE_MODE if image.mode is None else stat.S_IMODE(image.mode) | stat.S_IWUSR
     with os.fdopen(os.open(target, _COPY, mode), "wb") as stream:
