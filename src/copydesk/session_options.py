@@ -77,6 +77,13 @@ def add_headless(parser: argparse.ArgumentParser) -> None:
         "--fix-rounds", type=whole_number(0), default=0, metavar="N", help="how often the model may mend what fails"
     )
     group.add_argument("--expect-changes", action="store_true", help="exit 6 if nothing was changed")
+    group.add_argument(
+        "--patch",
+        metavar="FILE",
+        help="write what was edited as a patch, - to standard output; with --mode review only so",
+    )
+    group.add_argument("--predictions", metavar="FILE", help="add the patch to this file of SWE-bench predictions")
+    group.add_argument("--instance-id", metavar="ID", help="what the prediction answers")
 
 
 def add_rules(group: argparse._ActionsContainer) -> None:

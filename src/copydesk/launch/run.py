@@ -31,6 +31,7 @@ from copydesk.frontends.headless.run import run
 from copydesk.frontends.headless.wire import RunFacts
 from copydesk.frontends.headless.writers import RunOptions, Streams
 from copydesk.launch.checking import checks_for
+from copydesk.launch.delivering import STANDARD_OUTPUT, deliver, destinations_of
 from copydesk.launch.model import find_credentials_of, model_for
 from copydesk.launch.request import flags_config, frame_for
 from copydesk.launch.terminal import complain, find_prompt, write_text
@@ -48,9 +49,11 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
     config = configure(place, flags, environment, options.config, DEFAULT_MODE, trusts=options.trust, modes=tuple(Mode))
     refuse_held(place, options)
     decided = decided_beforehand(options.decisions)
-    if config.mode in (Mode.ASK, Mode.REVIEW) and not decided:
+    wanted = destinations_of(options, environment)
+    if not decided and (config.mode is Mode.ASK or (config.mode is Mode.REVIEW and not wanted.hold_edits)):
         raise UsageError(
             f"Mode {config.mode} needs somebody who decides: name a file with --decisions, or use plan or accept."
+            + (" With --patch the edits go into a file undecided." if config.mode is Mode.REVIEW else "")
         )
     if config.mode is not Mode.REVIEW:
         refuse_waiting(place, options)
@@ -71,7 +74,13 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
         session.start()
         facts = await run_facts(place, plan, session)
         written = replace(
-            run_options(options, task.piped), decided=decided, checks=checks, is_kept=not options.no_session
+            run_options(options, task.piped),
+            decided=decided,
+            checks=checks,
+            is_kept=not options.no_session,
+            deliver=partial(deliver, place, wanted, complain),
+            is_delivered=wanted.hold_edits,
+            keeps_stdout=wanted.patch == STANDARD_OUTPUT,
         )
         return await run(session, task.words, facts, written, terminal_streams())
 

@@ -219,6 +219,15 @@ class UserRepository:
         """Give the full id of the commit that is checked out."""
         return self._line("rev-parse", "--verify", "--quiet", "HEAD")
 
+    def committed(self, paths: Sequence[str]) -> Mapping[str, str] | None:
+        """Give the ids of the blobs that the commit which is checked out has at paths relative to the root."""
+        names = [f"./{path}" for path in paths]
+        with suppress(GitError):
+            listed = checked(self.run(("ls-tree", "-z", "HEAD", "--", *names)), "ls-tree")
+            entries = (entry.partition(b"\t") for entry in listed.split(b"\0")[:-1])
+            return {os.fsdecode(name): facts.split()[2].decode("ascii") for facts, _, name in entries}
+        return None
+
     def is_dirty(self) -> bool | None:
         """Tell whether tracked files differ from the commit, staged or not; submodules are not looked into."""
         status = ("status", "--porcelain=v1", "-z", "--untracked-files=no", "--ignore-submodules=all", "--no-renames")

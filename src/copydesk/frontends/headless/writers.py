@@ -49,6 +49,8 @@ class RunOptions:
     deliver: Deliver = deliver_nothing
     is_delivered: bool = False
     """The edits that wait are handed over, so nothing needs to be said of them."""
+    keeps_stdout: bool = False
+    """Something else goes to standard output: the answer is talk, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class TextWriter:
         if self._options.shows_diff:
             out = [*diff_lines(tally, has_colour=self._options.has_colour), *out]
         for line in out:
-            self._streams.out(line)
+            (self._streams.talk if self._options.keeps_stdout else self._streams.out)(line)
         for line in talk:
             self._streams.talk(line)
 

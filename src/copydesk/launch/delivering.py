@@ -1,0 +1,147 @@
+"""Owns where the result of a run goes beside its output: a patch, a bundle, predictions, the page of a CI run.
+
+What cannot be written to is found before anything is paid for; what is written appears whole or not at all.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkstemp
+
+from copydesk.assembly.place import Place
+from copydesk.domain.errors import UsageError
+from copydesk.domain.patches.patch import blob_name
+from copydesk.domain.patches.writing import write_patch
+from copydesk.domain.proposals import FileChange
+from copydesk.domain.secrets import key_shapes_in
+from copydesk.domain.unified import quoted_path
+from copydesk.frontends.headless.delivery import Delivery
+from copydesk.frontends.headless.summary import annotations, summary_markdown
+from copydesk.launch.model import require_writable
+
+STANDARD_OUTPUT = "-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destinations:
+    """What the person, or the CI service, wants to have."""
+
+    patch: str = ""
+    """A file, or `-` for standard output."""
+    predictions: str = ""
+    """A file of SWE-bench's predictions, to which a line is added."""
+    instance: str = ""
+    """What the prediction is of."""
+    summary: str = ""
+    """The file of a GitHub step's summary, to which ours is added."""
+    annotates: bool = False
+    """Tell GitHub's runner, on standard error, of files and failures."""
+
+    @property
+    def hold_edits(self) -> bool:
+        """Whether edits that wait are handed over by it."""
+        return bool(self.patch or self.predictions)
+
+
+def destinations_of(options: argparse.Namespace, environment: Mapping[str, str]) -> Destinations:
+    """Where the result goes; UsageError for what cannot be written, or goes with nothing."""
+    if bool(options.predictions) is not bool(options.instance_id):
+        raise UsageError("--predictions and --instance-id go together: the file, and what the patch is an answer to.")
+    if options.patch == STANDARD_OUTPUT and options.output_format != "text":
+        raise UsageError(f"--patch - takes standard output, and so does {options.output_format}; name a file instead.")
+    for path in (options.patch, options.predictions):
+        if path and path != STANDARD_OUTPUT:
+            require_writable(Path(path))
+    is_in_actions = environment.get("GITHUB_ACTIONS") == "true"
+    return Destinations(
+        patch=options.patch or "",
+        predictions=options.predictions or "",
+        instance=options.instance_id or "",
+        summary=environment.get("GITHUB_STEP_SUMMARY", "") if is_in_actions else "",
+        annotates=is_in_actions,
+    )
+
+
+def deliver(place: Place, wanted: Destinations, say: Callable[[str], None], delivery: Delivery) -> None:
+    """Hand a run over; OSError where something cannot be written."""
+    patch = write_patch(delivery.changes) if wanted.hold_edits else b""
+    if wanted.patch == STANDARD_OUTPUT:
+        sys.stdout.buffer.write(patch)
+        sys.stdout.flush()
+    elif wanted.patch:
+        replace_whole(Path(wanted.patch), patch)
+    if wanted.patch and (dirty := differing(place, delivery.changes)):
+        names = ", ".join(map(quoted_path, dirty))
+        say(f"The patch is against the files as they were: {names} differed from the last commit.")
+    if wanted.predictions:
+        add_line(Path(wanted.predictions), _prediction(wanted.instance, delivery, patch))
+    if wanted.summary:
+        add_text(Path(wanted.summary), _without_keys(summary_markdown(delivery)))
+    for command in annotations(delivery) if wanted.annotates else ():
+        say(command)
+
+
+def differing(place: Place, changes: tuple[FileChange, ...]) -> tuple[str, ...]:
+    """The files that were otherwise than in the last commit before they were changed (blocking); none outside git."""
+    committed = place.repository.committed([change.path for change in changes]) if changes else None
+    if committed is None:
+        return ()
+    return tuple(change.path for change in changes if not _is_as(change, committed.get(change.path)))
+
+
+def _is_as(change: FileChange, blob: str | None) -> bool:
+    if change.before is None or blob is None:
+        return change.before is None and blob is None
+    return blob_name(change.before.data, len(blob)) == blob
+
+
+def _prediction(instance: str, delivery: Delivery, patch: bytes) -> str:
+    """A line as SWE-bench reads it."""
+    model = f"copydesk/{delivery.result['model']}"
+    text = patch.decode("utf-8", "replace")
+    return json.dumps({"instance_id": instance, "model_name_or_path": model, "model_patch": text})
+
+
+def _without_keys(summary: str) -> str:
+    """The page of a CI run may be public."""
+    found = key_shapes_in(summary)
+    return f"The summary is left out: it holds what looks like {', '.join(found)}.\n" if found else summary
+
+
+def replace_whole(path: Path, data: bytes) -> None:
+    """Write a file that nobody ever sees half written; OSError where that cannot be."""
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
+    descriptor, temporary = mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(descriptor)
+        Path(temporary).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+        Path(temporary).replace(path)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def add_line(path: Path, line: str) -> None:
+    """Add a line in one write, so that several runs can share the file."""
+    add_text(path, f"{line}\n")
+
+
+def add_text(path: Path, text: str) -> None:
+    """Add to the end of a file, which is made where it is not there."""
+    with path.open("ab", buffering=0) as stream:
+        stream.write(text.encode())
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
