@@ -109,9 +109,12 @@ class FileDiff:
             indices[number - 1].update([index for index in hunk.changes if first <= index < end])
         return indices
 
-    def to_unified(self) -> str:
-        """Write it as `git apply` takes it (text with surrogateescape for bytes that are not UTF-8)."""
-        return "" if self.is_void else "".join(_unified_lines(self))
+    def to_unified(self, index: str = "", binary: str = "") -> str:
+        """Write it as `git apply` takes it (text with surrogateescape for bytes that are not UTF-8).
+
+        `index` is the line that names both contents, `binary` the content of a binary file, where they are known.
+        """
+        return "" if self.is_void else "".join(_unified_lines(self, index, binary))
 
 
 def diff_images(
@@ -169,12 +172,13 @@ def _as_utf8(data: bytes, encoding: str) -> bytes:
     return decoded(data, encoding).encode("utf-8", "surrogateescape")
 
 
-def _unified_lines(diff: FileDiff) -> Iterator[str]:
+def _unified_lines(diff: FileDiff, index: str, binary: str) -> Iterator[str]:
     old, new = quoted_path("a/" + (diff.old_path or diff.path)), quoted_path("b/" + diff.path)
     yield f"diff --git {old} {new}\n"
     yield from _header_lines(diff)
+    yield index
     if diff.is_binary:
-        yield f"Binary files {old} and {new} differ\n"
+        yield binary or f"Binary files {old} and {new} differ\n"
     if not diff.hunks:
         return
     old_tab, new_tab = ("\t" if " " in path else "" for path in (old, new))

@@ -8,6 +8,8 @@ CopydeskError
 │   ├── FileTooLarge      more bytes than an edit takes
 │   ├── PartlyWritten     a change failed in the middle, and could not be put back yet
 │   └── StaleFile         the bytes on disk are not the ones that the change was computed from
+├── PatchError            a patch that cannot be read, or that does not fit the file
+├── BundleError           a bundle that cannot be read, or may not be written
 ├── InvalidDecision       a decision that cannot be carried out on what was proposed
 ├── EditError             a tool call that cannot be carried out; the text is the tool's answer
 ├── HistoryError          the store of applied changes cannot be read or written
@@ -74,6 +76,14 @@ class PartlyWritten(WorkspaceError):
 
 class InvalidDecision(CopydeskError):
     """A decision that names what was not proposed, contradicts itself, or holds text that the file cannot take."""
+
+
+class PatchError(CopydeskError):
+    """A patch that cannot be read, is not safe to take, or does not fit the file; nothing was changed."""
+
+
+class BundleError(CopydeskError):
+    """A bundle that cannot be read, contradicts itself, or holds what may not leave the machine."""
 
 
 class HistoryError(CopydeskError):

@@ -2,10 +2,10 @@
 
 import os
 import stat
-import unicodedata
 from pathlib import Path
 
 from copydesk.domain.errors import PathRefused
+from copydesk.domain.foreign_paths import is_git_name as is_git_name
 
 _LONGEST = 4_096
 """Bytes of a `.git` file that are looked at; git writes one line."""
@@ -17,16 +17,6 @@ def refuse_git(path: str) -> str:
         if is_git_name(part):
             raise PathRefused(f"{path} is inside a .git directory, which copydesk neither reads nor writes.")
     return path
-
-
-def is_git_name(name: str) -> bool:
-    """Tell whether some file system takes a name for `.git`: by case, form, 8.3 name, stream or trailing dot."""
-    if name.isascii() and "git" not in name.lower():
-        return False
-    visible = "".join(character for character in name if unicodedata.category(character) != "Cf")
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
-    head = folded.replace("\\", ":").partition(":")[0].rstrip(". ")
-    return head in (".git", "git~1")
 
 
 def git_directories(root: str) -> tuple[str, ...]:
