@@ -71,7 +71,8 @@ class Warm:
         self.process.join(50)
         if self.process.exitcode is None:
             raise TimeoutError("copydesk did not end")
-        return Ran(self.process.exitcode, *((self.streams / name).read_text("utf-8") for name in ("out", "talk")))
+        written = [(self.streams / name).read_bytes().decode("utf-8", "surrogateescape") for name in ("out", "talk")]
+        return Ran(self.process.exitcode, *written)
 
 
 @contextmanager

@@ -39,7 +39,10 @@ def looking(folder: Path) -> Revisions:
 
 
 def sides(files: tuple[RevisedFile, ...]) -> dict[str, tuple[bytes | None, bytes | None]]:
-    return {file.path: (file.before and file.before.data, file.after and file.after.data) for file in files}
+    return {
+        file.path: (file.before.data if file.before else None, file.after.data if file.after else None)
+        for file in files
+    }
 
 
 def test_working_tree_has_edits_deletions_and_files_that_git_does_not_know(repository: Path) -> None:
