@@ -146,3 +146,19 @@ def test_what_goes_with_nothing_is_said(arguments: tuple[str, ...], sentence: st
 
     assert ran.code == 2
     assert sentence in ran.talk
+
+
+def test_check_of_edits_that_wait_runs_in_a_copy_that_holds_them(workspace: Path, tmp_path: Path) -> None:
+    (workspace / "ignored").mkdir()
+    (workspace / ".git" / "info" / "exclude").write_text("ignored/\n")
+    (workspace / "ignored" / "tool").write_text("#!/bin/sh\nexit 0\n")
+    (workspace / ".copydesk.toml").write_text(
+        '[checks.sums]\nlink = ["ignored"]\n'
+        'command = ["/bin/sh", "-c", "grep -q sum sum.py && test ! -e .git && sh ignored/tool && pwd && touch left"]\n'
+    )
+    before = tree(workspace)
+    ran = run(workspace, "--mode", "review", "--patch", str(tmp_path / "p"), "--check", "sums", "--trust")
+
+    assert ran.code == 0, ran.json["checks"]
+    assert [check["exit_code"] for check in ran.json["checks"]] == [0]
+    assert tree(workspace) == before

@@ -71,6 +71,17 @@ class SessionParts:
     """Gives what the edits since it was opened come to, one change a file; blocking."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Prompt:
+    """A prompt that waits for its turn."""
+
+    words: str
+    """What the person wrote."""
+    piped: str
+    """What goes with it, whoever wrote that."""
+    goes_on: bool
+
+
 class Session:
     """One conversation about one workspace; all methods are called on the loop's thread."""
 
@@ -80,8 +91,7 @@ class Session:
         self._notices = notices
         """What was found when it was opened."""
         self._parts = parts
-        self._prompts: deque[tuple[str, str]] = deque()
-        """What the person wrote, and what was piped in beside it."""
+        self._prompts: deque[_Prompt] = deque()
         self._work: asyncio.Task[Any] | None = None
         """The turns that run, or a cut of the conversation; one at a time."""
         self.opened_after = parts.bus.last_number
@@ -126,20 +136,23 @@ class Session:
         """True while a prompt waits for its turn."""
         return bool(self._prompts)
 
-    async def submit(self, prompt: str, piped: str = "") -> None:
-        """Take a prompt, and text that goes with it but names no files; it runs when those before it are done."""
-        self._prompts.append((prompt, piped))
+    async def submit(self, prompt: str, piped: str = "", *, goes_on: bool = False) -> None:
+        """Take a prompt, and text that goes with it but names no files; it runs when those before it are done.
+
+        With `goes_on` it is no new task: the limit of steps goes on counting.
+        """
+        self._prompts.append(_Prompt(prompt, piped, goes_on))
         if self._work is None:
             self._work = asyncio.create_task(self._work_off())
 
     @property
     def queued(self) -> tuple[str, ...]:
         """The prompts that wait for their turn, the next one first."""
-        return tuple(words for words, _ in self._prompts)
+        return tuple(prompt.words for prompt in self._prompts)
 
     def take_back(self) -> str | None:
         """Take the last prompt that waits out again; None where none does."""
-        return self._prompts.pop()[0] if self._prompts else None
+        return self._prompts.pop().words if self._prompts else None
 
     @property
     def tools(self) -> PersonTools:
@@ -341,21 +354,21 @@ class Session:
     async def _work_off(self) -> None:
         try:
             while self._prompts:
-                await self._turn(*self._prompts.popleft())
+                await self._turn(self._prompts.popleft())
         finally:
             self._work = None
 
-    async def _turn(self, words: str, piped: str) -> None:
+    async def _turn(self, given: _Prompt) -> None:
         parts = self._parts
-        parts.runner.begin()
+        parts.runner.begin(goes_on=given.goes_on)
         parts.approvals.begin()
         parts.bus.turn += 1
         parts.gate.origin = replace(parts.gate.origin, turn=str(parts.bus.turn))
-        prompt = "\n\n".join(part for part in (words, piped) if part)
+        prompt = "\n\n".join(part for part in (given.words, given.piped) if part)
         parts.bus.emit(events.TurnStarted(prompt))
         finished = events.TurnFinished("failed", reason="The turn was broken off.")
         try:
-            finished = await self._run(words, prompt)
+            finished = await self._run(given.words, prompt)
         except InvalidHistory as error:
             finished = events.TurnFinished("failed", reason=f"The conversation cannot be sent: {error}")
         except CopydeskError as error:

@@ -51,7 +51,7 @@ class TurnRunner:
         self._streaming: asyncio.Task[AssistantTurn] | None = None
         self._interrupted = ""
         self._steps = 0
-        """Model calls since the session was opened."""
+        """Model calls for this task."""
         self.spent: Decimal = Decimal(0)
         """Dollars in the whole session, as far as prices are known."""
         self._continued = 0
@@ -66,9 +66,11 @@ class TurnRunner:
         if self._streaming:
             self._streaming.cancel()
 
-    def begin(self) -> None:
+    def begin(self, *, goes_on: bool = False) -> None:
         """Forget the interruption of the turn before; what interrupts from now on is meant for the new one."""
         self._interrupted, self._continued = "", 0
+        if not goes_on:
+            self._steps = 0
 
     def forget_last_message(self) -> None:
         """Compare the next request with none: what the last message followed was cut out of the conversation."""

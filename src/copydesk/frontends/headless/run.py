@@ -54,11 +54,11 @@ class _Work:
         """The number of the last event that was read."""
         self._is_decided = False
 
-    async def turn(self, words: str, piped: str) -> None:
+    async def turn(self, words: str, piped: str, *, goes_on: bool = False) -> None:
         """Give the model a prompt and read until it is done."""
         reading = cast("AsyncGenerator[Envelope]", self._session.subscribe(self._read))
         async with aclosing(reading):
-            await self._session.submit(words, piped)
+            await self._session.submit(words, piped, goes_on=goes_on)
             async for envelope in reading:
                 self._take(envelope)
                 if isinstance(envelope.event, TurnFinished) and not self._session.has_prompts:
@@ -85,7 +85,7 @@ class _Work:
             failing = self.tally.failing
             if not (left and failing and self.tally.is_done) or stops.event.is_set():
                 return
-            await self.turn(FIX, "\n\n".join(map(told, failing)))
+            await self.turn(FIX, "\n\n".join(map(told, failing)), goes_on=True)
             await self.decide()
 
     async def _check(self, stops: Stops) -> None:
