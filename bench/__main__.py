@@ -8,7 +8,7 @@ from bench.measure import HEAD, compare
 NAMES = (
     "startup",
     "screen",
-    "one_edit",
+    "headless",
     "editor",
     "servers",
     "search",

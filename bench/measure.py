@@ -61,10 +61,11 @@ def compare(pair: Pair, runs: int) -> str:
         floors.append(pair.at_least())
     own, floor = middle(ours), middle(floors)
     ratios = sorted(a.wall / b.wall for a, b in zip(ours, floors, strict=True))
+    processor = statistics.median(a.processor / b.processor for a, b in zip(ours, floors, strict=True))
     return (
         f"{pair.name:<26} {own.wall * 1000:>8.1f} {own.processor * 1000:>8.1f} {own.peak:>7.0f}   "
         f"{pair.floor:<22} {floor.wall * 1000:>8.1f} {floor.processor * 1000:>8.1f} {floor.peak:>7.0f}   "
-        f"{statistics.median(ratios):>6.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+        f"{statistics.median(ratios):>6.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})  cpu {processor:.2f}"
     )
 
 
