@@ -33,7 +33,7 @@ def desk(tmp_path: Path) -> Desk:
 
 
 def take(desk: Desk, arrival: Arrival, *only: str) -> Outcome | None:
-    return asyncio.run(apply_arrival(desk.gate, arrival, arrival.decide(only), "apply-1", META))
+    return asyncio.run(apply_arrival(desk.gate, arrival.proposal(arrival.decide(only), "apply-1"), META))
 
 
 def elsewhere(bundle: Bundle) -> Bundle:
@@ -223,3 +223,17 @@ def test_protected_file_is_refused_when_nobody_can_be_asked(desk: Desk) -> None:
     outcome = take(desk, plan_bundle(replace(every_kind(), files=files), desk.files))
     assert outcome is not None
     assert (outcome.kind, tree_of(desk.base)) == (OutcomeKind.DENIED, BEFORE)
+
+
+def test_protected_file_lands_when_a_person_reviewed_it(desk: Desk) -> None:
+    plan = plan_bundle(Bundle((BundledFile(".env", None, FileImage(b"KEY=1\n")),)), desk.files)
+    outcome = asyncio.run(apply_arrival(desk.gate, plan.proposal(plan.decide(), "r1"), META, is_reviewed=True))
+    assert outcome is not None
+    assert (desk.base / ".env").read_bytes() == b"KEY=1\n"
+
+
+def test_decision_is_refused_when_it_was_on_something_else(desk: Desk) -> None:
+    decision = plan_bundle(every_kind(), desk.files).decide()
+    (desk.base / "text.txt").write_bytes(b"before\n" + LONG)
+    with pytest.raises(ApplyConflict, match="not what was decided"):
+        plan_bundle(every_kind(), desk.files).proposal(decision, "r1")

@@ -27,7 +27,12 @@ class Arrival:
     """Sentences on what was not as the patch says."""
 
     def proposal(self, decision: Decision, proposal: str) -> Proposal:
-        """What a decision lets through, under this id; ApplyConflict where it takes a file that is in conflict."""
+        """What a decision lets through, under this id.
+
+        ApplyConflict where it takes a file that is in conflict, or was on something else than this.
+        """
+        if decision.digest != self.changeset.digest:
+            raise ApplyConflict((), ("The files, or the change, are not what was decided about; look at it again.",))
         taken = [file.path for file in decision.files if file.choice is Choice.ACCEPT or file.hunks]
         in_the_way = [one for one in self.changeset.conflicts if decision.accepted or one.path in taken]
         if in_the_way:
@@ -69,16 +74,16 @@ class Arrival:
         return FileDecision(path, Choice.REJECT, tuple(HunkDecision(number, Choice.ACCEPT) for number in hunks))
 
 
-async def apply_arrival(
-    gate: Gate, arrival: Arrival, decision: Decision, proposal: str, meta: StepMeta
-) -> Outcome | None:
-    """Submit what a decision takes, as one step under this id; None where there is nothing to do.
+async def apply_arrival(gate: Gate, wanted: Proposal, meta: StepMeta, *, is_reviewed: bool = False) -> Outcome | None:
+    """Write what was chosen of an arrival, as one step; None where there is nothing to do.
 
-    Rules and protections bind it as they bind the model. ApplyConflict where a file that is taken is in conflict.
+    Rules and protections bind it as they bind the model, unless a person looked at each of these changes.
     """
-    wanted = arrival.proposal(decision, proposal)
     if not wanted.changes:
         return None
     deleted = [change.path for change in wanted.changes if change.after is None]
     folders = {path.rsplit("/", count)[0] for path in deleted for count in range(1, path.count("/") + 1)}
-    return await gate.submit(wanted, replace(meta, emptied_directories=tuple(sorted(folders))))
+    meta = replace(meta, emptied_directories=tuple(sorted(folders)))
+    if is_reviewed:
+        return await gate.land_decided(wanted, Decision(True, wanted.digest), meta)
+    return await gate.submit(wanted, meta)

@@ -19,6 +19,7 @@ from copydesk.domain.json_reading import JsonObject, load_object
 from copydesk.domain.patches.patch import PatchedFile
 from copydesk.domain.patches.reading import MOST_FILES, read_patch
 from copydesk.domain.proposals import FileImage
+from copydesk.domain.unified import REGULAR, git_mode
 from copydesk.domain.usage import Usage
 
 LARGEST = 256 * 1024 * 1024
@@ -70,7 +71,7 @@ def _file(read: JsonObject) -> BundledFile:
         _refuse(f"{read.name} is renamed, and has not both contents and two names")
     if read.text("status") != file.status:
         read.wrong("status", f"{file.status}, by its contents")
-    if file.before == file.after and not old_path:
+    if file.is_void:
         _refuse(f"{read.name} changes nothing")
     return file
 
@@ -138,7 +139,15 @@ def _is_said(file: BundledFile, patched: PatchedFile | None) -> bool:
     if patched is None or (patched.source, patched.is_copy) != (file.old_path or file.path, False):
         return False
     made = patched.apply(file.before.data if file.before else None)
-    return made.data == (file.after.data if file.after else None) and not made.moved
+    is_same = made.data == (file.after.data if file.after else None) and not made.moved
+    return is_same and (file.after is None or patched.new_mode == _said_mode(file, file.after.mode))
+
+
+def _said_mode(file: BundledFile, mode: int | None) -> int | None:
+    """The mode that a patch says a file gets; None where it stays as it is."""
+    if file.before is None:
+        return git_mode(mode) or REGULAR
+    return git_mode(mode) if file.changes_mode else None
 
 
 def _provenance(read: JsonObject) -> Provenance:

@@ -49,6 +49,17 @@ class BundledFile:
         return ChangeStatus.RENAMED if self.old_path else ChangeStatus.MODIFIED
 
     @property
+    def changes_mode(self) -> bool:
+        """True where both sides tell whether the file can be run, and differ in that."""
+        modes = {git_mode(image.mode) for image in (self.before, self.after) if image}
+        return len(modes) == 2 and None not in modes
+
+    @property
+    def is_void(self) -> bool:
+        """True where nothing changes."""
+        return not self.old_path and self.change.is_void and not self.changes_mode
+
+    @property
     def change(self) -> FileChange:
         """The change of the file under its new name."""
         return FileChange(self.path, self.before, self.after)
@@ -117,7 +128,7 @@ class Bundle:
 
 
 def write_bundle(bundle: Bundle, *, includes_secrets: bool = False) -> bytes:
-    """Write a bundle as JSON in ASCII, the same bytes for the same bundle.
+    """Write a bundle as JSON in ASCII, the same bytes for the same bundle; files that do not change are left out.
 
     BundleError where it holds what has the shape of a key, unless that is wanted.
     """
@@ -127,7 +138,7 @@ def write_bundle(bundle: Bundle, *, includes_secrets: bool = False) -> bytes:
         "format": FORMAT,
         "copydesk": bundle.copydesk,
         "base_commit": bundle.base_commit,
-        "files": [_file_document(file) for file in bundle.files],
+        "files": [_file_document(file) for file in bundle.files if not file.is_void],
         "patch": content_document(bundle.patch),
         "notes": list(bundle.notes),
         "provenance": asdict(bundle.provenance),
