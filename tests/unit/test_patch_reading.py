@@ -206,7 +206,7 @@ def test_damaged_patch_is_read_or_refused(data: st.DataObject) -> None:
             file.apply(BEFORE)
     except PatchError as error:
         said = str(error)
-    assert not re.search(r"[\0-\x09\x0b-\x1f]", said)
+    assert not re.search(r"[\0-\x1f]", said)
 
 
 def test_hostile_patch_takes_little_memory_when_it_announces_much() -> None:

@@ -10,6 +10,7 @@ CopydeskError
 │   └── StaleFile         the bytes on disk are not the ones that the change was computed from
 ├── PatchError            a patch that cannot be read, or that does not fit the file
 ├── BundleError           a bundle that cannot be read, or may not be written
+├── ApplyConflict         a change from elsewhere contradicts the files as they are; nothing was applied
 ├── InvalidDecision       a decision that cannot be carried out on what was proposed
 ├── EditError             a tool call that cannot be carried out; the text is the tool's answer
 ├── HistoryError          the store of applied changes cannot be read or written
@@ -84,6 +85,16 @@ class PatchError(CopydeskError):
 
 class BundleError(CopydeskError):
     """A bundle that cannot be read, contradicts itself, or holds what may not leave the machine."""
+
+
+class ApplyConflict(CopydeskError):
+    """A change from elsewhere contradicts the files as they are; nothing was applied."""
+
+    def __init__(self, paths: tuple[str, ...], reasons: tuple[str, ...]) -> None:
+        """`reasons` are sentences."""
+        super().__init__(f"Nothing was applied. {' '.join(reasons)}")
+        self.paths = paths
+        self.reasons = reasons
 
 
 class HistoryError(CopydeskError):

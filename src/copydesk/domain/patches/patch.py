@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from copydesk.domain.diffs import ChangeStatus, FileDiff
+from copydesk.domain.display import show
 from copydesk.domain.errors import PatchError
 from copydesk.domain.hunks import Hunk, HunkLine
 from copydesk.domain.patches.binary import BinaryContent
@@ -71,14 +72,14 @@ class PatchedFile:
         try:
             return self._applied(before)
         except PatchError as error:
-            raise PatchError(f"{self.path}: {error}") from error
+            raise PatchError(f"{show(self.path)}: {error}") from error
 
     def _applied(self, before: bytes | None) -> Applied:
         is_new = self.status is ChangeStatus.CREATED and not self.is_copy
         if is_new and before is not None:
             raise PatchError("The patch creates it, and it is there already.")
         if before is None and not is_new and not self._may_create:
-            raise PatchError(f"The patch changes {self.source}, which is not there.")
+            raise PatchError(f"The patch changes {show(self.source)}, which is not there.")
         made = self._binary(before or b"") if self.is_binary else self._text(before or b"")
         if self.status is not ChangeStatus.DELETED:
             return made

@@ -56,10 +56,9 @@ class PatchText:
 
     def error(self, reason: str, line: int = 0) -> PatchError:
         """The complaint about a line, by default the next one; the reason is a sentence without its stop."""
-        return PatchError(f"Line {line or self.number} of the patch: {reason}.")
+        return PatchError(f"Line {line or self.number} of the patch: {show(reason)}.")
 
 
 def quoted(text: str) -> str:
     """A text from the patch as a complaint quotes it."""
-    shown = show(text)
-    return f"`{shown[:SHOWN]}…`" if len(shown) > SHOWN else f"`{shown}`"
+    return f"`{text[:SHOWN]}…`" if len(text) > SHOWN else f"`{text}`"
