@@ -78,6 +78,12 @@ def add_headless(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--expect-changes", action="store_true", help="exit 6 if nothing was changed")
     group.add_argument(
+        "--propose", metavar="BUNDLE", help="leave the workspace as it is, and write what was edited as a bundle"
+    )
+    group.add_argument(
+        "--include-secrets", action="store_true", help="write the bundle although it holds what looks like a key"
+    )
+    group.add_argument(
         "--patch",
         metavar="FILE",
         help="write what was edited as a patch, - to standard output; with --mode review only so",

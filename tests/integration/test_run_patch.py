@@ -138,7 +138,7 @@ def test_patch_that_cannot_be_written_is_no_success(workspace: Path, tmp_path: P
     [
         (("--patch", "-"), "--patch - takes standard output"),
         (("--instance-id", "x"), "--predictions and --instance-id go together"),
-        (("--mode", "review"), "With --patch the edits go into a file undecided."),
+        (("--mode", "review"), "With --propose or --patch the edits go into a file undecided."),
     ],
 )
 def test_what_goes_with_nothing_is_said(arguments: tuple[str, ...], sentence: str, workspace: Path) -> None:

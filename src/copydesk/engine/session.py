@@ -19,7 +19,7 @@ from copydesk.domain.checks import Check, CheckFinished
 from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
 from copydesk.domain.decisions import Decision
 from copydesk.domain.errors import CopydeskError, UsageError
-from copydesk.domain.messages import BROKEN_OFF, InvalidHistory
+from copydesk.domain.messages import BROKEN_OFF, InvalidHistory, Message
 from copydesk.domain.policies import Mode, Rule, Verdict
 from copydesk.domain.proposals import FileChange, Proposal
 from copydesk.domain.rewinds import RewindPreview, TurnRow
@@ -171,6 +171,11 @@ class Session:
         CopydeskError or OSError where there is no place to run them in; those after `stop` was set are left out.
         """
         return await self._parts.verification.run(checks, stop)
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The conversation, as the next request would send it."""
+        return self._parts.conversation.messages
 
     async def net_changes(self) -> tuple[FileChange, ...]:
         """What the edits since it was opened come to, made or waiting, by path; HistoryError or GitError."""

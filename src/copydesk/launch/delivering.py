@@ -12,16 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkstemp
 
+from copydesk import __version__
 from copydesk.assembly.place import Place
+from copydesk.domain.bundles import Bundle, BundledCheck, BundledFile, Provenance, write_bundle
 from copydesk.domain.errors import UsageError
 from copydesk.domain.patches.patch import blob_name
 from copydesk.domain.patches.writing import write_patch
+from copydesk.domain.policies import Mode
 from copydesk.domain.proposals import FileChange
 from copydesk.domain.secrets import key_shapes_in
 from copydesk.domain.unified import quoted_path
 from copydesk.frontends.headless.delivery import Delivery
 from copydesk.frontends.headless.summary import annotations, summary_markdown
-from copydesk.launch.model import require_writable
 
 STANDARD_OUTPUT = "-"
 
@@ -30,6 +32,8 @@ STANDARD_OUTPUT = "-"
 class Destinations:
     """What the person, or the CI service, wants to have."""
 
+    bundle: str = ""
+    includes_secrets: bool = False
     patch: str = ""
     """A file, or `-` for standard output."""
     predictions: str = ""
@@ -44,7 +48,7 @@ class Destinations:
     @property
     def hold_edits(self) -> bool:
         """Whether edits that wait are handed over by it."""
-        return bool(self.patch or self.predictions)
+        return bool(self.bundle or self.patch or self.predictions)
 
 
 def destinations_of(options: argparse.Namespace, environment: Mapping[str, str]) -> Destinations:
@@ -53,11 +57,14 @@ def destinations_of(options: argparse.Namespace, environment: Mapping[str, str])
         raise UsageError("--predictions and --instance-id go together: the file, and what the patch is an answer to.")
     if options.patch == STANDARD_OUTPUT and options.output_format != "text":
         raise UsageError(f"--patch - takes standard output, and so does {options.output_format}; name a file instead.")
-    for path in (options.patch, options.predictions):
+    _refuse_deciding(options)
+    for path in (options.propose, options.patch, options.predictions):
         if path and path != STANDARD_OUTPUT:
-            require_writable(Path(path))
+            _require_place(Path(path))
     is_in_actions = environment.get("GITHUB_ACTIONS") == "true"
     return Destinations(
+        bundle=options.propose or "",
+        includes_secrets=options.include_secrets,
         patch=options.patch or "",
         predictions=options.predictions or "",
         instance=options.instance_id or "",
@@ -66,23 +73,72 @@ def destinations_of(options: argparse.Namespace, environment: Mapping[str, str])
     )
 
 
+def _refuse_deciding(options: argparse.Namespace) -> None:
+    """UsageError for what writes to the workspace beside a bundle, which leaves it as it is."""
+    if not options.propose:
+        return
+    if options.mode not in (None, Mode.REVIEW):
+        raise UsageError(f"--propose works in mode review, not {options.mode}; leave --mode out.")
+    for name in ("decisions", "commit"):
+        if getattr(options, name) is not None:
+            raise UsageError(f"--propose leaves the workspace as it is, so --{name} has nothing to do; leave it out.")
+
+
+def _require_place(path: Path) -> None:
+    """UsageError where a file cannot be written, said before anything is paid for; none is made yet."""
+    if path.is_dir():
+        raise UsageError(f"{path} cannot be written: it is a directory.")
+    if not path.parent.is_dir():
+        raise UsageError(f"{path} cannot be written: there is no directory {path.parent}.")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise UsageError(f"{path} cannot be written: permission denied.")
+
+
 def deliver(place: Place, wanted: Destinations, say: Callable[[str], None], delivery: Delivery) -> None:
-    """Hand a run over; OSError where something cannot be written."""
+    """Hand a run over; OSError where something cannot be written, BundleError for what may not leave the machine."""
+    dirty = differing(place, delivery.changes) if wanted.bundle or wanted.patch else ()
+    if wanted.bundle:
+        replace_whole(Path(wanted.bundle), _bundle(wanted, delivery, dirty))
     patch = write_patch(delivery.changes) if wanted.hold_edits else b""
     if wanted.patch == STANDARD_OUTPUT:
         sys.stdout.buffer.write(patch)
         sys.stdout.flush()
     elif wanted.patch:
         replace_whole(Path(wanted.patch), patch)
-    if wanted.patch and (dirty := differing(place, delivery.changes)):
+    if dirty:
         names = ", ".join(map(quoted_path, dirty))
-        say(f"The patch is against the files as they were: {names} differed from the last commit.")
+        say(
+            f"{'The patch is' if wanted.patch else 'The edits are'} against the files as they were: {names} differed "
+            "from the last commit."
+        )
     if wanted.predictions:
         add_line(Path(wanted.predictions), _prediction(wanted.instance, delivery, patch))
     if wanted.summary:
         add_text(Path(wanted.summary), _without_keys(summary_markdown(delivery)))
     for command in annotations(delivery) if wanted.annotates else ():
         say(command)
+
+
+def _bundle(wanted: Destinations, delivery: Delivery, dirty: tuple[str, ...]) -> bytes:
+    result = delivery.result
+    provenance = Provenance(
+        prompt=delivery.prompt,
+        model=result["model"],
+        tool_version=result["tool_version"],
+        session=result["session_id"],
+        made_at=delivery.made_at,
+        outcome=result["outcome"],
+        reason=result["reason"],
+        result=result["result"],
+        usage=delivery.transcript.usage,
+        cost_usd=None if delivery.transcript.cost_usd is None else str(delivery.transcript.cost_usd),
+        checks=tuple(BundledCheck(c.name, c.exit_code, c.seconds, c.output, c.reason) for c in delivery.checks),
+        transcript=delivery.messages,
+    )
+    files = tuple(BundledFile(c.path, c.before, c.after, is_dirty=c.path in dirty) for c in delivery.changes)
+    notes = (f"Not as the base commit has them: {', '.join(map(quoted_path, dirty))}.",) if dirty else ()
+    bundle = Bundle(files, result["base_commit"], provenance, notes, __version__)
+    return write_bundle(bundle, includes_secrets=wanted.includes_secrets)
 
 
 def differing(place: Place, changes: tuple[FileChange, ...]) -> tuple[str, ...]:

@@ -44,16 +44,18 @@ DEFAULT_MODE = Mode.ACCEPT
 def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """`run`: everything that can be wrong is found before anything is done."""
     task = find_prompt(options)
+    wanted = destinations_of(options, environment)
     place = open_place(options.root, environment)
     flags = flags_config(options)
+    if options.propose:
+        flags = replace(flags, mode=Mode.REVIEW)
     config = configure(place, flags, environment, options.config, DEFAULT_MODE, trusts=options.trust, modes=tuple(Mode))
     refuse_held(place, options)
     decided = decided_beforehand(options.decisions)
-    wanted = destinations_of(options, environment)
     if not decided and (config.mode is Mode.ASK or (config.mode is Mode.REVIEW and not wanted.hold_edits)):
         raise UsageError(
             f"Mode {config.mode} needs somebody who decides: name a file with --decisions, or use plan or accept."
-            + (" With --patch the edits go into a file undecided." if config.mode is Mode.REVIEW else "")
+            + (" With --propose or --patch the edits go into a file undecided." if config.mode is Mode.REVIEW else "")
         )
     if config.mode is not Mode.REVIEW:
         refuse_waiting(place, options)

@@ -39,7 +39,7 @@ DEFAULT_MODE = Mode.ASK
 OF_RUN = (
     *("max_time", "output_format", "include_partial_messages", "commit", "commit_anyway"),
     *("expect_changes", "decisions", "check", "check_command", "fix_rounds"),
-    *("patch", "predictions", "instance_id"),
+    *("propose", "include_secrets", "patch", "predictions", "instance_id"),
 )
 """Options that mean nothing where a person stays; the parser takes them because of `-p`."""
 

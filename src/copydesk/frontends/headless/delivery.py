@@ -3,12 +3,11 @@
 It writes no file; whoever starts the run knows where these things go.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from copydesk.domain.checks import CheckFinished
-from copydesk.domain.events import Envelope
 from copydesk.domain.proposals import FileChange
 from copydesk.domain.transcript import Transcript
 
@@ -24,8 +23,11 @@ class Delivery:
     result: dict[str, Any]
     """The result object, but for its `uuid`."""
     transcript: Transcript
-    envelopes: Sequence[Envelope]
-    """Everything that happened, from the opening on."""
+    prompt: str
+    messages: tuple[Mapping[str, Any], ...]
+    """The conversation as the Messages API has it."""
+    made_at: float | None = None
+    """Seconds since the epoch."""
 
 
 Deliver = Callable[[Delivery], None]

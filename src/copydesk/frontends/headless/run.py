@@ -52,10 +52,14 @@ class _Work:
         self._options = options
         self._read = session.opened_after
         """The number of the last event that was read."""
+        self._at: float | None = None
+        """When it happened, in seconds since the epoch."""
+        self._prompt = ""
         self._is_decided = False
 
     async def turn(self, words: str, piped: str, *, goes_on: bool = False) -> None:
         """Give the model a prompt and read until it is done."""
+        self._prompt = self._prompt or words
         reading = cast("AsyncGenerator[Envelope]", self._session.subscribe(self._read))
         async with aclosing(reading):
             await self._session.submit(words, piped, goes_on=goes_on)
@@ -122,8 +126,8 @@ class _Work:
         try:
             changes = await session.net_changes()
             result = result_line(facts, tally, self.transcript, (seconds, tally.api_seconds))
-            envelopes = session.events_after(session.opened_after)
-            self._options.deliver(Delivery(changes, tally.verified, result, self.transcript, envelopes))
+            said = self._prompt, session.messages
+            self._options.deliver(Delivery(changes, tally.verified, result, self.transcript, *said, self._at))
         except (CopydeskError, OSError) as error:
             tally.take(TurnFinished("failed", "not_delivered", f"The edits could not be handed over: {error}"))
         else:
@@ -158,7 +162,7 @@ class _Work:
 
     def _take(self, envelope: Envelope) -> None:
         """Count an event, add it to the transcript, and write it."""
-        self._read = envelope.seq
+        self._read, self._at = envelope.seq, envelope.at
         self.tally.take(envelope.event)
         self.transcript = take(envelope, self.transcript, self.writer)
 
