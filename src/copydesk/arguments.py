@@ -13,6 +13,7 @@ from copydesk.session_options import add_accessible, add_headless, add_output, a
 
 VERBS = {
     "run": "carry out a task without a screen",
+    "apply": "apply a bundle or a patch, all of it or nothing",
     "history": "list the applied changes of this workspace",
     "rollback": "go back to before a change (default: the last)",
     "redo": "take the last rollback back",
@@ -25,7 +26,7 @@ VERBS = {
 }
 SCENARIOS = ("debug", "refactor", "docs", "tests")
 """What the demo can play."""
-LATER_VERBS = ("review", "apply", "acp", "doctor")
+LATER_VERBS = ("review", "acp", "doctor")
 """Named in the contract, not part of this version yet."""
 
 
@@ -91,6 +92,8 @@ def parser_for(verb: str) -> Parser:
             task = "the task; standard input is added where it delivers"
             add_session(parser, task, argparse.SUPPRESS, [mode.value for mode in Mode])
             add_headless(parser)
+        case "apply":
+            _add_apply(parser)
         case "history":
             _add_history(parser)
         case "models":
@@ -137,6 +140,16 @@ def _add_server(parser: Parser, modes: Sequence[str], default: Mode) -> None:
 
 def _add_json(parser: Parser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+
+
+def _add_apply(parser: Parser) -> None:
+    parser.add_argument("source", metavar="BUNDLE", help="a bundle or a patch; - for standard input")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="PATH[:N,N]", help="only this file, or hunks of it; repeatable"
+    )
+    parser.add_argument("--preview", action="store_true", help="print the diff, change nothing")
+    add_rules(parser)
+    _add_json(parser)
 
 
 def _add_history(parser: Parser) -> None:

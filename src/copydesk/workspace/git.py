@@ -228,6 +228,12 @@ class UserRepository:
             return {os.fsdecode(name): facts.split()[2].decode("ascii") for facts, _, name in entries}
         return None
 
+    def blob(self, name: str) -> bytes | None:
+        """Give what is kept under git's name of it, which may be abbreviated."""
+        with suppress(GitError):
+            return checked(self.run(("cat-file", "blob", name)), "cat-file")
+        return None
+
     def is_dirty(self) -> bool | None:
         """Tell whether tracked files differ from the commit, staged or not; submodules are not looked into."""
         status = ("status", "--porcelain=v1", "-z", "--untracked-files=no", "--ignore-submodules=all", "--no-renames")
