@@ -1,4 +1,4 @@
-"""Proves that a batch does each task in a copy of its own, that a failing one leaves the others, and that it resumes."""
+"""Proves that a batch does each task in a copy of its own, that a failing one leaves the rest, and that it resumes."""
 
 from __future__ import annotations
 
