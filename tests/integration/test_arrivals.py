@@ -131,6 +131,12 @@ def test_patch_is_merged_when_its_preimage_is_known(tmp_path: Path) -> None:
     assert (desk.base / "text.txt").read_bytes() == theirs.replace(b"line 6\n", b"line six\n")
 
 
+def test_preimage_is_not_taken_when_it_is_not_what_the_patch_names(desk: Desk) -> None:
+    patch = read_patch(Bundle((BundledFile("run.sh", FileImage(b"a\n"), FileImage(b"b\n")),)).patch)
+    (conflict,) = plan_patch(patch, desk.files, lambda _: BEFORE["run.sh"][0]).changeset.conflicts
+    assert conflict.reason.startswith("run.sh is not changed: hunk 1 does not fit")
+
+
 def replace_in(data: bytes, old: bytes, new: bytes) -> bytes:
     assert data.count(old) == 1
     return data.replace(old, new)
