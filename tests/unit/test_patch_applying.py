@@ -134,6 +134,11 @@ def test_patch_with_carriage_returns_of_its_own_takes_the_line_ends_of_the_file(
     assert only(PATCH.replace(b"\n", b"\r\n")).apply(before).data == before.replace(b"b", b"B")
 
 
+def test_empty_line_of_context_is_read_when_its_blank_was_cut_off_in_a_converted_patch() -> None:
+    patch = b"--- a/x\r\n+++ b/x\r\n@@ -1,2 +1,2 @@\r\n-b\r\n+B\r\n\r\n"
+    assert only(patch).apply(b"b\n\n").data == b"B\n\n"
+
+
 @pytest.mark.parametrize(
     ("patch", "before", "said"),
     [
