@@ -35,9 +35,6 @@ from copydesk.frontends.tui.theme import Palette
 NARROWEST = 8
 """Cells that the text of a line has at least, however narrow the screen."""
 
-MOST_AT_ONCE = 100
-"""Rows of one line up to which all are drawn when the first is seen."""
-
 _SIGNS = {LineKind.CONTEXT: " ", LineKind.ADDED: "+", LineKind.REMOVED: "\u2212"}
 
 HeaderMark = tuple[str, str]
@@ -75,11 +72,6 @@ class Canvas:
 
 def draw(row: Row, canvas: Canvas, file: FileRows | None, comments: Iterable[Comment]) -> Sequence[Strip]:
     """The lines that a row takes on screen; `file` is None where it belongs to none."""
-    strips = _drawn(row, canvas, file, comments)
-    return strips if len(strips) > MOST_AT_ONCE else list(strips)
-
-
-def _drawn(row: Row, canvas: Canvas, file: FileRows | None, comments: Iterable[Comment]) -> Sequence[Strip]:
     colours = canvas.palette
     under = [strip for comment in comments for strip in _comment(comment, canvas)]
     match row.part:
@@ -135,8 +127,11 @@ def _cell(numbers: str, line: FileLine | None, text: ShownText, column: Column, 
     width = len(numbers) + 2 + column.width
 
     def draw_row(number: int) -> Strip:
-        strip = Strip([*(blank if number else first), *rows[number]]).extend_cell_length(width)
-        return Strip([Segment(part, line_style + (own or Style.null())) for part, own, _ in strip], strip.cell_length)
+        row = rows[number]
+        free = column.width - row.cell_length
+        parts = [*(blank if number else first), *row, *([Segment(" " * free)] if free > 0 else ())]
+        styled = [Segment(part, line_style + own if own else line_style) for part, own, _ in parts]
+        return Strip(styled, width - min(free, 0))
 
     return Drawn(len(rows), draw_row)
 
