@@ -28,7 +28,7 @@ from copydesk.frontends.tui.diff.cells import (
 from copydesk.frontends.tui.diff.rows import FileLine, Part, Row
 from copydesk.frontends.tui.diff.shown_files import Comment
 from copydesk.frontends.tui.diff.table import FileRows
-from copydesk.frontends.tui.lines.highlight import lexer_for_path
+from copydesk.frontends.tui.lines.highlight import lexer_for_path, plain_lexer
 from copydesk.frontends.tui.lines.wrapping import wrap_segments, wrap_text
 from copydesk.frontends.tui.theme import Palette
 
@@ -56,6 +56,8 @@ class Canvas:
     """What is searched for."""
     expand_key: str = ""
     """The key that uncovers unchanged lines; empty where there is none."""
+    is_hurried: bool = False
+    """Whether code is not coloured."""
     marks: dict[tuple[int, int], HeaderMark] = field(default_factory=dict)
     """By file and hunk, 0 for the file itself."""
 
@@ -146,7 +148,7 @@ def _beside(sides: Sequence[Sequence[Strip]], widths: Sequence[int]) -> Drawn:
 
 def _changed_text(row: Row, line: FileLine | None, canvas: Canvas, file: FileRows) -> ShownText:
     """The text of a line with what differs in it, and what is searched for, marked."""
-    lexer = lexer_for_path(file.shown.diff.path)
+    lexer = plain_lexer() if canvas.is_hurried else lexer_for_path(file.shown.diff.path)
     if line is None:
         return ShownText("", (), lexer)
     text = shown_text(line.text, file.shows_returns)
