@@ -15,7 +15,6 @@ from copydesk.domain.diffs import diff_images
 from copydesk.frontends.tui.diff.view import DiffView, Layout, ShownFile, Spot
 from copydesk.frontends.tui.theme import DARK, themes
 
-
 DEADLINE = 20.0
 """Seconds until what is waited for must be seen."""
 
