@@ -19,7 +19,6 @@ from copydesk.domain.items import Retry, is_unsettled
 from copydesk.domain.items import Thought as Thought
 from copydesk.domain.items import ToolCard as ToolCard
 from copydesk.domain.long_sequences import LongSequence
-from copydesk.domain.rewinds import cut_sentence, moved_sentence
 from copydesk.domain.usage import Usage
 
 if TYPE_CHECKING:
@@ -268,11 +267,15 @@ def _settled(item: Item) -> Item:
 
 
 def _on_rolled_back(transcript: Transcript, event: events.RolledBack) -> Transcript:
+    from copydesk.domain.rewinds import moved_sentence
+
     return _append(transcript, Notice(moved_sentence(event.operation, event.paths, event.kept)))
 
 
 def _on_cut(transcript: Transcript, event: events.ConversationCut) -> Transcript:
     """What was cut out is gone from here too, but for a line that says so; what it used stays counted."""
+    from copydesk.domain.rewinds import cut_sentence
+
     items = transcript.items
     starts = (place for place, item in enumerate(items) if isinstance(item, Prompt) and item.turn >= event.back_to)
     kept = next(starts, len(items))
