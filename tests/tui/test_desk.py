@@ -28,7 +28,7 @@ from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.desk_screen import DeskScreen, KeyField
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.history.history_screen import HistoryScreen
-from copydesk.frontends.tui.prompt.composer import MOST_BLINKS, Composer
+from copydesk.frontends.tui.prompt.composer import Composer
 from copydesk.frontends.tui.review.screen import ReviewScreen
 from copydesk.frontends.tui.rooms.help_screen import HelpScreen
 from tests.tui.driver import FACTS, seated
@@ -248,18 +248,6 @@ async def test_keys_take_effect_in_order_when_they_come_in_one_burst() -> None:
             person.app.post_message(events.Key(key, key if len(key) == 1 else None))
         await person.until(lambda: person.session.prompts == ["one", "twx\nz"])
         await person.until(lambda: person.app.desk.composer.text == "bl")
-
-
-async def test_cursor_stays_when_nobody_writes_and_blinks_again_with_the_next_key() -> None:
-    async with seated(FakeSession()) as person:
-        composer = person.app.desk.query_one(Composer)
-        for _ in range(MOST_BLINKS):
-            composer._toggle_cursor_blink_visible()
-        assert composer._cursor_visible
-        assert not composer.blink_timer._active.is_set()
-        await person.press("a")
-        composer._toggle_cursor_blink_visible()
-        assert composer.blink_timer._active.is_set()
 
 
 async def test_newlines_are_written_when_asked_for() -> None:
