@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ DENIED = {"command": "create", "path": ".env", "file_text": "x"}
 
 
 def test_a_consumer_of_claude_codes_stream_reads_ours(workspace: Path) -> None:
-    script = [fail(529), call(EDIT, CREATE, text="I edit."), call(AGAIN, DENIED), say("Done, *all* of it.")]
+    script: list[Any] = [fail(529), call(EDIT, CREATE, text="I edit."), call(AGAIN, DENIED), say("Done, *all* of it.")]
     with StrictApi(script) as api:
         ran = copydesk(
             *("run", "--root", str(workspace), "--output-format", "stream-json", "--include-partial-messages", "add"),
@@ -46,7 +47,7 @@ def test_each_applied_edit_has_a_line_with_its_difference(workspace: Path) -> No
 
 
 @pytest.mark.parametrize("script", [[fail(400)], [say("Nothing.")]], ids=["failed", "unchanged"])
-def test_a_run_that_comes_to_nothing_is_read_too(script: list[object], workspace: Path) -> None:
+def test_a_run_that_comes_to_nothing_is_read_too(script: list[Any], workspace: Path) -> None:
     with StrictApi(script) as api:
         ran = copydesk(
             *("run", "--root", str(workspace), "--output-format", "stream-json", "--expect-changes", "add"), api=api
