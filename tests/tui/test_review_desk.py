@@ -49,7 +49,9 @@ EFFECTS: dict[str, tuple[str, str, str, object]] = {
     "review.next_file": ("", "]", "here", ("b.py", 1)),
     "review.previous_file": ("]", "[", "here", ("a.txt", 1)),
     "review.files": ("", "f", "listed", True),
-    "review.mark": ("", "m", "reviewed", ["a.txt"]),
+    "review.mark": ("", "m", "reviewed", [("a.txt", 1)]),
+    "review.mark_file": ("", "M", "reviewed", [("a.txt", 1), ("a.txt", 2)]),
+    "review.ways": ("]", "t", "screen", "WaysScreen"),
     "review.layout": ("", "v", "said", "view: unified"),
     "review.wrap": ("", "w", "said", "Long lines run on: ← and → scroll."),
     "review.search": ("", "/", "writing", "find"),
@@ -64,6 +66,12 @@ EFFECTS: dict[str, tuple[str, str, str, object]] = {
     "review.back": ("", "q", "screen", "DeskScreen"),
 }
 """Binding → keys that come before, the key, what changes, and into what."""
+WAYS = tuple((f"the {name} way", (), (f"what the {name} is",)) for name in ("first", "second", "third"))
+CLASH = OfferedFile(
+    diff_images("clash.py", b"x\n", b"x\n"), conflict="clash.py is not changed: the same lines were changed.", ways=WAYS
+)
+OFFERS = {"review.ways": (ONE, CLASH)}
+"""Binding → what is offered, where that is not two files."""
 
 
 def test_every_key_of_the_review_has_an_effect_that_is_tested() -> None:
@@ -74,7 +82,7 @@ def test_every_key_of_the_review_has_an_effect_that_is_tested() -> None:
 @pytest.mark.parametrize("binding", EFFECTS)
 async def test_key_does_what_it_says_when_it_is_pressed(binding: str) -> None:
     before, key, fact, expected = EFFECTS[binding]
-    async with at_the_desk() as desk:
+    async with at_the_desk(*OFFERS.get(binding, ())) as desk:
         await desk.press(*before.split())
         assert FACTS[fact](desk) != expected
         await desk.press(key)
@@ -347,6 +355,43 @@ async def test_conflict_waits_on_or_is_dropped_as_the_person_says() -> None:
         await desk.press("]", "x", "enter", "a", "enter")
         decision = await desk.until_decided()
         assert [file.choice for file in decision.files] == [Choice.ACCEPT, Choice.REJECT]
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (200, 50)])
+async def test_three_ways_are_shown_when_a_file_is_in_conflict(size: tuple[int, int]) -> None:
+    async with at_the_desk(ONE, CLASH, size=size) as desk:
+        assert "three ways" not in desk.person.sees()
+        await desk.press("t")
+        assert desk.person.screen is desk.screen
+        await desk.press("]")
+        await desk.person.until_seen("t three ways")
+        await desk.press("t")
+        await desk.person.reads("the same lines were changed", "what the first is", "what the second is")
+        await desk.person.reads("what the third is")
+        beside = [line for line in desk.person.sees().splitlines() if "first way" in line and "third way" in line]
+        assert bool(beside) is (size[0] == 200)
+        await desk.person.press("escape")
+        await desk.person.until_on(ReviewScreen)
+        assert desk.chosen == {}
+        await desk.press("t")
+        await desk.person.press("k")
+        await desk.person.until(lambda: desk.chosen == {"clash.py 0": "✗"})
+
+
+async def test_marks_say_where_the_person_has_been_and_lead_to_what_is_left() -> None:
+    async with at_the_desk() as desk:
+        await desk.press("m")
+        await desk.person.until_seen("hunk 1 of a.txt: marked as reviewed.", "1 reviewed")
+        assert FACTS["here"](desk) == ("a.txt", 2)
+        await desk.press("p")
+        await desk.person.until_seen("hunk 1 of 2  ● to decide · reviewed")
+        await desk.press("m")
+        await desk.person.until_seen("not marked any more")
+        await desk.press("M")
+        await desk.person.until_seen("a.txt: marked as reviewed.", "2 reviewed")
+        assert FACTS["here"](desk) == ("b.py", 1)
+        await desk.press("u")
+        await desk.person.until(lambda: desk.screen.state.reviewed == frozenset())
 
 
 async def test_keys_are_listed_when_asked_for_in_the_review() -> None:

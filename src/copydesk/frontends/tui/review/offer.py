@@ -9,6 +9,7 @@ from functools import cached_property
 
 from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import FileDiff
+from copydesk.frontends.tui.diff.shown_files import TitledDiffs
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class OfferedFile:
     """To accept it takes a second word."""
     conflict: str = ""
     """Why no change of it is offered; it can then be dropped, or go on waiting."""
+    ways: tuple[TitledDiffs, ...] = ()
+    """The three sides of a conflict, where they can be shown: what others made of it, what is offered, both."""
     notes: tuple[str, ...] = ()
     """What is to be said of it beside its lines."""
 

@@ -95,7 +95,9 @@ def _shapes(state: ReviewState) -> object:
 
 def _changed_parts(before: ReviewState, after: ReviewState) -> set[Part]:
     parts = {*before.answers, *after.answers}
-    return {part for part in parts if before.answers.get(part) != after.answers.get(part)}
+    answered = {part for part in parts if before.answers.get(part) != after.answers.get(part)}
+    marked = before.reviewed ^ after.reviewed
+    return answered | ({part for part in after.parts if (part.path, part.hunk) in marked} if marked else set())
 
 
 def _shown(state: ReviewState, file: OfferedFile) -> ShownFile:

@@ -47,6 +47,8 @@ class OfferScreen(Screen[str]):
         self._read: set[Part] = set()
         """What has been under the cursor for long enough."""
         self._layout, self._wraps, self._finds, self._lists = Layout.AUTO, True, False, False
+        self._has_ways = False
+        """Whether the file here has three sides to be shown."""
         self._picture = Picture()
         self._words, self._said = WordsField("words"), SaidLine()
 
@@ -82,7 +84,9 @@ class OfferScreen(Screen[str]):
         self._begin()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While words are written, nothing else is looked for."""
+        """While words are written, nothing else is looked for; three ways are there in a conflict only."""
+        if action == "ways":
+            return self._has_ways
         return not self._words.display if action == "search" else True
 
     def on_resize(self, event: events.Resize) -> None:
@@ -188,6 +192,9 @@ class OfferScreen(Screen[str]):
             return
         self.here = part
         self._picture.show_place(self.state, part)
+        if bool(self.state.offer.file(part.path).ways) != self._has_ways:
+            self._has_ways = not self._has_ways
+            self.refresh_bindings()
         self._say("")
         if part in self._read:
             self._arming.skip()

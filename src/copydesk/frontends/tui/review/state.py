@@ -60,8 +60,8 @@ class ReviewState:
     """Path and hunk → the lines before which it is split."""
     answers: Mapping[Part, Answer] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
-    reviewed: frozenset[str] = frozenset()
-    """Paths that the person has marked as read."""
+    reviewed: frozenset[tuple[str, int]] = frozenset()
+    """Path and hunk: those that the person has marked as reviewed."""
     fresh: frozenset[tuple[str, int]] = frozenset()
     """Path and hunk: those that were not there when the person looked at the file last."""
 
@@ -165,9 +165,24 @@ class ReviewState:
         others = tuple(one for one in self.remarks if _place(one) != _place(remark))
         return replace(self, remarks=(*others, remark) if remark.text else others)
 
-    def marked(self, path: str, is_reviewed: bool) -> "ReviewState":
-        """Mark a file as read, or not."""
-        return replace(self, reviewed=self.reviewed | {path} if is_reviewed else self.reviewed - {path})
+    def hunks_of(self, path: str) -> tuple[int, ...]:
+        """The numbers of a file's hunks as they were offered; 0 for a file without."""
+        return tuple(range(1, len(self.offer.file(path).diff.hunks) + 1)) or (0,)
+
+    def is_reviewed(self, path: str) -> bool:
+        """Whether all hunks of a file are marked as reviewed."""
+        return all((path, hunk) in self.reviewed for hunk in self.hunks_of(path))
+
+    def marked(self, path: str, hunks: Iterable[int], is_reviewed: bool) -> "ReviewState":
+        """Mark hunks of a file as reviewed, or not."""
+        marks = {(path, hunk) for hunk in hunks}
+        return replace(self, reviewed=self.reviewed | marks if is_reviewed else self.reviewed - marks)
+
+    def next_unreviewed(self, part: Part) -> Part | None:
+        """The first part after this one that is not marked, else the first of all."""
+        left = [each for each in self.parts if (each.path, each.hunk) not in self.reviewed]
+        order = {each: number for number, each in enumerate(self.parts)}
+        return next((each for each in left if order[each] > order[part]), next(iter(left), None))
 
     def decision(self, note: str = "") -> Decision:
         """What is accepted lands; all else is rejected, and conflicts go on waiting unless they were dropped."""

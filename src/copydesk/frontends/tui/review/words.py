@@ -70,7 +70,8 @@ def part_mark(state: ReviewState, part: Part) -> str:
     """What stands in the header of a hunk."""
     standing = standing_of(state, part)
     fresh = f" · {FRESH}" if (part.path, part.hunk) in state.fresh else ""
-    return f"{standing.sign} {standing.word}{fresh}"
+    reviewed = " · reviewed" if (part.path, part.hunk) in state.reviewed else ""
+    return f"{standing.sign} {standing.word}{fresh}{reviewed}"
 
 
 def place_sentence(state: ReviewState, part: Part) -> str:
@@ -78,13 +79,14 @@ def place_sentence(state: ReviewState, part: Part) -> str:
     parts = state.parts_of(part.path)
     standing = part_mark(state, part)
     number = f"hunk {parts.index(part) + 1} of {len(parts)}  " if part.hunk else ""
-    return f"{show(part.path)}  {number}{standing}{'  reviewed' if part.path in state.reviewed else ''}"
+    return f"{show(part.path)}  {number}{standing}"
 
 
 def tally_sentence(state: ReviewState) -> str:
     """How many hunks there are, and how many stand how."""
     tally = state.tally
     said = [(tally.accepted, "accepted"), (tally.rejected, "rejected"), (tally.undecided, "to decide")]
+    said.append((sum((part.path, part.hunk) in state.reviewed for part in state.parts), "reviewed"))
     return " · ".join(f"{count} {word}" for count, word in said if count)
 
 
