@@ -111,17 +111,28 @@ async def test_matches_are_gone_through_when_something_was_looked_for() -> None:
         await desk.press("/")
         await desk.person.press(*"line 3", "enter")
         await desk.person.until_seen("with “line 3”: n and N go through them")
+        assert FACTS["line"](desk) == 3
         await desk.press("n")
         first = FACTS["line"](desk)
         await desk.press("n")
         second = FACTS["line"](desk)
         await desk.press("N")
         assert FACTS["line"](desk) == first != second
-        await desk.press("escape", "n")
         assert FACTS["here"](desk) == ("a.txt", 2)
+        await desk.press("escape", "n")
+        assert FACTS["here"](desk) == ("b.py", 1)
         await desk.press("/")
         await desk.person.press(*"nowhere", "enter")
         await desk.person.until_seen("It is nowhere here.")
+
+
+async def test_line_that_was_not_shown_is_stood_on_when_it_was_looked_for() -> None:
+    async with at_the_desk(ONE, TWO_FILES[0], size=(130, 40)) as desk:
+        await desk.press("/")
+        await desk.person.press(*"line 17", "enter")
+        await desk.person.until_seen("1 line with “line 17”", "▌17 17   line 17")
+        assert FACTS["here"](desk) == ("a.txt", 1)
+        assert desk.screen._picture.files.chosen == 1
 
 
 async def test_comment_is_shown_under_its_line() -> None:

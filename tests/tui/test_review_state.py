@@ -16,7 +16,7 @@ from copydesk.domain.diffs import diff_images
 from copydesk.domain.proposals import FileChange, FileImage
 from copydesk.frontends.tui.review.carrying import Remembered, beside, carried, look_of
 from copydesk.frontends.tui.review.looks import KEPT_SESSIONS, FileLooks, Look
-from copydesk.frontends.tui.review.offer import Offer, OfferedFile
+from copydesk.frontends.tui.review.offer import Offer, OfferedFile, by_risk
 from copydesk.frontends.tui.review.state import Answer, Course, Part, ReviewState, Tally
 
 ACCEPT, REJECT = Answer(Choice.ACCEPT), Answer(Choice.REJECT)
@@ -284,6 +284,16 @@ def test_nothing_is_fresh_when_a_file_was_never_looked_at() -> None:
     state = reviewing(offered(OLD, NEW))
     assert beside(state.offer, {}) == state
     assert beside(state.offer, {"a.txt": look_of(state, "a.txt")}) == state
+
+
+def test_riskiest_is_read_first_and_what_nobody_reads_last_and_folded() -> None:
+    lock = offered("1\n", "2\n", "a.lock", mark="generated", is_protected=True)
+    gone, plain = offered("x\n", None, "gone.py"), offered("x\n", "y\n", "a.py")
+    runs = offered("x\n", "y\n", "x/conf", mark="runs code", is_protected=True)
+    clash = offered("x\n", "x\n", "z.py", conflict="z.py is not changed: it was deleted on disk meanwhile.")
+    files = by_risk([lock, gone, plain, runs, clash])
+    assert [file.path for file in files] == ["z.py", "x/conf", "a.py", "gone.py", "a.lock"]
+    assert [file.path for file in files if file.is_folded] == ["gone.py", "a.lock"]
 
 
 def test_protected_files_are_named_when_something_of_them_is_accepted() -> None:

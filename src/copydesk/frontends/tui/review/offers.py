@@ -12,7 +12,7 @@ from copydesk.domain.transcript import Prompt, ToolCard, Transcript
 from copydesk.frontends.present import plural, shorten_end
 from copydesk.frontends.tui.diff.shown_files import TitledDiffs
 from copydesk.frontends.tui.diff.three_ways import contradiction, one_way
-from copydesk.frontends.tui.review.offer import Offer, OfferedFile
+from copydesk.frontends.tui.review.offer import Offer, OfferedFile, by_risk
 
 LONGEST_ORIGIN = 24
 """Characters of a prompt that are quoted."""
@@ -31,8 +31,7 @@ def offer_of_edit(card: ToolCard, proposal: Proposal | None, transcript: Transcr
         is_protected=card.is_protected,
         notes=(f"{card.verb} {card.path}", card.reason),
     )
-    shown = sorted(files, key=lambda file: file.path) or [asked]
-    return Offer(origin_of(transcript), card.digest, tuple(shown), card.reason)
+    return Offer(origin_of(transcript), card.digest, by_risk(files or [asked]), card.reason)
 
 
 def offer_of_changeset(changeset: Changeset, is_closed: Callable[[FileChange], bool]) -> Offer:
@@ -40,7 +39,7 @@ def offer_of_changeset(changeset: Changeset, is_closed: Callable[[FileChange], b
     files = [_of_gathered(file, is_closed(file.change)) for file in changeset.files]
     files += [_of_conflict(conflict) for conflict in changeset.conflicts]
     origin = f"mode review, {plural(len(changeset.proposals), 'edit')}"
-    return Offer(origin, changeset.digest, tuple(sorted(files, key=lambda file: file.path)))
+    return Offer(origin, changeset.digest, by_risk(files))
 
 
 def origin_of(transcript: Transcript) -> str:

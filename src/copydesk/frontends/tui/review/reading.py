@@ -182,7 +182,6 @@ class OfferScreen(Screen[str]):
         """Bring a part into sight, and stand there."""
         files = [file.path for file in self.state.offer.files]
         shown = self.state.parts_of(part.path).index(part) + 1 if part.hunk else 0
-        self._picture.files.choose(files.index(part.path))
         self._picture.view.go_to(files.index(part.path), shown)
         self._stand(part)
 
@@ -192,10 +191,12 @@ class OfferScreen(Screen[str]):
             return
         self.here = part
         self._picture.show_place(self.state, part)
+        self._picture.files.choose([file.path for file in self.state.offer.files].index(part.path))
         if bool(self.state.offer.file(part.path).ways) != self._has_ways:
             self._has_ways = not self._has_ways
             self.refresh_bindings()
-        self._say("")
+        if not self._finds:
+            self._say("")
         if part in self._read:
             self._arming.skip()
         else:
@@ -208,6 +209,8 @@ class OfferScreen(Screen[str]):
     def _find(self, text: str) -> None:
         lines = self._picture.view.search(text)
         self._finds = bool(text and lines)
+        if self._finds:
+            self._picture.view.search_step(1)
         if text:
             self._say(
                 f"{plural(lines, 'line')} with “{text}”: n and N go through them, esc ends it"
