@@ -236,7 +236,8 @@ def test_only_one_of_two_hunks_alike_is_marked_when_only_one_was() -> None:
     assert memory.begin("c2", state.offer).reviewed == {("a.txt", 1)}
     both = state.marked("a.txt", [2], True)
     assert both.next_unreviewed(both.parts[0]) is None
-    assert state.next_unreviewed(state.parts[0]) == state.parts[1]
+    assert state.next_unreviewed(state.parts[0]) == state.next_unread == state.parts[1]
+    assert both.next_unread == both.parts[0]
 
 
 def test_what_was_seen_is_known_when_the_desk_is_opened_anew(tmp_path: Path) -> None:

@@ -109,8 +109,8 @@ class FileRows:
 
     @cached_property
     def counts(self) -> str:
-        """Lines added and removed."""
-        return counts((self.shown.diff,))
+        """Lines added and removed; empty where nothing changes."""
+        return "" if self.shown.diff.is_void else counts((self.shown.diff,))
 
     @cached_property
     def shows_returns(self) -> bool:

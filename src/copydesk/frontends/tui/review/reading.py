@@ -172,7 +172,7 @@ class OfferScreen(Screen[str]):
         self._read.clear()
         self.here = None
         self._picture.draw(self.state, None)
-        first = self.state.next_undecided(None) or next(iter(self.state.parts), None)
+        first = self.state.next_unread or next(iter(self.state.parts), None)
         if first is not None:
             self._go(first)
         self._say(self.state.offer.reason)

@@ -115,6 +115,12 @@ class ReviewState:
         here = order.get(part, -1) if part else -1
         return next((each for each in self.undecided if order[each] > here), next(iter(self.undecided), None))
 
+    @property
+    def next_unread(self) -> Part | None:
+        """The first undecided part that is not marked as reviewed, else the first undecided."""
+        unread = (part for part in self.undecided if (part.path, part.hunk) not in self.reviewed)
+        return next(unread, self.next_undecided(None))
+
     @cached_property
     def tally(self) -> Tally:
         """How much was decided, and how."""

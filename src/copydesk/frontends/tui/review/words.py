@@ -68,18 +68,21 @@ def file_standing(state: ReviewState, path: str) -> Standing:
 
 def part_mark(state: ReviewState, part: Part) -> str:
     """What stands in the header of a hunk."""
-    standing = standing_of(state, part)
-    fresh = f" · {FRESH}" if (part.path, part.hunk) in state.fresh else ""
     reviewed = " · reviewed" if (part.path, part.hunk) in state.reviewed else ""
-    return f"{standing.sign} {standing.word}{fresh}{reviewed}"
+    return f"{_standing_words(state, part)}{reviewed}"
 
 
 def place_sentence(state: ReviewState, part: Part) -> str:
     """Where a part is, and how it stands."""
     parts = state.parts_of(part.path)
-    standing = part_mark(state, part)
     number = f"hunk {parts.index(part) + 1} of {len(parts)}  " if part.hunk else ""
-    return f"{show(part.path)}  {number}{standing}"
+    return f"{show(part.path)}  {number}{_standing_words(state, part)}"
+
+
+def _standing_words(state: ReviewState, part: Part) -> str:
+    standing = standing_of(state, part)
+    fresh = f" · {FRESH}" if (part.path, part.hunk) in state.fresh else ""
+    return f"{standing.sign} {standing.word}{fresh}"
 
 
 def tally_sentence(state: ReviewState) -> str:
