@@ -41,6 +41,7 @@ EFFECTS: dict[str, tuple[str, str, str, object]] = {
     "review.edit": ("", "e", "screen", "HunkEditor"),
     "review.edit_outside": ("", "E", "chosen", {"a.txt 1": "✎"}),
     "review.comment": ("", "c", "writing", "comment"),
+    "review.comment_file": ("", "C", "writing", "file"),
     "review.split": ("n", "s", "parts", 4),
     "review.undo": ("a", "u", "chosen", {}),
     "review.redo": ("a u", "U", "chosen", {"a.txt 1": "✓"}),

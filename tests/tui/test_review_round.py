@@ -104,6 +104,9 @@ async def test_comments_reach_the_model_by_their_lines_when_changes_are_requeste
             await person.until_seen("you, line 2")
             await person.press("]", "c")
             await ask(person, "name it test_total.py")
+            await person.press("]", "C")
+            await ask(person, "is it used?")
+            await person.until_seen("you: is it used?")
             await person.press("enter")
             await person.until_on(FinishScreen)
             await person.press("r")
@@ -115,6 +118,7 @@ async def test_comments_reach_the_model_by_their_lines_when_changes_are_requeste
         assert told(api).splitlines() == [
             "The person reviewed the edits that waited.",
             "No change was made. The person rejected these edits and says: use what is there",
+            "On sum.py the person says: is it used?",
             "The person remarks, on lines as they were proposed:",
             "cart.py:2 (must): why not sum()?",
             "check.py:1 (must): name it test_total.py",

@@ -160,6 +160,17 @@ def test_next_undecided_goes_round_when_the_last_was_decided() -> None:
     assert state.answered(state.parts, ACCEPT).next_undecided(first) is None
 
 
+def test_words_on_a_file_go_with_the_decision_and_with_the_refusal() -> None:
+    state = reviewing(offered(OLD, NEW), offered("x\n", "y\n", "b.txt")).noted("b.txt", "why?")
+    accepted = state.answered(state.parts, ACCEPT)
+    assert accepted.decision().on("b.txt") == FileDecision("b.txt", Choice.ACCEPT, note="why?")
+    assert accepted.decision().on("a.txt") == FileDecision("a.txt", Choice.ACCEPT)
+    assert state.refusal().files == (FileDecision("b.txt", Choice.REJECT, note="why?"),)
+    assert not state.refusal().accepted
+    assert carried(state, state.offer).notes == {"b.txt": "why?"}
+    assert not state.noted("b.txt", "").has_words
+
+
 def test_remark_replaces_the_one_on_the_same_lines() -> None:
     remark = Remark("a.txt", 5, "why?", Weight.QUESTION)
     state = reviewing(offered(OLD, NEW)).remarked(remark).remarked(Remark("a.txt", 6, "and here"))

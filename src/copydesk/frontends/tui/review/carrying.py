@@ -22,7 +22,8 @@ def carried(old: ReviewState, offer: Offer) -> ReviewState:
         if old.offer.has(file.path):
             state = _with_file(state, file, old)
     remarks = tuple(moved_remark(remark, old.offer, offer) for remark in old.remarks if offer.has(remark.path))
-    return replace(state, remarks=remarks)
+    notes = {path: said for path, said in old.notes.items() if offer.has(path)}
+    return replace(state, remarks=remarks, notes=notes)
 
 
 def _with_file(state: ReviewState, file: OfferedFile, old: ReviewState) -> ReviewState:

@@ -10,6 +10,7 @@ REVIEW_KEYS: list[BindingType] = [
     Binding("e", "edit", "edit", id="review.edit"),
     Binding("E", "edit_outside", "edit the hunk in your own editor", show=False, id="review.edit_outside"),
     Binding("c", "comment", "comment", id="review.comment"),
+    Binding("C", "comment_file", "comment on the whole file", show=False, id="review.comment_file"),
     Binding("s", "split", "split", id="review.split"),
     Binding("t", "ways", "three ways", id="review.ways"),
     Binding("u", "undo", "undo", id="review.undo"),

@@ -91,6 +91,9 @@ class ReviewScreen(OfferScreen):
         self._close_words()
         if message.purpose == "find":
             self._find(message.text)
+        elif message.purpose == "file" and self.here is not None:
+            path = self.here.path
+            self._take(f"the comment on {path}", self.state.noted(path, message.text))
         elif self._about is not None:
             remark = replace(self._about, text=message.text, weight=message.weight)
             self._picture.view.clear_selection()
@@ -155,6 +158,12 @@ class ReviewScreen(OfferScreen):
         else:
             self._say("There is no line here as it was proposed: comment on another, or undo your own text.", "warning")
 
+    def action_comment_file(self) -> None:
+        """Say something of the file as a whole."""
+        if self.here is not None:
+            self._words.ask("file", self.state.notes.get(self.here.path, ""))
+            self._say(f"{self.here.path}, as a whole", "text")
+
     def action_ways(self) -> None:
         """Show the three sides of a conflict, and drop the edit if that is said there."""
         part = self.here
@@ -215,7 +224,7 @@ class ReviewScreen(OfferScreen):
         """Ask for the verdict."""
         if self.phase is not Phase.READING:
             return
-        if self.state.answers or self.state.remarks:
+        if self.state.answers or self.state.has_words:
             self.app.push_screen(FinishScreen(self.state, self._arming_seconds), self._end)
         else:
             self._say("Nothing is decided yet: a accepts a hunk, x rejects it, c comments; q leaves.", "warning")

@@ -60,6 +60,8 @@ class ReviewState:
     """Path and hunk → the lines before which it is split."""
     answers: Mapping[Part, Answer] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """Path → words on the file as a whole."""
     reviewed: frozenset[tuple[str, int]] = frozenset()
     """Path and hunk: those that the person has marked as reviewed."""
     fresh: frozenset[tuple[str, int]] = frozenset()
@@ -171,6 +173,16 @@ class ReviewState:
         others = tuple(one for one in self.remarks if _place(one) != _place(remark))
         return replace(self, remarks=(*others, remark) if remark.text else others)
 
+    def noted(self, path: str, text: str) -> "ReviewState":
+        """Take words on a whole file in, in place of others; empty words take them out."""
+        others = {one: said for one, said in self.notes.items() if one != path}
+        return replace(self, notes={**others, path: text} if text else others)
+
+    @property
+    def has_words(self) -> bool:
+        """Whether something was said beside the verdict."""
+        return bool(self.remarks or self.notes)
+
     def hunks_of(self, path: str) -> tuple[int, ...]:
         """The numbers of a file's hunks as they were offered; 0 for a file without."""
         return tuple(range(1, len(self.offer.file(path).diff.hunks) + 1)) or (0,)
@@ -195,14 +207,14 @@ class ReviewState:
         files = tuple(self._file_decision(file) for file in self.offer.files)
         conflicts = any(file.conflict for file in self.offer.files)
         lands = bool(self.accepted_paths)
-        if not conflicts and (not lands or all(_is_plain(file) for file in files)):
+        if not conflicts and not self.notes and (not lands or all(_is_plain(file) for file in files)):
             files = ()
         return Decision(lands, self.offer.digest, note, files=files, remarks=self.remarks)
 
     def refusal(self, note: str = "") -> Decision:
         """Nothing lands, and the person's words are said."""
-        waiting = tuple(FileDecision(file.path, Choice.ACCEPT) for file in self.offer.files if file.conflict)
-        return Decision(False, self.offer.digest, note, files=waiting, remarks=self.remarks)
+        said = (self._refused(file) for file in self.offer.files if file.conflict or file.path in self.notes)
+        return Decision(False, self.offer.digest, note, files=tuple(said), remarks=self.remarks)
 
     @cached_property
     def _reshaped(self) -> frozenset[str]:
@@ -245,16 +257,21 @@ class ReviewState:
             answers |= dict.fromkeys(pieces, answer)
         return replace(self, cuts=cuts_now, answers=answers)
 
+    def _refused(self, file: OfferedFile) -> FileDecision:
+        choice = Choice.ACCEPT if file.conflict else Choice.REJECT
+        return FileDecision(file.path, choice, note=self.notes.get(file.path, ""))
+
     def _file_decision(self, file: OfferedFile) -> FileDecision:
+        note = self.notes.get(file.path, "")
         if file.conflict:
-            return FileDecision(file.path, self._said(Part(file.path, 0, 0, 0), Choice.ACCEPT).choice)
+            return FileDecision(file.path, self._said(Part(file.path, 0, 0, 0), Choice.ACCEPT).choice, note=note)
         parts = self.parts_of(file.path)
         said = [(part, self._said(part, Choice.REJECT)) for part in parts]
         choices = {answer.choice for _, answer in said}
         if len(choices) == 1 and Choice.EDIT not in choices:
-            return FileDecision(file.path, choices.pop())
+            return FileDecision(file.path, choices.pop(), note=note)
         taken = [(part, answer) for part, answer in said if answer.choice is not Choice.REJECT]
-        return FileDecision(file.path, Choice.REJECT, tuple(self._hunk_decision(*each) for each in taken))
+        return FileDecision(file.path, Choice.REJECT, tuple(self._hunk_decision(*each) for each in taken), note=note)
 
     def _said(self, part: Part, otherwise: Choice) -> Answer:
         return self.answers.get(part, Answer(otherwise))

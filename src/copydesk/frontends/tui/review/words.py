@@ -133,9 +133,10 @@ def consequences(state: ReviewState) -> Iterator[str]:
         waits = "  goes on waiting" if standing is Standing.CONFLICT else ""
         mark = f"  ⚠ {show(file.mark)}" if file.is_protected else ""
         yield f"  {standing.sign} {show(file.path)}  {extent(file)}{share}{waits}{mark}"
-    if state.remarks:
+    if state.has_words:
         yield ""
-        yield f"With {plural(len(state.remarks), 'comment')}:"
+        yield f"With {plural(len(state.remarks) + len(state.notes), 'comment')}:"
+        yield from (f"  {show(path)}: {show(said)}" for path, said in state.notes.items())
         yield from (f"  {remark_sentence(remark)}" for remark in state.remarks)
 
 
