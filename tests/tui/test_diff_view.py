@@ -187,7 +187,9 @@ async def test_unchanged_lines_are_uncovered_when_what_is_searched_for_is_in_the
         ]
         assert reader.view.search("line 58") == 1
         assert "line 25" not in reader.sees()
+        rows = reader.view.block_count()
         reader.view.search("")
+        assert reader.view.block_count() == rows
         await reader.press("end")
         assert "line 58" in reader.sees()
 
