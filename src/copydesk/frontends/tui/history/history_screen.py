@@ -159,11 +159,12 @@ class HistoryScreen(Screen[None]):
         await self._load()
 
     async def _go_back_in_one(self, entry: Entry) -> str:
-        path: str | None = entry.paths[0]
+        chosen: int | None = 0
         if len(entry.paths) > 1:
-            path = await self.app.push_screen_wait(FileScreen(_doing(entry), entry.paths))
-        if path is None:
+            chosen = await self.app.push_screen_wait(FileScreen(_doing(entry), entry.paths))
+        if chosen is None:
             return ""
+        path = entry.paths[chosen]
         return await self._way.go(Aim(entry.first.id, (path,)), f"{_doing(entry)}, only {show(path)}")
 
     async def _load(self) -> None:

@@ -11,8 +11,8 @@ from textual.dom import DOMNode
 from copydesk.config.choices import WORDS
 from copydesk.domain.display import show
 from copydesk.frontends.tui.keymap import KeyMap, faults
+from copydesk.frontends.tui.lines.row_list import Row, RowList
 from copydesk.frontends.tui.rooms.list_screen import ListScreen
-from copydesk.frontends.tui.rooms.row_list import Row, RowList
 from copydesk.frontends.tui.surroundings import Setting, Surroundings
 
 CHOICES = {
