@@ -100,6 +100,14 @@ class Unguarded(Guard):
         return segments
 
 
+class AtTerminal(CopydeskApp):
+    """Takes the test for a person at a terminal: what fails inside it is said, and not handed to the test."""
+
+    @property
+    def is_headless(self) -> bool:
+        return False
+
+
 @asynccontextmanager
 async def seated(
     session: FakeSession,
@@ -108,13 +116,14 @@ async def seated(
     prompts: PromptStore | None = None,
     is_guarded: bool = True,
     surroundings: Surroundings | None = None,
+    kind: type[CopydeskApp] = CopydeskApp,
 ) -> AsyncIterator[Visitor]:
     """Open the interface on a session, and wait until it is followed."""
 
     async def open_session(learn: Callable[[Facts], None]) -> SessionPort:
         return session
 
-    app = CopydeskApp(open_session, facts, prompts, surroundings)
+    app = kind(open_session, facts, prompts, surroundings)
     if not is_guarded:
         app._guard = Unguarded()
     async with app.run_test(size=size) as pilot:

@@ -299,6 +299,13 @@ OVER_THE_LAST = {
 """Entries that go on from where the one before them ended."""
 
 
+def lay_out(name: str, place: Place) -> None:
+    """Have an entry of the table shown, over the desk or over the entry before it."""
+    while len(place.app.screen_stack) > 1 and name not in OVER_THE_LAST:
+        place.app.pop_screen()
+    SHOWN[name](place)
+
+
 class Walk(CopydeskApp):
     """The screen, which shows every entry of the table and ends."""
 
@@ -310,10 +317,8 @@ class Walk(CopydeskApp):
     async def _walk(self) -> None:
         await self._drawn()
         place = Place(self, self.scripted, EVERYTHING)
-        for name, show in SHOWN.items():
-            while len(self.screen_stack) > 1 and name not in OVER_THE_LAST:
-                self.pop_screen()
-            show(place)
+        for name in SHOWN:
+            lay_out(name, place)
             await self._drawn()
         self.exit()
 
@@ -324,13 +329,19 @@ class Walk(CopydeskApp):
         await drawn.wait()
 
 
-def main(folder: Path) -> int:
+def session_with(text: str) -> FakeSession:
+    """A session with the text in everything that it knows."""
     session = FakeSession()
-    place = Place(None, session, EVERYTHING)  # type: ignore[arg-type]
+    place = Place(None, session, text)  # type: ignore[arg-type]
     session.rows, session.previews, session.rewinds = place.rows, {"id": place.preview}, {2: place.rewind}
-    session.rules = (Rule(Verdict.ALLOW, EVERYTHING, EVERYTHING),)
-    session.tools = FakeTools((EVERYTHING.replace("\0", ""),), (CHECK,))
+    session.rules = (Rule(Verdict.ALLOW, text, text),)
+    session.tools = FakeTools((text.replace("\0", ""),), (CHECK,))
     session.begin()
+    return session
+
+
+def main(folder: Path) -> int:
+    session = session_with(EVERYTHING)
 
     async def open_session(learn: Callable[[Facts], None]) -> SessionPort:
         return session

@@ -23,6 +23,7 @@ from copydesk.frontends.tui.lines.choice_list import ChoiceList, PathList
 from copydesk.frontends.tui.lines.key_lines import KeyLines
 from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
 from copydesk.frontends.tui.lines.text_lines import TextLines
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 WIDTH_SIDE_BY_SIDE = 150
 """Cells from which the three ways stand beside each other."""
@@ -31,7 +32,7 @@ Section = tuple[str, tuple[FileDiff, ...], tuple[str, ...]]
 """A title, differences, and what is to be said of them."""
 
 
-class ConflictScreen(Screen[Answers | None]):
+class ConflictScreen(Sturdy, Screen[Answers | None]):
     """Goes through the files in conflict."""
 
     DEFAULT_CSS = """

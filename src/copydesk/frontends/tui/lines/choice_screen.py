@@ -8,9 +8,10 @@ from textual.screen import Screen
 from copydesk.frontends.tui.lines.key_lines import KeyLines
 from copydesk.frontends.tui.lines.row_list import Row, RowList
 from copydesk.frontends.tui.lines.status import Piece, RuleLine, SaidLine
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 
-class ChoiceScreen(Screen[int | None]):
+class ChoiceScreen(Sturdy, Screen[int | None]):
     """Asks for one of its lines; what they are, and the words of its keys, are each screen's own."""
 
     DEFAULT_CSS = """

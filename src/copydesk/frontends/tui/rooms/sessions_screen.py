@@ -59,7 +59,7 @@ class SessionsScreen(ListScreen):
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one("#about", TextLines).show_text("Reading …", "secondary")
-        self.run_worker(self._load(), exit_on_error=False)
+        self.run_worker(self._load())
 
     def show(self) -> None:
         """Show the sessions that fit."""

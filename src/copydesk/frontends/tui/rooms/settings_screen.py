@@ -45,7 +45,7 @@ class SettingsScreen(ListScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.run_worker(self._find_others(), exit_on_error=False)
+        self.run_worker(self._find_others())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what is chosen on the screen is changed here."""
