@@ -126,7 +126,7 @@ async def seated(
     app = kind(open_session, facts, prompts, surroundings)
     if not is_guarded:
         app._guard = Unguarded()
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=kind is AtTerminal) as pilot:
         person = Visitor(app, pilot, session)
         await person.until(lambda: app._bridge is not None, "for the session")
         yield person
