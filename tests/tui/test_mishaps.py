@@ -62,6 +62,13 @@ def test_turn_is_broken_off_and_the_session_closed_when_the_terminal_is_lost(tmp
     assert asked_of_the_session(tmp_path) == {"cancelled": 1, "closed": True, "decided": 0}
 
 
+def test_everything_is_drawn_again_when_that_is_asked_for(tmp_path: Path) -> None:
+    with raw_terminal([*PROGRAM, str(tmp_path), "sits"], {**os.environ, "TERM": "xterm-256color"}) as desk:
+        desk.until("followed", "keys")
+        desk.type("\x0c")
+        desk.until("webshop", "followed", "keys")
+
+
 def press_what_a_terminal_answers(desk: RawTerminal) -> None:
     """Answers with the keys of an approval in them, in one piece and in two."""
     desk.read(0.5)

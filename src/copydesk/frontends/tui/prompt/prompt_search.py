@@ -119,6 +119,8 @@ class PromptSearchScreen(Sturdy, Screen[str | None]):
         self.dismiss(None)
 
     def _narrow(self) -> None:
+        if not self.query(SearchField):
+            return  # it was left before it was drawn
         words = self.query_one(SearchField).text.lower().split()
         listed = self.query_one(PromptList)
         found = [p for p, low in zip(self._prompts, self._lowered, strict=True) if all(word in low for word in words)]
