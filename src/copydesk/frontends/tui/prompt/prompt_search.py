@@ -119,7 +119,7 @@ class PromptSearchScreen(Sturdy, Screen[str | None]):
         self.dismiss(None)
 
     def _narrow(self) -> None:
-        if not self.query(SearchField):
+        if self not in self.app.screen_stack:
             return  # it was left before it was drawn
         words = self.query_one(SearchField).text.lower().split()
         listed = self.query_one(PromptList)
