@@ -70,7 +70,8 @@ SIZE = (1000, 50)
 """Wide enough for every payload on one line."""
 EVERYTHING = " ".join([*(f"‹{kind}›{text}" for kind, text in PAYLOADS.items()), ODD_WIDTHS, MARKUP])
 DRAWN_SECONDS = 0.1
-"""For what is published a moment later, such as events of the session; then one more frame is waited for."""
+"""For what is published a moment later, such as events of the session; then for some frames."""
+FRAMES = 4
 
 
 @dataclass(frozen=True)
@@ -299,6 +300,11 @@ OVER_THE_LAST = {
 """Entries that go on from where the one before them ended."""
 
 
+def mark(name: str) -> str:
+    """What tells, in the bytes that the terminal gets, where an entry of the table has been drawn: a title of ours."""
+    return f"\x1b]2;drawn: {name}\x07"
+
+
 def lay_out(name: str, place: Place) -> None:
     """Have an entry of the table shown, over the desk or over the entry before it."""
     while len(place.app.screen_stack) > 1 and name not in OVER_THE_LAST:
@@ -320,13 +326,15 @@ class Walk(CopydeskApp):
         for name in SHOWN:
             lay_out(name, place)
             await self._drawn()
+            self.write_to_terminal(mark(name))
         self.exit()
 
     async def _drawn(self) -> None:
-        drawn = asyncio.Event()
         await asyncio.sleep(DRAWN_SECONDS)
-        self.screen.call_after_refresh(drawn.set)
-        await drawn.wait()
+        for _ in range(FRAMES):
+            drawn = asyncio.Event()
+            self.screen.call_after_refresh(drawn.set)
+            await drawn.wait()
 
 
 def session_with(text: str) -> FakeSession:

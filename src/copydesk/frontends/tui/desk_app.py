@@ -56,7 +56,7 @@ class DeskApp(App[None]):
         is_done = True
         with outlived(self):
             is_done = await super().run_action(*arguments, **options)
-        return is_done
+        return is_done  # noqa: RET504 - a failure leaves it as it was
 
     async def _dispatch_message(self, message: Message) -> None:
         """Handle a message; Textual would handle no other after one that failed."""
