@@ -30,7 +30,7 @@ from copydesk.model.pricing import cost
 from copydesk.model.profiles import resolve
 from copydesk.model.providers import Credentials
 from copydesk.model.retries import Retries
-from copydesk.tools.queries import exploring_definitions
+from copydesk.tools.declarations import exploring_definitions
 from tests.strict_api import StrictApi
 
 

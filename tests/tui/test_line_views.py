@@ -133,6 +133,17 @@ async def test_selected_text_can_be_copied_when_it_spans_items() -> None:
         assert any(segment.style and segment.style.bgcolor for segment in view.render_line(view.size.height - 1))
 
 
+async def test_mouse_finds_the_character_when_the_view_is_scrolled() -> None:
+    async with seated(FakeSession()) as person:
+        await filled(person, 100)
+        view = transcript_of(person)
+        view.scroll_to(y=40, animate=False)
+        await person.press()
+        line = next(number for number, text in enumerate(person.sees().split("\n")) if "notice" in text)
+        _, place = person.screen.get_widget_and_offset_at(10, line)
+        assert place == Offset(10, view.scroll_offset.y + line - view.region.y)
+
+
 async def test_item_unfolds_when_it_is_clicked() -> None:
     async with seated(FakeSession()) as person:
         person.session.emit(ToolCallStarted("a", "t", {"command": "view", "path": "x"}))

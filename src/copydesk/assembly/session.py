@@ -52,10 +52,10 @@ from copydesk.engine.shelf import find_journal
 from copydesk.engine.turn import TurnRunner
 from copydesk.model.client import ClaudeModel
 from copydesk.tools.calls import Tool
+from copydesk.tools.declarations import FIND_FILES
 from copydesk.tools.declared import DeclaredChecks
 from copydesk.tools.editor import EditorTool
 from copydesk.tools.ports import EditorPorts, unheard
-from copydesk.tools.queries import FIND_FILES
 from copydesk.tools.toolbox import Toolbox
 from copydesk.workspace.files import Files
 from copydesk.workspace.live import keep_live

@@ -1,10 +1,13 @@
 """Owns what a transcript consists of: prompts, replies, thoughts, tool calls and notices, as values."""
 
-from dataclasses import dataclass
-from typing import Any, assert_never
+from __future__ import annotations
 
-from copydesk.domain.diffs import FileDiff
-from copydesk.domain.drafts import Draft
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, assert_never
+
+if TYPE_CHECKING:
+    from copydesk.domain.diffs import FileDiff
+    from copydesk.domain.drafts import Draft
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,19 +11,18 @@ from copydesk.domain.display import show
 from copydesk.domain.errors import RollbackConflict, UsageError
 from copydesk.domain.rewinds import RewindPreview
 from copydesk.engine.session import Session
-from copydesk.frontends.plain.dialogue import Dialogue
-from copydesk.frontends.plain.marks import Marks
-from copydesk.frontends.plain.offer import Offer
-from copydesk.frontends.present import (
+from copydesk.frontends.going_back import (
     REMEDY_WORDS,
     confirmation,
     left_sentence,
-    line_counts,
-    plural,
     reach_sentences,
     rewind_sentence,
     rollback_sentence,
 )
+from copydesk.frontends.plain.dialogue import Dialogue
+from copydesk.frontends.plain.marks import Marks
+from copydesk.frontends.plain.offer import Offer
+from copydesk.frontends.present import line_counts, plural
 
 NOTHING_MOVED = "Nothing was moved."
 NOT_COVERED = "What other programs changed elsewhere is not in this list, and is never touched."

@@ -3,8 +3,10 @@
 It passes up what the person does, and draws what it is given; it never holds the session.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,7 +16,6 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from copydesk.domain.checks import Check
 from copydesk.domain.transcript import Item, Notice, Transcript
 from copydesk.frontends.present import plural
 from copydesk.frontends.tui.bridge import ToolsPort
@@ -29,6 +30,9 @@ from copydesk.frontends.tui.prompt.queue_lines import QueueLines
 from copydesk.frontends.tui.terminal.mishaps import Sturdy
 from copydesk.frontends.tui.transcript.reader import TranscriptReader
 from copydesk.frontends.tui.transcript.view import TranscriptView
+
+if TYPE_CHECKING:
+    from copydesk.domain.checks import Check
 
 NO_CREDENTIALS = "No credentials: F4 takes a key for this session, or set ANTHROPIC_API_KEY."
 """Fits 80 columns, as everything that is said above the footer should."""

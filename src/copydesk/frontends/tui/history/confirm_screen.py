@@ -16,7 +16,7 @@ from textual.screen import Screen
 from copydesk.domain.diffs import FileDiff
 from copydesk.domain.display import show
 from copydesk.domain.rewinds import RewindPreview
-from copydesk.frontends.present import left_sentence, rewind_sentence, rollback_sentence
+from copydesk.frontends.going_back import left_sentence, rewind_sentence, rollback_sentence
 from copydesk.frontends.tui.diff.view import DiffView
 from copydesk.frontends.tui.lines.key_lines import KeyLines
 from copydesk.frontends.tui.lines.status import RuleLine, SaidLine

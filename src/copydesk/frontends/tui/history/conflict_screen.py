@@ -17,7 +17,8 @@ from copydesk.domain.checkpoints import Answers, FileConflict, Remedy, RollbackP
 from copydesk.domain.diffs import FileDiff
 from copydesk.domain.display import show
 from copydesk.domain.merging import MergeConflict, Stretch
-from copydesk.frontends.present import REMEDY_WORDS, counts, plural
+from copydesk.frontends.going_back import REMEDY_WORDS
+from copydesk.frontends.present import counts, plural
 from copydesk.frontends.tui.diff.view import DiffView
 from copydesk.frontends.tui.lines.choice_list import ChoiceList, PathList
 from copydesk.frontends.tui.lines.key_lines import KeyLines

@@ -17,7 +17,7 @@ from textual.worker import Worker
 from copydesk.domain.checkpoints import Aim, HistoryRow, RollbackPreview, RowState
 from copydesk.domain.display import show
 from copydesk.domain.errors import CopydeskError
-from copydesk.frontends.present import reach_sentences, rollback_sentence
+from copydesk.frontends.going_back import reach_sentences, rollback_sentence
 from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.history.commit_way import commit
 from copydesk.frontends.tui.history.file_screen import FileScreen

@@ -12,7 +12,7 @@ from copydesk.domain.checkpoints import Aim, Answers, RollbackPreview
 from copydesk.domain.decisions import Decision
 from copydesk.domain.errors import RollbackConflict
 from copydesk.domain.rewinds import RewindPreview
-from copydesk.frontends.present import confirmation, left_sentence, let_through, rewind_sentence, rollback_sentence
+from copydesk.frontends.going_back import confirmation, left_sentence, let_through, rewind_sentence, rollback_sentence
 from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.history.confirm_screen import ConfirmScreen, Question, RewindChoice, RewindScreen
 from copydesk.frontends.tui.history.conflict_screen import ConflictScreen

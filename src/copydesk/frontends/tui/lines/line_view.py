@@ -53,6 +53,9 @@ class LineView(Sturdy, ScrollView, can_focus=True):
         self._read: tuple[int, tuple[int, int]] = 0, (0, 0)
         """The top line after everything had changed, and what stood there: errors of many resizes do not add up."""
         self._settling = False
+        self._is_drawing = False
+        """Whether lines are wanted for a frame. The places of their characters, for the mouse, make every piece of
+        every line a style of its own, which no cache of styles on the way to the terminal would meet again."""
         self._own_style = Style.null()
         """The widget's colours; looked up once a frame, not once a line."""
 
@@ -138,7 +141,11 @@ class LineView(Sturdy, ScrollView, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         self._own_style = self.rich_style
-        return super().render_lines(crop)
+        self._is_drawing = True
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._is_drawing = False
 
     def render_line(self, y: int) -> Strip:
         line = self.scroll_offset.y + y
@@ -151,7 +158,8 @@ class LineView(Sturdy, ScrollView, can_focus=True):
         span = selection.get_span(line) if selection is not None else None
         if span is not None:
             strip = marked(strip, span, self.screen.get_component_rich_style("screen--selection"))
-        return strip.crop_extend(0, width, base).apply_style(base).apply_offsets(0, line)
+        drawn = strip.crop_extend(0, width, base).apply_style(base)
+        return drawn if self._is_drawing else drawn.apply_offsets(0, line)
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, self._draw_again)

@@ -3,13 +3,18 @@
 It finds out what is being written and what would go on from it; it draws nothing and reads nothing.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from copydesk.domain.checks import Check
 from copydesk.frontends.tui.commands import Command, commands_like, find_command
+
+if TYPE_CHECKING:
+    from copydesk.domain.checks import Check
 
 
 class Sign(Enum):

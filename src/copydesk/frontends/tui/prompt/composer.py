@@ -17,6 +17,10 @@ CONFIRMATION_SECONDS = 2.0
 """How long a second Ctrl+C still means to quit."""
 
 
+MOST_BLINKS = 20
+"""Comings and goings of the cursor without a key, two a second: then it stays, as terminals keep their own."""
+
+
 class PromptStore(Protocol):
     """Where prompts are kept between sessions."""
 
@@ -97,6 +101,9 @@ class WritingArea(Sturdy, TextArea):
         Binding("ctrl+underscore,ctrl+slash,super+z", "undo", "undo", show=False, id="prompt.undo"),
     ]
 
+    _blinks = 0
+    """How often the cursor came or went since the last key."""
+
     def __init__(self, placeholder: str = "") -> None:
         super().__init__(
             soft_wrap=True,
@@ -105,6 +112,18 @@ class WritingArea(Sturdy, TextArea):
             tab_behavior="focus",
             placeholder=placeholder,
         )
+
+    def _restart_blink(self) -> None:
+        self._blinks = 0
+        super()._restart_blink()
+
+    def _toggle_cursor_blink_visible(self) -> None:
+        """Blink; where nobody writes, the cursor stays, so that a desk at rest draws nothing."""
+        self._blinks += 1
+        if self._blinks < MOST_BLINKS:
+            super()._toggle_cursor_blink_visible()
+        else:
+            self._pause_blink()
 
     def action_newline(self) -> None:
         """Begin a new line."""

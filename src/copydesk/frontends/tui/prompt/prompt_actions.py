@@ -3,13 +3,14 @@
 The app is one of these; what it opens is loaded when it is first wanted.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual import on
 
-from copydesk.domain.checks import Check
 from copydesk.domain.errors import CopydeskError
 from copydesk.frontends.editors import EditorCommand
 from copydesk.frontends.tui.bridge import SessionPort
@@ -17,6 +18,7 @@ from copydesk.frontends.tui.desk_app import NOT_YET, DeskApp
 from copydesk.frontends.tui.prompt.composer import Composer
 
 if TYPE_CHECKING:
+    from copydesk.domain.checks import Check
     from copydesk.frontends.tui.terminal.external_editor import ExternalEditor
 
 
@@ -29,7 +31,7 @@ class PromptActions(DeskApp):
         raise NotImplementedError
 
     @property
-    def editor(self) -> "ExternalEditor":
+    def editor(self) -> ExternalEditor:
         """The way to the person's own editor."""
         from copydesk.frontends.tui.terminal.external_editor import ExternalEditor
 
