@@ -50,8 +50,8 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "src/copydesk/frontends/jsonl/serve.py::_Server.answer": (
             "the boundary of a request: the server outlives a fault, and each line gets its answer"
         ),
-        "src/copydesk/frontends/tui/app.py::CopydeskApp.run_action": (
-            "the boundary of a key: the screen outlives what a key fails to do, and says so"
+        "src/copydesk/frontends/tui/terminal/mishaps.py::outlived": (
+            "the boundary of a key, a message and a frame: the screen outlives what fails there, and says so"
         ),
         "src/copydesk/frontends/tui/terminal/mishaps.py::Sturdy.render_lines": (
             "the boundary of a widget: the screen outlives one that cannot be drawn, and says so in its place"

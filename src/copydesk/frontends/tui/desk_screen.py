@@ -27,6 +27,7 @@ from copydesk.frontends.tui.prompt.completion_popup import CompletionPopup
 from copydesk.frontends.tui.prompt.composer import Composer, PromptStore
 from copydesk.frontends.tui.prompt.file_picker import FilePicker
 from copydesk.frontends.tui.prompt.queue_lines import QueueLines
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 from copydesk.frontends.tui.transcript.reader import TranscriptReader
 from copydesk.frontends.tui.transcript.view import TranscriptView
 
@@ -37,7 +38,7 @@ NO_CREDENTIALS = "No credentials: F4 takes a key for this session, or set ANTHRO
 """Fits 80 columns, as everything that is said above the footer should."""
 
 
-class KeyField(Input):
+class KeyField(Sturdy, Input):
     """A masked field for an API key; nothing of it is shown or kept."""
 
     DEFAULT_CSS = """
@@ -67,7 +68,7 @@ class KeyField(Input):
         self.post_message(self.Given(key))
 
 
-class DeskScreen(Screen[None]):
+class DeskScreen(Sturdy, Screen[None]):
     """The main screen."""
 
     DEFAULT_CSS = """

@@ -71,11 +71,6 @@ class DiffSheet(LineView):
             return self._layout
         return Layout.SIDE if self._width >= SIDE_BY_SIDE_WIDTH else Layout.UNIFIED
 
-    @property
-    def is_wrapping(self) -> bool:
-        """Whether long lines are wrapped."""
-        return self._canvas.wraps
-
     def set_layout(self, layout: Layout) -> None:
         """Lay the same files out in another way."""
         self._layout = layout

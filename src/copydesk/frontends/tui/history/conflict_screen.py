@@ -21,12 +21,13 @@ from copydesk.frontends.tui.lines.choice_list import ChoiceList, PathList
 from copydesk.frontends.tui.lines.key_lines import KeyLines
 from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
 from copydesk.frontends.tui.lines.text_lines import TextLines
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 SIDES = "copydesk left", "it was", "is there now"
 """What base, ours and theirs are called where a file goes back."""
 
 
-class ConflictScreen(Screen[Answers | None]):
+class ConflictScreen(Sturdy, Screen[Answers | None]):
     """Goes through the files in conflict."""
 
     DEFAULT_CSS = """

@@ -17,12 +17,13 @@ from copydesk.frontends.present import plural
 from copydesk.frontends.tui.diff.view import DiffView
 from copydesk.frontends.tui.lines.key_lines import KeyLines
 from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 Part = tuple[int, int]
 """What can go back by itself: a file, from 0, and a hunk of it, from 1; hunk 0 is the whole of a file without hunks."""
 
 
-class RestoreScreen(Screen[Decision | None]):
+class RestoreScreen(Sturdy, Screen[Decision | None]):
     """Shows what going back would change; each hunk goes back unless it is rejected."""
 
     DEFAULT_CSS = """

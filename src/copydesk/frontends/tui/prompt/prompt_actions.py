@@ -152,7 +152,8 @@ class PromptActions(DeskApp):
             await session.run_check(check)
         except CopydeskError as error:
             self.desk.say(str(error))
-        self.desk.show_work("")
+        finally:
+            self.desk.show_work("")
 
 
 def has_shell() -> bool:

@@ -20,6 +20,7 @@ from copydesk.frontends.tui.lines.words_field import WordsField
 from copydesk.frontends.tui.review.arming import Arming
 from copydesk.frontends.tui.review.state import ReviewState
 from copydesk.frontends.tui.review.words import consequences, finish_sentence
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 WHY_NOT = "Why not the rest? enter goes on; empty says nothing of it."
 WHY_REJECT = "Why not? enter rejects: with a note the turn goes on, without one it stops."
@@ -42,7 +43,7 @@ class Ending:
     note: str = ""
 
 
-class FinishScreen(Screen[Ending | None]):
+class FinishScreen(Sturdy, Screen[Ending | None]):
     """Asks whether all that was decided is to be carried out."""
 
     DEFAULT_CSS = """

@@ -11,6 +11,7 @@ from copydesk.domain.display import hidden_characters, show
 from copydesk.frontends.tui.lines.key_lines import KeyLines
 from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
 from copydesk.frontends.tui.prompt.composer import WritingArea
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class EditArea(WritingArea):
         self.load_text(text)
 
 
-class HunkEditor(Screen[str | None]):
+class HunkEditor(Sturdy, Screen[str | None]):
     """Gives the text as the person wants it, or None."""
 
     DEFAULT_CSS = """

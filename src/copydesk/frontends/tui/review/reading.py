@@ -20,6 +20,7 @@ from copydesk.frontends.tui.review.arming import Arming
 from copydesk.frontends.tui.review.file_list import FileList
 from copydesk.frontends.tui.review.picture import Picture
 from copydesk.frontends.tui.review.state import Course, Part, ReviewState
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 WIDTH_OF_BOTH = 120
 """Cells from which the files stand beside the differences."""
@@ -28,7 +29,7 @@ LIST_SHARE, NARROWEST_LIST, WIDEST_LIST = 5, 32, 48
 """The share of the width that the list of files has beside the differences, at least, and at most."""
 
 
-class OfferScreen(Screen[str]):
+class OfferScreen(Sturdy, Screen[str]):
     """Shows an offer and everything that was said of it."""
 
     DEFAULT_CSS = """

@@ -9,8 +9,8 @@ from copydesk.domain.display import show
 from copydesk.frontends.present import dollars, plural, tokens, usage_line
 from copydesk.frontends.tui.bridge import DeskState
 from copydesk.frontends.tui.facts import Facts
+from copydesk.frontends.tui.lines.row_list import Row, RowList
 from copydesk.frontends.tui.rooms.list_screen import ListScreen
-from copydesk.frontends.tui.rooms.row_list import Row, RowList
 
 
 class CostScreen(ListScreen):
