@@ -29,8 +29,11 @@ from copydesk.frontends.tui.prompt.queue_lines import QueueLines
 from copydesk.frontends.tui.transcript.reader import TranscriptReader
 from copydesk.frontends.tui.transcript.view import TranscriptView
 
-NO_CREDENTIALS = "No credentials: F4 takes a key for this session, or set ANTHROPIC_API_KEY."
-"""Fits 80 columns, as everything that is said above the footer should."""
+KEY_WANTED = "f4 takes a key for this session, or set ANTHROPIC_API_KEY."
+NO_CREDENTIALS = f"No credentials: {KEY_WANTED} Review, history, rollback and `copydesk demo` work without."
+NOT_SENT = f"Not sent, since there is no key: {KEY_WANTED}"
+"""Said when somebody tries nonetheless; the prompt stays where it was."""
+NOT_COMMITTED = "What you had not committed stays yours: a commit from here takes in only what you accept."
 
 
 class KeyField(Input):
@@ -169,6 +172,11 @@ class DeskScreen(Screen[None]):
         """Say something of passing interest above the footer."""
         self._activity.say(sentence)
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing is said above the footer, and nothing goes on."""
+        return not self._activity.pieces()[0]
+
     def ask_for_key(self) -> None:
         """Show the masked field."""
         if self._key is None:
@@ -276,7 +284,5 @@ def welcome(facts: Facts) -> tuple[Item, ...]:
         "enter   sends what you write; in mode ask each edit waits for you",
         "f3      what was changed here, and how to take it back",
         "?       all keys; shift+tab changes the mode, ctrl+p finds commands",
-        "",
-        "Review, history, rollback and `copydesk demo` work without a key.",
     ]
     return (Notice("\n".join(lines)),)

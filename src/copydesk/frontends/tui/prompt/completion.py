@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from copydesk.config import WHERE_CHECKS_STAND
 from copydesk.domain.checks import Check
 from copydesk.frontends.tui.commands import Command, commands_like, find_command
 
@@ -92,7 +93,7 @@ def offer_commands(written: str) -> Offer:
 def offer_checks(checks: Sequence[Check], written: str) -> Offer:
     """The checks that fit, each with its command."""
     fitting = [Choice(check.name, check.line, is_whole=bool(written)) for check in checks if written in check.name]
-    return Offer(fitting, "" if checks else "This workspace declares no checks; they stand under [checks].")
+    return Offer(fitting, "" if checks else f"No check is declared {WHERE_CHECKS_STAND}.")
 
 
 def _as_choice(command: Command) -> Choice:
