@@ -28,7 +28,6 @@ from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.desk_screen import DeskScreen, KeyField
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.history.history_screen import HistoryScreen
-from copydesk.frontends.tui.lines.status import Activity
 from copydesk.frontends.tui.prompt.composer import Composer
 from copydesk.frontends.tui.review.screen import ReviewScreen
 from copydesk.frontends.tui.rooms.help_screen import HelpScreen
@@ -360,33 +359,6 @@ async def test_prompt_is_given_back_when_there_are_no_credentials() -> None:
         await person.until_seen("Not sent, since there is no key: f4 takes a key for this session")
         assert person.session.prompts == []
         assert person.app.desk.composer.text == "fix it"
-
-
-async def test_sentence_is_wrapped_and_not_cut_when_it_is_longer_than_the_screen() -> None:
-    async with seated(FakeSession(), size=(60, 16)) as person:
-        activity = person.app.desk.query_one(Activity)
-        person.app.desk.say("a word " * 14 + "the end.")
-        await person.until_seen("the end.")
-        assert activity.size.height == 2
-        assert "…" not in "".join(activity.render_line(y).text for y in range(2))
-        person.app.desk.say("short")
-        await person.until(lambda: activity.size.height == 1)
-
-
-async def test_own_changes_are_said_to_stay_when_the_work_tree_has_some() -> None:
-    async with seated(FakeSession()) as person:
-        person.app.learn(FACTS)
-        await person.until_seen("What you had not committed stays yours")
-        person.app.desk.say("Something else.")
-        person.app.learn(FACTS)
-        await person.wait()
-        assert "not committed" not in person.sees()
-
-
-async def test_welcome_says_nothing_of_keys_when_there_is_one() -> None:
-    async with seated(FakeSession()) as person:
-        await person.until_seen("enter   sends")
-        assert "without" not in person.sees()
 
 
 async def test_key_is_masked_and_used_when_entered() -> None:
