@@ -320,6 +320,7 @@ class CopydeskApp(PromptActions, Rooms):
         if left is not None:
             await left.session.close()
             self.show_state(DeskState())
+            self.desk.say("")
         self.desk.connect(session.tools)
         if not session.has_credentials:
             self.desk.say(NO_CREDENTIALS)

@@ -21,7 +21,7 @@ from copydesk.frontends.present import REMEDY_WORDS, counts, plural
 from copydesk.frontends.tui.diff.view import DiffView
 from copydesk.frontends.tui.lines.choice_list import ChoiceList, PathList
 from copydesk.frontends.tui.lines.key_lines import KeyLines
-from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
+from copydesk.frontends.tui.lines.status import RuleLine, SaidLine, SaidSentence
 from copydesk.frontends.tui.lines.text_lines import TextLines
 
 WIDTH_SIDE_BY_SIDE = 150
@@ -74,7 +74,7 @@ class ConflictScreen(Screen[Answers | None]):
                 view.id = name
                 yield view
         yield RuleLine()
-        yield SaidLine(id="said")
+        yield SaidSentence(id="said")
         yield KeyLines()
 
     def on_mount(self) -> None:
@@ -158,7 +158,7 @@ class ConflictScreen(Screen[Answers | None]):
         title.say((" conflicts", "accent"), (f"  {decided}", "strong"), right=[(f"{show(self._doing)} ", "secondary")])
 
     def _say(self, sentence: str, style: str) -> None:
-        self.query_one("#said", SaidLine).say((f" {show(sentence)}", style))
+        self.query_one("#said", SaidSentence).say((f" {show(sentence)}", style))
 
 
 def ways(conflict: FileConflict) -> Iterator[Section]:

@@ -103,6 +103,15 @@ class SentenceLine(FrameLine):
         return frame(row, [] if y else right, self.size.width, colours).apply_style(self.rich_style)
 
 
+class SaidSentence(SentenceLine, SaidLine):
+    """A line that says a sentence, however long."""
+
+    def say(self, *left: Piece, right: Sequence[Piece] = ()) -> None:
+        """Say this; nothing is said by an empty text."""
+        super().say(*left, right=right)
+        self.renew()
+
+
 def _sentence_rows(left: list[Piece], right: list[Piece], width: int) -> list[list[Piece]]:
     """The left as one line, or as those that a single piece takes where it is too long for one."""
     room = width - sum(cell_len(text) for text, _ in right)
