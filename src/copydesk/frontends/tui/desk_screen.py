@@ -113,6 +113,7 @@ class DeskScreen(Screen[None]):
         """Mounted when it is first asked for; most sessions never do, and all wait for the first paint."""
         self._activity, self._footer = Activity(), Footer()
         self._has_waiting = False
+        self._gathered = 0
 
     def compose(self) -> ComposeResult:
         yield self._header
@@ -144,6 +145,9 @@ class DeskScreen(Screen[None]):
     def show_gathered(self, files: int) -> None:
         """Say how many files' edits wait for a review of the whole."""
         self._activity.show_gathered(files)
+        if files != self._gathered:
+            self._gathered = files
+            self.refresh_bindings()
 
     def connect(self, tools: ToolsPort) -> None:
         """Offer these files and checks in the prompt."""

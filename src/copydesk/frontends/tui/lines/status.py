@@ -113,12 +113,15 @@ class SaidSentence(SentenceLine, SaidLine):
 
 
 def _sentence_rows(left: list[Piece], right: list[Piece], width: int) -> list[list[Piece]]:
-    """The left as one line, or as those that a single piece takes where it is too long for one."""
+    """The left as one line, or as those that its last piece takes where there is no room for it in one."""
     room = width - sum(cell_len(text) for text, _ in right)
-    if len(left) != 1 or cell_len(left[0][0]) <= room:
+    if not left or sum(cell_len(text) for text, _ in left) <= room:
         return [left]
-    ((text, name),) = left
-    return [[(f" {row.text}", name)] for row in wrap_text(text.strip(), room - 2, Style())]
+    *before, (text, name) = left
+    margin = sum(cell_len(piece) for piece, _ in before) + len(text) - len(text.lstrip())
+    first, *others = (row.text for row in wrap_text(text.strip(), room - margin - 1, Style()))
+    lead = text[: len(text) - len(text.lstrip())]
+    return [[*before, (lead + first, name)], *([(" " * margin + row, name)] for row in others)]
 
 
 class Header(FrameLine):
@@ -230,14 +233,15 @@ class Activity(SentenceLine):
             right = [(f"  {plural(waiting, 'decision')} {'waits' if waiting == 1 else 'wait'} ", "waiting")]
         elif self._gathered:
             right = [(f"  {plural(self._gathered, 'file')} to review ", "waiting")]
+        spinner = (f" {SPINNER[self._frame]} ", "accent")
+        if self._said and self._spinning is not None and not self._work:
+            return [spinner, (show(self._said), "text")], right
         if self._said:
             return [(f" {show(self._said)}", "text")], right
         if self._work:
-            spinner = (f" {SPINNER[self._frame]} ", "accent")
             seconds = f"  {self._beats * SPINNER_SECONDS:.0f} s"
             return [spinner, (show(self._work), "text"), (f"{seconds}  esc stops it", "secondary")], right
         if self._spinning is not None:
-            spinner = (f" {SPINNER[self._frame]} ", "accent")
             return [spinner, ("working", "text"), ("  esc interrupts", "secondary")], right
         return [], right
 
