@@ -304,7 +304,7 @@ class Session:
             return "This workspace has no instruction files (AGENTS.md, CLAUDE.md)."
         trusted = f"Trusted: {' and '.join(names)}, as {'it is' if len(names) == 1 else 'they are'} now"
         if self._parts.conversation.messages:
-            return f"{trusted}; Claude gets {'it' if len(names) == 1 else 'them'} from the next session on."
+            return f"{trusted}; that counts from the next session on."
         return f"{trusted}."
 
     async def idle(self) -> None:

@@ -41,6 +41,7 @@ class KeyField(Input):
 
     DEFAULT_CSS = """
     KeyField { border: none; height: 1; padding: 0 1; background: $background; }
+    KeyField.-textual-compact { padding: 0 1; }
     KeyField:focus { border: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "no key", id="key.leave")]
