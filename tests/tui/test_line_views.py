@@ -8,7 +8,7 @@ from textual.geometry import Offset
 from textual.selection import Selection
 
 from copydesk.domain.diffs import diff_images
-from copydesk.domain.events import Noticed, TextDelta, TextFinished, ToolCallStarted, TurnStarted
+from copydesk.domain.events import Noticed, TextDelta, TextFinished, ToolCallFinished, ToolCallStarted, TurnStarted
 from copydesk.frontends.tui.diff.view import DiffView
 from copydesk.frontends.tui.review.screen import ReviewScreen
 from copydesk.frontends.tui.transcript.view import TranscriptView
@@ -147,11 +147,22 @@ async def test_mouse_finds_the_character_when_the_view_is_scrolled() -> None:
 async def test_item_unfolds_when_it_is_clicked() -> None:
     async with seated(FakeSession()) as person:
         person.session.emit(ToolCallStarted("a", "t", {"command": "view", "path": "x"}))
-        await person.until_seen("view")
-        view = transcript_of(person)
-        before = view.tops[-1]
-        await person._pilot.click(TranscriptView, offset=(5, 0))
-        await person.until(lambda: view.tops[-1] > before)
+        person.session.emit(ToolCallFinished("a", "the first line\nand another", is_error=False))
+        await person.until_seen("view    x")
+        line = person.sees().split("\n").index(next(row for row in person.sees().split("\n") if "view " in row))
+        await person.click(5, line)
+        await person.until_seen("and another")
+
+
+async def test_rule_stands_between_two_turns_when_there_are_more() -> None:
+    async with seated(FakeSession()) as person:
+        for number in (1, 2):
+            person.session.turn = number
+            person.session.emit(TurnStarted(f"prompt {number}"), TextFinished("An answer."))
+        await person.until_seen("prompt 2")
+        lines = person.sees().split("\n")
+        first, second = (next(n for n, line in enumerate(lines) if f"prompt {number}" in line) for number in (1, 2))
+        assert (lines[first - 1].strip(), lines[second - 1].strip()[:60]) == ("", "─" * 60)
 
 
 async def test_long_line_is_wrapped_and_not_cut_when_it_is_shown() -> None:

@@ -22,7 +22,7 @@ from copydesk.frontends.editors import EditorCommand
 from copydesk.frontends.present import MODE_SENTENCES, is_key, next_mode
 from copydesk.frontends.tui.bridge import Bridge, DeskState, SessionPort
 from copydesk.frontends.tui.desk_app import NOT_YET
-from copydesk.frontends.tui.desk_screen import NO_CREDENTIALS, DeskScreen, KeyField
+from copydesk.frontends.tui.desk_screen import NO_CREDENTIALS, NOT_COMMITTED, NOT_SENT, DeskScreen, KeyField
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.prompt.completion import called_check
 from copydesk.frontends.tui.prompt.composer import Composer, PromptStore, UnkeptPrompts
@@ -135,6 +135,8 @@ class CopydeskApp(PromptActions, Rooms):
         """Show facts that were found out after the start, such as the branch."""
         self._facts = facts
         self.desk.show_transcript(self._state.transcript, facts)
+        if facts.is_dirty and self.desk.is_silent:
+            self.desk.say(NOT_COMMITTED)
 
     def show_state(self, state: DeskState) -> None:
         """Draw the session's new state on every screen that follows it."""
@@ -289,6 +291,7 @@ class CopydeskApp(PromptActions, Rooms):
         if left is not None:
             await left.session.close()
             self.show_state(DeskState())
+            self.desk.say("")
         self.desk.connect(session.tools)
         if not session.has_credentials:
             self.desk.say(NO_CREDENTIALS)
@@ -310,7 +313,7 @@ class CopydeskApp(PromptActions, Rooms):
             self.desk.say("The session is still being opened; the prompt is sent then.")
         elif not self._bridge.session.has_credentials:
             self.desk.composer.rewrite(prompt)
-            self.desk.say(NO_CREDENTIALS)
+            self.desk.say(NOT_SENT)
         else:
             self.desk.say("Sent when this turn ends." if self._state.transcript.is_busy else "")
             self.run_worker(self._submit(self._bridge.session, prompt), group="submit")

@@ -19,7 +19,7 @@ from copydesk.frontends.tui.diff.shown_files import TitledDiffs
 from copydesk.frontends.tui.diff.three_ways import ThreeWays, contradiction, one_way
 from copydesk.frontends.tui.lines.choice_list import ChoiceList, PathList
 from copydesk.frontends.tui.lines.key_lines import KeyLines
-from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
+from copydesk.frontends.tui.lines.status import RuleLine, SaidLine, SaidSentence
 from copydesk.frontends.tui.lines.text_lines import TextLines
 from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
@@ -63,7 +63,7 @@ class ConflictScreen(Sturdy, Screen[Answers | None]):
         yield TextLines(place="why")
         yield ThreeWays()
         yield RuleLine()
-        yield SaidLine(id="said")
+        yield SaidSentence(id="said")
         yield KeyLines()
 
     def on_mount(self) -> None:
@@ -132,7 +132,7 @@ class ConflictScreen(Sturdy, Screen[Answers | None]):
         title.say((" conflicts", "accent"), (f"  {decided}", "strong"), right=[(f"{show(self._doing)} ", "secondary")])
 
     def _say(self, sentence: str, style: str) -> None:
-        self.query_one("#said", SaidLine).say((f" {show(sentence)}", style))
+        self.query_one("#said", SaidSentence).say((f" {show(sentence)}", style))
 
 
 def ways(conflict: FileConflict) -> Iterator[TitledDiffs]:

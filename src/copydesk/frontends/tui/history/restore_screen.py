@@ -16,7 +16,7 @@ from copydesk.domain.display import show
 from copydesk.frontends.present import plural
 from copydesk.frontends.tui.diff.view import DiffView
 from copydesk.frontends.tui.lines.key_lines import KeyLines
-from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
+from copydesk.frontends.tui.lines.status import RuleLine, SaidLine, SaidSentence
 from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 Part = tuple[int, int]
@@ -55,7 +55,7 @@ class RestoreScreen(Sturdy, Screen[Decision | None]):
         yield RuleLine()
         yield DiffView()
         yield RuleLine()
-        yield SaidLine(id="said")
+        yield SaidSentence(id="said")
         yield KeyLines()
 
     def on_mount(self) -> None:
@@ -137,7 +137,7 @@ class RestoreScreen(Sturdy, Screen[Decision | None]):
         self._say(f"hunk {self._parts.index(part) + 1} of {len(self._parts)}  {path}" if is_part else path)
 
     def _say(self, sentence: str, style: str = "text") -> None:
-        self.query_one("#said", SaidLine).say((f" {show(sentence)}", style))
+        self.query_one("#said", SaidSentence).say((f" {show(sentence)}", style))
 
 
 def parts_of(preview: RollbackPreview, file: int) -> list[Part]:

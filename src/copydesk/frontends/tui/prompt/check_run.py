@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from copydesk.config import WHERE_CHECKS_STAND
 from copydesk.domain.checks import Check
 from copydesk.frontends.tui.history.confirm_screen import ConfirmScreen, Question
 
@@ -9,7 +10,7 @@ from copydesk.frontends.tui.history.confirm_screen import ConfirmScreen, Questio
 def list_checks(checks: Sequence[Check]) -> str:
     """Say which checks there are."""
     if not checks:
-        return "This workspace has no checks; they are declared under [checks] in the configuration."
+        return f"There are no checks: none is declared {WHERE_CHECKS_STAND}."
     return f"Checks: {', '.join(f'!{check.name}' for check in checks)}."
 
 

@@ -14,7 +14,7 @@ from textual.screen import Screen
 
 from copydesk.domain.display import show
 from copydesk.frontends.tui.lines.key_lines import KeyLines
-from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
+from copydesk.frontends.tui.lines.status import RuleLine, SaidLine, SaidSentence
 from copydesk.frontends.tui.lines.text_lines import TextLines
 from copydesk.frontends.tui.lines.words_field import WordsField
 from copydesk.frontends.tui.review.arming import Arming
@@ -83,7 +83,7 @@ class FinishScreen(Sturdy, Screen[Ending | None]):
         yield RuleLine()
         yield TextLines(place="asked")
         yield WordsField("note")
-        yield SaidLine(id="said")
+        yield SaidSentence(id="said")
         yield KeyLines()
 
     def on_mount(self) -> None:
@@ -173,4 +173,4 @@ class FinishScreen(Sturdy, Screen[Ending | None]):
         self.query_one("#asked", TextLines).show_text(sentence)
 
     def _say(self, sentence: str, style: str = "secondary") -> None:
-        self.query_one("#said", SaidLine).say((f" {show(sentence)}" if sentence else "", style))
+        self.query_one("#said", SaidSentence).say((f" {show(sentence)}" if sentence else "", style))

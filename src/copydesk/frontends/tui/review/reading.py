@@ -14,7 +14,7 @@ from copydesk.frontends.tui.diff.shown_files import Layout
 from copydesk.frontends.tui.diff.view import DiffView
 from copydesk.frontends.tui.lines.choice_list import ChoiceList
 from copydesk.frontends.tui.lines.key_lines import KeyLines
-from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
+from copydesk.frontends.tui.lines.status import RuleLine, SaidSentence
 from copydesk.frontends.tui.lines.words_field import WordsField
 from copydesk.frontends.tui.review.arming import Arming
 from copydesk.frontends.tui.review.file_list import FileList
@@ -51,7 +51,7 @@ class OfferScreen(Sturdy, Screen[str]):
         self._has_ways = False
         """Whether the file here has three sides to be shown."""
         self._picture = Picture()
-        self._words, self._said = WordsField("words"), SaidLine()
+        self._words, self._said = WordsField("words"), SaidSentence()
 
     @property
     def state(self) -> ReviewState:

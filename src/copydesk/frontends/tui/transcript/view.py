@@ -22,6 +22,7 @@ from copydesk.frontends.tui.transcript.blocks import (
     is_spaced,
     prose_width,
     render_item,
+    space_above,
 )
 from copydesk.frontends.tui.transcript.finding import links_in
 from copydesk.frontends.tui.transcript.item_blocks import ItemBlocks
@@ -110,7 +111,7 @@ class TranscriptView(LineView):
             strips, is_spaced = render_item(item, look), self._is_spaced(place)
         else:
             strips, is_spaced = self._reply(item, index, look)
-        return [Strip([]), *strips] if is_spaced else strips
+        return [space_above(item, look), *strips] if is_spaced else strips
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
