@@ -115,7 +115,8 @@ def main() -> None:
         session.begin()
         return session
 
-    run_app(CopydeskApp(opened, Facts("webshop", "claude-opus-4-8", "text_editor_20250728", "ask", "0")))
+    app = CopydeskApp(opened, Facts("webshop", "claude-opus-4-8", "text_editor_20250728", "ask", "0"))
+    sys.exit(run_app(app, sys.stderr.write))
 
 
 if __name__ == "__main__":

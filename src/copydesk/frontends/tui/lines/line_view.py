@@ -11,11 +11,11 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
-from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.theme import Theme
 
+from copydesk.frontends.tui.lines.painted_lines import PaintedLines
 from copydesk.frontends.tui.lines.tops import Tops
 from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
@@ -25,7 +25,7 @@ MOST_CORRECTIONS = 8
 """Rounds of measuring what a correction has moved into view."""
 
 
-class LineView(Sturdy, ScrollView, can_focus=True):
+class LineView(Sturdy, PaintedLines, can_focus=True):
     """A column of blocks; subclasses say how many there are and render one at a time."""
 
     DEFAULT_CSS = """
@@ -151,7 +151,7 @@ class LineView(Sturdy, ScrollView, can_focus=True):
         span = selection.get_span(line) if selection is not None else None
         if span is not None:
             strip = marked(strip, span, self.screen.get_component_rich_style("screen--selection"))
-        return strip.crop_extend(0, width, base).apply_style(base).apply_offsets(0, line)
+        return strip.crop_extend(0, width, base).apply_style(base)
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, self._draw_again)
