@@ -133,6 +133,44 @@ async def test_selected_text_can_be_copied_when_it_spans_items() -> None:
         assert any(segment.style and segment.style.bgcolor for segment in view.render_line(view.size.height - 1))
 
 
+async def test_text_is_selected_when_the_mouse_is_dragged_over_it() -> None:
+    async with seated(FakeSession()) as person:
+        await filled(person, 30)
+        await person.until_seen("notice 29")
+        view = transcript_of(person)
+        last = view.size.height - 1
+        await person._pilot.mouse_down(TranscriptView, offset=(3, last - 1))
+        await person._pilot.hover(TranscriptView, offset=(8, last))
+        await person._pilot.mouse_up(TranscriptView, offset=(8, last))
+        assert person.screen.get_selected_text() == "notice 28\nnotice"
+
+
+async def test_lines_are_painted_as_they_were_when_they_move() -> None:
+    async with seated(FakeSession()) as person:
+        await filled(person, 100)
+        await person.until_seen("notice 99")
+        view = transcript_of(person)
+        whole = view.size.region
+        before = view.render_lines(whole)
+        person.session.emit(Noticed("one more"))
+        await person.until_seen("one more")
+        now = view.render_lines(whole)
+        assert all(one is other for one, other in zip(now[:-1], before[1:], strict=True))
+        assert not any(segment.style and segment.style.meta for strip in now for segment in strip)
+
+
+async def test_finished_reply_keeps_no_sections_when_it_is_short() -> None:
+    async with seated(FakeSession()) as person:
+        text = "One.\n\n- two\n\n```\nthree\n```\n\nfour"
+        person.session.emit(TurnStarted("x"), TextDelta(text))
+        await person.until_seen("four")
+        view = transcript_of(person)
+        live, shown = view.block_count(), view.tops[-1]
+        person.session.emit(TextFinished(text))
+        await person.until(lambda: view.block_count() < live, "for the end of the reply")
+        assert (view.block_count(), view.tops[-1]) == (3, shown)
+
+
 async def test_item_unfolds_when_it_is_clicked() -> None:
     async with seated(FakeSession()) as person:
         person.session.emit(ToolCallStarted("a", "t", {"command": "view", "path": "x"}))

@@ -140,7 +140,7 @@ class LineView(Sturdy, PaintedLines, can_focus=True):
         self._own_style = self.rich_style
         return super().render_lines(crop)
 
-    def render_line(self, y: int) -> Strip:
+    def painted_line(self, y: int) -> Strip:
         line = self.scroll_offset.y + y
         width, base = self._width, self._own_style
         strip = self.line_strip(line)

@@ -11,19 +11,24 @@ from textual.strip import Strip
 
 
 class PaintedLines(ScrollView):
-    """A view without a frame, whose lines are already in its colours."""
+    """A view without a frame; subclasses give its lines, in its colours."""
+
+    def painted_line(self, y: int) -> Strip:
+        """The line at a height of the view, ready to be seen."""
+        raise NotImplementedError
+
+    def render_line(self, y: int) -> Strip:
+        """The same with the places of its texts in the whole, which are asked for where the mouse selects.
+
+        They are kept from what is painted: each would make a style of its own there, of which the screen library
+        remembers some 16,000, and a line that moved could not be painted as it was.
+        """
+        return self.painted_line(y).apply_offsets(0, self.scroll_offset.y + y)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Lines to paint; or the one under the mouse, for the library asks for one of many only to find out about that.
-
-        Where each piece of a text stands is told of the latter alone. It would give each piece a style of its own, of
-        which the library remembers some 16,000, and no line could be painted again as it was.
-        """
+        """What is seen of some lines."""
         if any(self.styles.gutter.totals):
             return super().render_lines(crop)
-        if crop.height == 1 < self.size.height:
-            line = self.scroll_offset.y + crop.y
-            return [self.render_line(crop.y).apply_offsets(0, line).crop_extend(crop.x, crop.right, None)]
         filters, (_, background), base = self.get_line_filters(), self.background_colors, self.rich_style
-        lines = (self.render_line(y).crop_extend(crop.x, crop.right, base) for y in crop.line_range)
+        lines = (self.painted_line(y).crop_extend(crop.x, crop.right, base) for y in crop.line_range)
         return [reduce(lambda strip, each: strip.apply_filter(each, background), filters, line) for line in lines]
