@@ -89,14 +89,15 @@ class LineView(Sturdy, PaintedLines, can_focus=True):
         top = self.scroll_offset.y
         shift = 0
         kept = len(self.tops.heights) if first_new is None else min(first_new, len(self.tops.heights))
-        for index in sorted(index for index in changed if index < kept):
+        others = sorted(index for index in changed if index < kept)
+        for index in others:
             was_rendered = self._strips.pop(index, None) is not None
             height = self._measure(index) if was_rendered else self.estimated_height(index, self._width)
             if self.tops[index + 1] <= top + shift:
                 shift += height - self.tops.heights[index]
             self.tops.change(index, height)
         self._replace_from(kept)
-        self._settle(top + shift)
+        self._settle(top + shift, others[0] if others else kept)
 
     def _replace_from(self, first: int) -> None:
         """Take other blocks from one on; of those that were seen, the heights stay true."""
@@ -218,11 +219,15 @@ class LineView(Sturdy, PaintedLines, can_focus=True):
             self._strips.popitem(last=False)
         return len(strips)
 
-    def _settle(self, top: int | None = None) -> None:
-        """Make the heights of what is visible true, and keep what is being read where it is."""
+    def _settle(self, top: int | None = None, first: int = 0) -> None:
+        """Make the heights of what is visible true, and keep what is being read where it is.
+
+        Blocks before `first` are as they were, and drawn again only where they stand elsewhere now.
+        """
         if not self._width or self._settling:
             return
         self._settling = True
+        before, start = self.scroll_offset.y, self.tops[first]
         top = self.scroll_offset.y if top is None else top
         for _ in range(MOST_CORRECTIONS):
             last = self.max_top
@@ -233,7 +238,13 @@ class LineView(Sturdy, PaintedLines, can_focus=True):
         self._resize_content(Size(self._width, self.tops[-1]))
         self.scroll_to(y=self.max_top if self.following else top, animate=False, force=True)
         self._settling = False
-        self.refresh()
+        moved = first == 0 or (self.scroll_offset.y, self.tops[first]) != (before, start)
+        self._draw_from(0 if moved else start)
+
+    def _draw_from(self, line: int) -> None:
+        """Draw what is seen from a line on; what is above it is neither painted nor sent to the terminal again."""
+        above = min(max(line - self.scroll_offset.y, 0), self.size.height)
+        self.refresh(*[Region(0, above, self.size.width, self.size.height - above)] * (above > 0))
 
     def _resize_content(self, size: Size) -> None:
         """Tell the scroll bar only: a plain assignment lays the whole screen out again, for each line that arrives."""
