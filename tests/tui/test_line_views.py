@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import weakref
 
 from textual.geometry import Offset
 from textual.selection import Selection
 
 from copydesk.domain.diffs import diff_images
 from copydesk.domain.events import Noticed, TextDelta, TextFinished, ToolCallStarted, TurnStarted
+from copydesk.frontends.tui.desk_screen import DeskScreen
 from copydesk.frontends.tui.diff.view import DiffView
 from copydesk.frontends.tui.review.screen import ReviewScreen
 from copydesk.frontends.tui.transcript.view import TranscriptView
@@ -221,6 +224,19 @@ async def test_difference_scrolls_as_far_as_the_keys_say_when_heights_are_found_
         top = view.scroll_y
         await person.press("pagedown")
         await person.until(lambda: view.scroll_y == top + view.size.height)
+
+
+async def test_nothing_of_a_review_is_kept_when_it_is_over() -> None:
+    session = FakeSession()
+    async with seated(session) as person:
+        session.propose()
+        await person.until_on(ReviewScreen)
+        shown = weakref.ref(person.screen.query_one(DiffView))
+        await person.press("escape")
+        await person.until_on(DeskScreen)
+        await person.write("what is kept of the last keys goes")
+        gc.collect()
+        assert shown() is None
 
 
 async def test_line_ends_are_said_when_they_change() -> None:

@@ -157,6 +157,10 @@ class LineView(Sturdy, PaintedLines, can_focus=True):
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, self._draw_again)
 
+    def on_unmount(self) -> None:
+        """The signal would keep the view, and all that it shows, for as long as the program runs."""
+        self.app.theme_changed_signal.unsubscribe(self)
+
     def on_resize(self, event: events.Resize) -> None:
         width = self.scrollable_content_region.width
         if width != self._width:
