@@ -6,7 +6,7 @@ import gc
 import re
 import weakref
 
-from textual.geometry import Offset
+from textual.geometry import Offset, Region
 from textual.selection import Selection
 
 from copydesk.domain.diffs import diff_images
@@ -160,6 +160,16 @@ async def test_lines_are_painted_as_they_were_when_they_move() -> None:
         now = view.render_lines(whole)
         assert all(one is other for one, other in zip(now[:-1], before[1:], strict=True))
         assert not any(segment.style and segment.style.meta for strip in now for segment in strip)
+
+
+async def test_only_what_changed_is_sent_to_the_terminal_when_nothing_moves() -> None:
+    async with seated(FakeSession()) as person:
+        await filled(person, 100)
+        await person.until_seen("notice 99")
+        await person.wait()
+        view = transcript_of(person)
+        view.update_blocks({view.block_count() - 1})
+        assert view._repaint_regions == {Region(0, view.size.height - 1, view.size.width, 1)}
 
 
 async def test_finished_reply_keeps_no_sections_when_it_is_short() -> None:
