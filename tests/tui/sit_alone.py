@@ -67,7 +67,7 @@ class FailingApp(CopydeskApp):
                 pass
 
     def _break(self, widget: Any) -> None:
-        widget.render_line = self._fail
+        widget.render_line = widget.painted_line = self._fail
         widget.refresh()
 
     def _fail(self, *_: object) -> object:

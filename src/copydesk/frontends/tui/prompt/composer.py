@@ -125,6 +125,11 @@ class WritingArea(Sturdy, TextArea):
         else:
             self._pause_blink()
 
+    def on_unmount(self) -> None:
+        """The screen library would keep the area, and its screen's timers, among those who watch the theme."""
+        watching = getattr(self.app, "__watchers", {}).get("theme", [])
+        watching[:] = [(node, callback) for node, callback in watching if node is not self]
+
     def action_newline(self) -> None:
         """Begin a new line."""
         self._replace_via_keyboard("\n", *self.selection)

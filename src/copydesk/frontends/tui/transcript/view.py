@@ -28,6 +28,11 @@ from copydesk.frontends.tui.transcript.finding import links_in
 from copydesk.frontends.tui.transcript.item_blocks import ItemBlocks
 from copydesk.frontends.tui.transcript.sections import Section, estimated_section, is_apart
 
+LOADING_SECONDS = 1.0
+"""After the first paint, when nobody waits for a key any more."""
+REHEARSED = "# A heading\n\n- a list\n\n```python\nx = 1\n```\n"
+"""What most replies are made of."""
+
 
 class TranscriptView(LineView):
     """Everything that was said and done; stays at its end unless the person scrolled away."""
@@ -58,6 +63,9 @@ class TranscriptView(LineView):
         self._awaiting_block = 0
         self._waited = 0
         self._second: Timer | None = None
+
+    def on_mount(self) -> None:
+        self.set_timer(LOADING_SECONDS, lambda: self.run_worker(_rehearse_reply, thread=True))
 
     def show_items(self, items: LongSequence[Item]) -> None:
         """Show these items below the welcome; only what differs from before is drawn again."""
@@ -185,6 +193,13 @@ class TranscriptView(LineView):
         if unseen != self._unseen:
             self._unseen = unseen
             self.post_message(self.UnseenChanged(unseen))
+
+
+def _rehearse_reply() -> None:
+    """Load in a thread what the first reply would otherwise keep the keys waiting for."""
+    from copydesk.frontends.tui.transcript.reply import render_reply
+
+    render_reply(REHEARSED, prose_width(0), palette(is_dark=True))
 
 
 def _with_links(strip: Strip) -> Strip:
