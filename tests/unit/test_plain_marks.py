@@ -5,7 +5,7 @@ import pytest
 from copydesk.domain.decisions import Choice, Decision, FileDecision, HunkDecision, Remark, Weight
 from copydesk.domain.diffs import diff_images
 from copydesk.domain.errors import UsageError
-from copydesk.frontends.plain.deciding import _numbers
+from copydesk.frontends.plain.deciding import numbers_in
 from copydesk.frontends.plain.marks import Marks
 
 OLD = "".join(f"{number}\n" for number in range(40)).encode()
@@ -61,5 +61,5 @@ def test_number_is_refused_when_there_is_no_such_hunk() -> None:
         ("3rd line is wrong", ([], "3rd line is wrong")),
     ],
 )
-def test_numbers_and_words_are_told_apart_when_a_line_holds_both(said: str, read: tuple[list[int], str]) -> None:
-    assert _numbers(said) == read
+def testnumbers_in_and_words_are_told_apart_when_a_line_holds_both(said: str, read: tuple[list[int], str]) -> None:
+    assert numbers_in(said) == read
