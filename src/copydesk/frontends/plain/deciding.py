@@ -63,7 +63,9 @@ class Deciding:
             case "comment":
                 self._comment(rest)
             case "split":
-                self._take(self._marks.splitting(self._number(rest)))
+                number, _, row = rest.partition(" ")
+                before = int(row) if row.strip().isdecimal() else None
+                self._take(self._marks.splitting(self._number(number), before))
                 self._dialogue.say(*hunk_lines(self._marks))
             case "drop":
                 self._take(self._marks.dropping(rest))

@@ -11,7 +11,7 @@ from itertools import accumulate, pairwise
 from copydesk.domain.decisions import Choice, Decision, FileDecision, HunkDecision, Remark, Weight
 from copydesk.domain.diffs import FileDiff, Hunk
 from copydesk.domain.errors import UsageError
-from copydesk.domain.hunks import part_of, split_everywhere
+from copydesk.domain.hunks import part_of, split_at, split_everywhere
 
 _PLACE = re.compile(r"(?:(?P<path>.*):)?(?P<first>\d+)(?:-(?P<last>\d+))?")
 
@@ -32,9 +32,9 @@ class Part:
         hunk = self.diff.hunks[self.hunk - 1]
         return part_of(hunk, *self.lines) if self.lines else hunk
 
-    def pieces(self) -> "tuple[Part, ...]":
-        """Itself cut at its unchanged lines; one where there are none between two changes."""
-        found = split_everywhere(self.shown) if self.hunk else ()
+    def pieces(self, row: int | None = None) -> "tuple[Part, ...]":
+        """Itself cut at its unchanged lines, or before one of its lines, from 1; one where that makes no two."""
+        found = _cut(self.shown, row) if self.hunk else ()
         if len(found) < 2:
             return (self,)
         ends = accumulate((len(piece.lines) for piece in found), initial=self.lines[0] if self.lines else 0)
@@ -110,11 +110,12 @@ class Marks:
         said = {number: one for number, one in self.said.items() if self.parts[number - 1].diff.path != path}
         return replace(self, said=said, rewritten={**self.rewritten, path: text})
 
-    def splitting(self, number: int) -> "Marks":
+    def splitting(self, number: int, row: int | None = None) -> "Marks":
         """The same with a part cut into its pieces, decided as the whole was; UsageError where it cannot be."""
-        pieces = self.part(number).pieces()
+        pieces = self.part(number).pieces(row)
         if len(pieces) < 2:
-            raise UsageError(f"Hunk {number} cannot be split: no unchanged line lies between its changes.")
+            reason = "no unchanged line lies between its changes" if row is None else "one side would change nothing"
+            raise UsageError(f"Hunk {number} cannot be split: {reason}.")
         more = len(pieces) - 1
         moved = {one + more * (one > number): said for one, said in self.said.items() if one != number}
         split = replace(self, parts=(*self.parts[: number - 1], *pieces, *self.parts[number:]), said=moved)
@@ -173,3 +174,9 @@ class Marks:
             known = f"Name one of the files before the line, such as {self.paths[0]}:12." if self.paths else "No file."
             raise UsageError(known)
         return named
+
+
+def _cut(hunk: Hunk, row: int | None) -> tuple[Hunk, ...]:
+    if row is None:
+        return split_everywhere(hunk)
+    return split_at(hunk, row - 1) if 1 < row <= len(hunk.lines) else (hunk,)

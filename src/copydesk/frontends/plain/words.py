@@ -72,7 +72,7 @@ ANSWERS = {
     "reject WHY": "everything; with a reason Claude goes on, without one the turn stops",
     "reject N WHY": "hunk N, or every hunk of a file",
     "edit N": "write hunk N yourself, or a whole file: edit FILE",
-    "split N": "cut hunk N at its unchanged lines, to decide about the pieces",
+    "split N [LINE]": "cut hunk N at its unchanged lines, or before a line of it, to decide about the pieces",
     "comment LINE TEXT": "on a line of the new file, or old LINE of the old one; must, question or nit may come first",
     "show N": "read hunk N again; show FILE reads the whole file as it would be, show everything",
     "files": "which files it is about, and what is still open in each",
