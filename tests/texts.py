@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from hypothesis import strategies as st
 
 from copydesk.domain.diffs import FileDiff, HunkPart
-from copydesk.domain.hunks import Hunk, part_of
+from copydesk.domain.hunks import Hunk
 from copydesk.domain.lines import split_lines
 from copydesk.domain.splicing import splice_hunks
 
@@ -30,12 +30,6 @@ def _edited(lines: list[str], edits: list[tuple[int, int, list[str]]]) -> tuple[
     for place, length, put in edits:
         result[place : place + length] = put
     return "".join(lines), "".join(result)
-
-
-def split_at(hunk: Hunk, index: int) -> tuple[Hunk, ...]:
-    """A hunk in two, before one of its lines (from 0); whole where one of them would change nothing."""
-    parts = part_of(hunk, 0, index), part_of(hunk, index, len(hunk.lines))
-    return (hunk,) if any(part.is_void for part in parts) else parts
 
 
 def parts_of(diff: FileDiff, chosen: list[tuple[int, int, int]]) -> list[HunkPart]:

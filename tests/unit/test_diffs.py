@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from copydesk.domain.diffs import ChangeStatus, FileDiff, HunkPart, diff_images
 from copydesk.domain.events import ChangeApplied, event_from_json, event_to_json
-from copydesk.domain.hunks import LineKind, split_everywhere
+from copydesk.domain.hunks import LineKind, split_at, split_everywhere
 from copydesk.domain.lines import split_lines
 from copydesk.domain.splicing import splice_hunks
-from tests.texts import edited, parts_of, split_at, texts
+from tests.texts import edited, parts_of, texts
 
 
 def between(sides: tuple[str, str]) -> tuple[bytes, FileDiff]:

@@ -11,12 +11,12 @@ from copydesk.domain.hunks import (
     diff_bytes,
     diff_lines,
     only,
-    part_of,
+    split_at,
     split_everywhere,
     with_text,
 )
 from copydesk.domain.lines import split_lines
-from tests.texts import applied, edited, split_at, texts
+from tests.texts import applied, edited, texts
 
 
 @given(texts(), texts(), st.integers(0, 4))
@@ -66,11 +66,11 @@ def test_split_everywhere_gives_a_hunk_for_each_change() -> None:
     assert split_everywhere(parts[0]) == (parts[0],)
 
 
-def test_lines_that_stand_together_are_parted_at_a_chosen_line() -> None:
+def test_split_at_a_chosen_line_parts_lines_that_stand_together() -> None:
     (hunk,) = diff_lines(["a\n", "b\n"], ["1\n", "2\n", "a\n", "b\n"])
-    parts = part_of(hunk, 0, 1), part_of(hunk, 1, len(hunk.lines))
 
-    assert [part.header for part in parts] == ["@@ -0,0 +1 @@", "@@ -1,2 +2,3 @@"]
+    assert [part.header for part in split_at(hunk, 1)] == ["@@ -0,0 +1 @@", "@@ -1,2 +2,3 @@"]
+    assert split_at(hunk, 0) == split_at(hunk, 2) == (hunk,)
 
 
 @given(edited(), texts(("",)), st.integers(0, 50))

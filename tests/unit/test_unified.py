@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from unidiff.patch import PatchSet
 
 from copydesk.domain.diffs import FileDiff, diff_images
-from copydesk.domain.hunks import split_everywhere
+from copydesk.domain.hunks import split_at, split_everywhere
 from copydesk.domain.splicing import splice_hunks
 from copydesk.domain.unified import quoted_path
-from tests.texts import edited, parts_of, split_at, texts
+from tests.texts import edited, parts_of, texts
 
 Image = tuple[bytes, int] | None
 """Bytes and permission bits, or no file."""

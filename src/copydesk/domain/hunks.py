@@ -163,6 +163,12 @@ def moved(hunk: Hunk, old: int, new: int) -> Hunk:
     return Hunk(hunk.old_start + old, hunk.new_start + new, hunk.lines) if old or new else hunk
 
 
+def split_at(hunk: Hunk, index: int) -> tuple[Hunk, ...]:
+    """Split a hunk before one of its lines (from 0); it stays whole where one part would change nothing."""
+    parts = part_of(hunk, 0, index), part_of(hunk, index, len(hunk.lines))
+    return (hunk,) if any(part.is_void for part in parts) else parts
+
+
 def split_everywhere(hunk: Hunk) -> tuple[Hunk, ...]:
     """Split a hunk in the middle of all the unchanged lines that lie between two changes."""
     between = pairwise(hunk.changes)

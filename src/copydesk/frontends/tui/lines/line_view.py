@@ -53,7 +53,6 @@ class LineView(Sturdy, PaintedLines, can_focus=True):
         self._read: tuple[int, tuple[int, int]] = 0, (0, 0)
         """The top line after everything had changed, and what stood there: errors of many resizes do not add up."""
         self._settling = False
-        every line a style of its own, which no cache of styles on the way to the terminal would meet again."""
         self._own_style = Style.null()
         """The widget's colours; looked up once a frame, not once a line."""
 
