@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from copydesk.domain.checks import Check
 
 PROJECT_FILE = ".copydesk.toml"
+WHERE_CHECKS_STAND = f"under [checks], in {PROJECT_FILE} or in your own file (/settings names it)"
+"""Where a person declares a check, to go on with in a sentence."""
 RULE_KEYS = ("verdict", "paths", "actions")
 CHECK_KEYS = ("command", "timeout", "link")
 PROJECT_KEYS = ("mode", "allow", "deny", "rules", "ignore_files", "checks")

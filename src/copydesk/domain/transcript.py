@@ -48,6 +48,10 @@ class Transcript:
     outcome: str = ""
     """How the last turn ended."""
     cache_miss: str = ""
+    is_opening: bool = False
+    """It was opened, and all that happened since is what was found then."""
+    said_at_opening: frozenset[str] = frozenset()
+    """What was found when it was opened, now or before: what still is so is not said again."""
 
     @property
     def shown_items(self) -> LongSequence[Item]:
@@ -75,6 +79,8 @@ def fold(transcript: Transcript, envelopes: Iterable[Envelope]) -> Transcript:
         transcript = steps[type(envelope.event)](transcript, envelope.event)
         if isinstance(envelope.event, TurnStarted):
             transcript = _replace_last(transcript, Prompt(envelope.event.prompt, envelope.turn))
+        if transcript.is_opening and not isinstance(envelope.event, events.SessionStarted | events.Noticed):
+            transcript = replace(transcript, is_opening=False)
     return transcript
 
 
@@ -110,8 +116,18 @@ def _update_card(transcript: Transcript, key: str, value: str, **changes: Any) -
     return transcript
 
 
+def _settle_gathered(transcript: Transcript, path: str, **changes: Any) -> Transcript:
+    """Say of every edit of a file that waited for the review what became of it there."""
+    for place, card in enumerate(transcript.items):
+        if isinstance(card, ToolCard) and card.state == "gathered" and path in [diff.path for diff in card.diffs]:
+            transcript = _replace_at(transcript, place, replace(card, **changes))
+    return transcript
+
+
 def _on_session(transcript: Transcript, event: events.SessionStarted) -> Transcript:
-    return replace(transcript, mode=event.mode, model=event.model, tool_version=event.tool_version, is_busy=False)
+    return replace(
+        transcript, mode=event.mode, model=event.model, tool_version=event.tool_version, is_busy=False, is_opening=True
+    )
 
 
 def _on_mode(transcript: Transcript, event: events.ModeChanged) -> Transcript:
@@ -197,6 +213,8 @@ def _on_approval(transcript: Transcript, event: events.ApprovalResolved) -> Tran
 
 def _on_applied(transcript: Transcript, event: events.ChangeApplied) -> Transcript:
     state = "partly_applied" if event.is_partial else "applied"
+    if not event.call:
+        return _settle_gathered(transcript, event.path, state=state, checkpoint=event.checkpoint)
     return _update_card(transcript, "call", event.call, state=state, checkpoint=event.checkpoint)
 
 
@@ -205,6 +223,11 @@ def _on_gathered(transcript: Transcript, event: events.ChangeGathered) -> Transc
 
 
 def _on_refused(transcript: Transcript, event: events.ChangeRefused) -> Transcript:
+    if not event.call:
+        # What could not be landed goes on waiting; only a person's word, or a conflict they gave up, ends that.
+        is_settled = event.outcome == "rejected" or not event.proposal
+        changes = {"state": event.outcome, "reason": event.reason}
+        return _settle_gathered(transcript, event.path, **changes) if is_settled else transcript
     return _update_card(transcript, "call", event.call, state=event.outcome, reason=event.reason)
 
 
@@ -289,7 +312,12 @@ def _on_commit(transcript: Transcript, event: events.CommitMade) -> Transcript:
 
 
 def _on_notice(transcript: Transcript, event: events.Noticed) -> Transcript:
-    return _append(transcript, Notice(event.text))
+    if not transcript.is_opening:
+        return _append(transcript, Notice(event.text))
+    if event.text in transcript.said_at_opening:
+        return transcript
+    said = transcript.said_at_opening | {event.text}
+    return replace(_append(transcript, Notice(event.text)), said_at_opening=said)
 
 
 @cache

@@ -73,10 +73,10 @@ class WayBack:
         turns = await self.session.turns()
         if not turns:
             return "There is nothing yet in this conversation that could be cut."
-        turn = await self.app.push_screen_wait(TurnScreen(turns, near))
-        if turn is None:
+        chosen = await self.app.push_screen_wait(TurnScreen(turns, near))
+        if chosen is None:
             return ""
-        remark = ""
+        turn, remark = turns[chosen].turn, ""
         while True:
             try:
                 return await self._rewind(turn, f"Going back before turn {turn}", remark)

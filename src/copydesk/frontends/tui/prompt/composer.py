@@ -11,6 +11,7 @@ from textual.widgets import TextArea
 from copydesk.frontends.tui.prompt.completion import Choice, word_before
 from copydesk.frontends.tui.prompt.completion_popup import CompletionPopup
 from copydesk.frontends.tui.prompt.pastes import Pastes
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 CONFIRMATION_SECONDS = 2.0
 """How long a second Ctrl+C still means to quit."""
@@ -80,7 +81,7 @@ class PromptHistory:
         return self._prompts
 
 
-class WritingArea(TextArea):
+class WritingArea(Sturdy, TextArea):
     """A quiet text area whose keys take effect in the order in which they were pressed."""
 
     DEFAULT_CSS = """
@@ -123,6 +124,11 @@ class WritingArea(TextArea):
             super()._toggle_cursor_blink_visible()
         else:
             self._pause_blink()
+
+    def on_unmount(self) -> None:
+        """The screen library would keep the area, and its screen's timers, among those who watch the theme."""
+        watching = getattr(self.app, "__watchers", {}).get("theme", [])
+        watching[:] = [(node, callback) for node, callback in watching if node is not self]
 
     def action_newline(self) -> None:
         """Begin a new line."""

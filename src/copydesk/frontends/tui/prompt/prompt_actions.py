@@ -84,7 +84,8 @@ class PromptActions(DeskApp):
 
     def action_check(self, name: str = "") -> None:
         """Run a check, once it is agreed to; without a name, say which there are."""
-        from copydesk.frontends.tui.prompt.check_run import consent_screen, list_checks
+        from copydesk.frontends.check_words import list_checks
+        from copydesk.frontends.tui.prompt.check_run import consent_screen
 
         if self.session is None:
             self.desk.say(NOT_YET)
@@ -152,7 +153,8 @@ class PromptActions(DeskApp):
             await session.run_check(check)
         except CopydeskError as error:
             self.desk.say(str(error))
-        self.desk.show_work("")
+        finally:
+            self.desk.show_work("")
 
 
 def has_shell() -> bool:

@@ -14,12 +14,13 @@ from textual.screen import Screen
 
 from copydesk.domain.display import show
 from copydesk.frontends.tui.lines.key_lines import KeyLines
-from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
+from copydesk.frontends.tui.lines.status import RuleLine, SaidLine, SaidSentence
 from copydesk.frontends.tui.lines.text_lines import TextLines
 from copydesk.frontends.tui.lines.words_field import WordsField
 from copydesk.frontends.tui.review.arming import Arming
 from copydesk.frontends.tui.review.state import ReviewState
 from copydesk.frontends.tui.review.words import consequences, finish_sentence
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 WHY_NOT = "Why not the rest? enter goes on; empty says nothing of it."
 WHY_REJECT = "Why not? enter rejects: with a note the turn goes on, without one it stops."
@@ -42,7 +43,7 @@ class Ending:
     note: str = ""
 
 
-class FinishScreen(Screen[Ending | None]):
+class FinishScreen(Sturdy, Screen[Ending | None]):
     """Asks whether all that was decided is to be carried out."""
 
     DEFAULT_CSS = """
@@ -82,7 +83,7 @@ class FinishScreen(Screen[Ending | None]):
         yield RuleLine()
         yield TextLines(place="asked")
         yield WordsField("note")
-        yield SaidLine(id="said")
+        yield SaidSentence(id="said")
         yield KeyLines()
 
     def on_mount(self) -> None:
@@ -104,7 +105,7 @@ class FinishScreen(Screen[Ending | None]):
         """Apply what was accepted; a reason is asked for where something was not."""
         if not self._arming.is_armed:
             self._too_quick()
-        elif self._state.tally.accepted < self._state.tally.all and not self._state.remarks:
+        elif self._state.tally.accepted < self._state.tally.all and not self._state.has_words:
             self._write("apply", WHY_NOT)
         else:
             self._apply()
@@ -127,7 +128,7 @@ class FinishScreen(Screen[Ending | None]):
     def on_words_field_sent(self, message: WordsField.Sent) -> None:
         """Go on with what was written."""
         self._note = message.text
-        if message.purpose == "request" and not (message.text or self._state.remarks):
+        if message.purpose == "request" and not (message.text or self._state.has_words):
             self._say("Say what should change, or go back and comment on a line.", "warning")
             return
         self._close()
@@ -172,4 +173,4 @@ class FinishScreen(Screen[Ending | None]):
         self.query_one("#asked", TextLines).show_text(sentence)
 
     def _say(self, sentence: str, style: str = "secondary") -> None:
-        self.query_one("#said", SaidLine).say((f" {show(sentence)}" if sentence else "", style))
+        self.query_one("#said", SaidSentence).say((f" {show(sentence)}" if sentence else "", style))

@@ -33,12 +33,14 @@ from copydesk.frontends.tui.review.file_list import FileList
 from copydesk.frontends.tui.review.finish_screen import FinishScreen
 from copydesk.frontends.tui.review.hunk_editor import HunkEditor
 from copydesk.frontends.tui.review.screen import ReviewScreen
+from copydesk.frontends.tui.review.ways_screen import WaysScreen
 from copydesk.frontends.tui.rooms.cost_screen import CostScreen
 from copydesk.frontends.tui.rooms.models_screen import ModelsScreen
 from copydesk.frontends.tui.rooms.reading_screen import ReadingScreen
 from copydesk.frontends.tui.rooms.rules_screen import RulesScreen
 from copydesk.frontends.tui.rooms.sessions_screen import SessionsScreen
 from copydesk.frontends.tui.rooms.settings_screen import SettingsScreen
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 from copydesk.frontends.tui.transcript.reader import TranscriptReader
 
 PLACES: tuple[tuple[str, tuple[type[DOMNode], ...]], ...] = (
@@ -48,6 +50,7 @@ PLACES: tuple[tuple[str, tuple[type[DOMNode], ...]], ...] = (
     ("What was said (with tab or ctrl+f)", (TranscriptReader, WordsField)),
     ("Review", (ReviewScreen, FileList, WordsField, HunkEditor)),
     ("Differences", (DiffView,)),
+    ("Review: a file in conflict", (WaysScreen,)),
     ("Review: the verdict", (FinishScreen,)),
     ("History", (HistoryScreen, ChoiceList, StepList)),
     ("History: the difference", (RestoreScreen,)),
@@ -66,7 +69,7 @@ EVERYWHERE = "Everywhere"
 KEY_WIDTH, MEANING_WIDTH = 24, 31
 
 
-class HelpScreen(Screen[None]):
+class HelpScreen(Sturdy, Screen[None]):
     """Every key and command, by place."""
 
     DEFAULT_CSS = """

@@ -81,6 +81,13 @@ def is_spaced(above: Item | None, item: Item) -> bool:
     return above is not None and not is_call
 
 
+def space_above(item: Item, look: Look) -> Strip:
+    """The line between two items: blank, and a rule where another turn begins."""
+    if isinstance(item, Prompt) and item.turn > 1:
+        return Strip([Segment(f" {'─' * max(look.width - 2, 0)}", look.palette.secondary)])
+    return Strip([])
+
+
 def estimated_lines(item: Item, width: int) -> int:
     """Guess the height of an item without rendering it."""
     match item:
