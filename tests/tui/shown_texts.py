@@ -57,6 +57,7 @@ from copydesk.frontends.tui.review.carrying import Remembered
 from copydesk.frontends.tui.review.hunk_editor import Draft, HunkEditor
 from copydesk.frontends.tui.review.offer import Answered, Offer, OfferedFile, Review
 from copydesk.frontends.tui.review.screen import ReviewScreen
+from copydesk.frontends.tui.review.ways_screen import WaysScreen
 from copydesk.frontends.tui.rooms.models_screen import ModelsScreen
 from copydesk.frontends.tui.rooms.reading_screen import ReadingScreen
 from copydesk.frontends.tui.rooms.rules_screen import RulesScreen
@@ -173,9 +174,14 @@ def review(place: Place) -> None:
 
     diff = place.diffs[0]
     file = OfferedFile(diff, mark=text, is_protected=True, notes=(text,))
-    stuck = OfferedFile(diff_images(f"stuck/{place.name}", b"a\n", b"b\n"), conflict=text)
-    offer = Offer(text, "d", (file, stuck), text)
+    offer = Offer(text, "d", (file, stuck(place)), text)
     place.app.push_screen(ReviewScreen(Review("s", offer, decide, edit), Remembered()))
+
+
+def stuck(place: Place) -> OfferedFile:
+    """A file in conflict."""
+    ways = ((place.text, place.diffs, (place.text,)),) * 3
+    return OfferedFile(diff_images(f"stuck/{place.name}", b"a\n", b"b\n"), conflict=place.text, ways=ways)
 
 
 def comment(place: Place) -> None:
@@ -270,6 +276,7 @@ SHOWN: Mapping[str, Callable[[Place], object]] = {
     "comment": comment,
     "comment under its line": lambda at: reviewed(at).query_one("#words", WordsField).action_send(),
     "finish of the review": lambda at: reviewed(at).action_decide_file("reject"),
+    "three ways of a conflict": lambda at: at.app.push_screen(WaysScreen(stuck(at))),
     "editor of a hunk": lambda at: at.app.push_screen(HunkEditor(Draft(at.text, at.text, at.text))),
     "waiting edit and review": propose,
     "review of what is gone": lose,

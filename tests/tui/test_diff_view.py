@@ -160,16 +160,54 @@ async def test_place_is_kept_when_the_files_are_shown_anew() -> None:
 async def test_matches_are_counted_marked_and_gone_to_when_searched() -> None:
     async with reading(FAR, replace(OTHER, is_folded=True)) as reader:
         assert reader.view.search("LINE 1") == 0
-        assert reader.view.search("line 1") == 6
-        for step, line in ((1, 10), (1, 11), (1, 12), (-1, 11), (-1, 10), (-1, 15)):
+        assert reader.view.search("line 1") == 11
+        for step, line in ((1, 10), (1, 11), (1, 12), (-1, 11), (-1, 10), (-1, 1)):
             reader.view.search_step(step)
             assert reader.view.spot.line == line
-        assert any(segment.style and segment.style.reverse for segment in reader.strips()[5])
+        assert any(segment.style and segment.style.reverse for segment in reader.strips()[1])
         assert reader.view.search("c") == 3
+        reader.view.search_step(1)
         reader.view.search_step(1)
         reader.view.search_step(1)
         assert reader.view.spot.file == 1
         assert reader.view.search("") == 0
+
+
+async def test_unchanged_lines_are_uncovered_when_what_is_searched_for_is_in_them() -> None:
+    async with reading(FAR) as reader:
+        assert "line 25" not in reader.sees()
+        assert reader.view.search("line 25") == 1
+        reader.view.search_step(1)
+        assert reader.view.spot == Spot(0, 0, 25)
+        await reader.press("down")
+        assert [line for line in reader.lines() if "unchanged" in line] == [
+            " ── 8 unchanged lines ── z expand",
+            " ── 6 unchanged lines ── z expand",
+            " ── 8 unchanged lines ── z expand",
+        ]
+        assert reader.view.search("line 58") == 1
+        assert "line 25" not in reader.sees()
+        reader.view.search("")
+        await reader.press("end")
+        assert "line 58" in reader.sees()
+
+
+async def test_folded_file_is_unfolded_when_an_unchanged_line_of_it_is_searched_for() -> None:
+    async with reading(replace(FAR, is_folded=True)) as reader:
+        assert reader.view.search("line 25") == 1
+        reader.view.search_step(1)
+        assert reader.view.spot == Spot(0, 0, 25)
+
+
+async def test_section_is_named_when_a_hunk_lies_deep_in_it() -> None:
+    body = "".join(f"        self.use({number})\n" for number in range(20))
+    before = f"class Cart:\n    def total(self):\n{body}"
+    async with reading(shown(before, before.replace("(15)", "(99)"))) as reader:
+        assert "@@ -15,7 +15,7 @@  def total(self):" in reader.sees()
+        await reader.resize(30, 20)
+        assert "@@ -15,7 +15,7 @@  def tot…" in reader.sees()
+        await reader.resize(26, 20)
+        assert "def" not in reader.sees()
 
 
 async def test_marks_stand_before_hunks_and_files_when_they_are_set() -> None:

@@ -41,6 +41,7 @@ EFFECTS: dict[str, tuple[str, str, str, object]] = {
     "review.edit": ("", "e", "screen", "HunkEditor"),
     "review.edit_outside": ("", "E", "chosen", {"a.txt 1": "✎"}),
     "review.comment": ("", "c", "writing", "comment"),
+    "review.comment_file": ("", "C", "writing", "file"),
     "review.split": ("n", "s", "parts", 4),
     "review.undo": ("a", "u", "chosen", {}),
     "review.redo": ("a u", "U", "chosen", {"a.txt 1": "✓"}),
@@ -49,7 +50,9 @@ EFFECTS: dict[str, tuple[str, str, str, object]] = {
     "review.next_file": ("", "]", "here", ("b.py", 1)),
     "review.previous_file": ("]", "[", "here", ("a.txt", 1)),
     "review.files": ("", "f", "listed", True),
-    "review.mark": ("", "m", "reviewed", ["a.txt"]),
+    "review.mark": ("", "m", "reviewed", [("a.txt", 1)]),
+    "review.mark_file": ("", "M", "reviewed", [("a.txt", 1), ("a.txt", 2)]),
+    "review.ways": ("]", "t", "screen", "WaysScreen"),
     "review.layout": ("", "v", "said", "view: unified"),
     "review.wrap": ("", "w", "said", "Long lines run on: ← and → scroll."),
     "review.search": ("", "/", "writing", "find"),
@@ -64,6 +67,12 @@ EFFECTS: dict[str, tuple[str, str, str, object]] = {
     "review.back": ("", "q", "screen", "DeskScreen"),
 }
 """Binding → keys that come before, the key, what changes, and into what."""
+WAYS = tuple((f"the {name} way", (), (f"what the {name} is",)) for name in ("first", "second", "third"))
+CLASH = OfferedFile(
+    diff_images("clash.py", b"x\n", b"x\n"), conflict="clash.py is not changed: the same lines were changed.", ways=WAYS
+)
+OFFERS = {"review.ways": (ONE, CLASH)}
+"""Binding → what is offered, where that is not two files."""
 
 
 def test_every_key_of_the_review_has_an_effect_that_is_tested() -> None:
@@ -74,7 +83,7 @@ def test_every_key_of_the_review_has_an_effect_that_is_tested() -> None:
 @pytest.mark.parametrize("binding", EFFECTS)
 async def test_key_does_what_it_says_when_it_is_pressed(binding: str) -> None:
     before, key, fact, expected = EFFECTS[binding]
-    async with at_the_desk() as desk:
+    async with at_the_desk(*OFFERS.get(binding, ())) as desk:
         await desk.press(*before.split())
         assert FACTS[fact](desk) != expected
         await desk.press(key)
@@ -96,24 +105,6 @@ async def test_nothing_is_decided_when_nothing_changes_in_the_selected_lines() -
         await desk.press("j", "V", "j", "a")
         await desk.person.until_seen("Nothing changes in the lines that are selected.")
         assert desk.chosen == {}
-
-
-async def test_matches_are_gone_through_when_something_was_looked_for() -> None:
-    async with at_the_desk() as desk:
-        await desk.press("/")
-        await desk.person.press(*"line 3", "enter")
-        await desk.person.until_seen("with “line 3”: n and N go through them")
-        await desk.press("n")
-        first = FACTS["line"](desk)
-        await desk.press("n")
-        second = FACTS["line"](desk)
-        await desk.press("N")
-        assert FACTS["line"](desk) == first != second
-        await desk.press("escape", "n")
-        assert FACTS["here"](desk) == ("a.txt", 2)
-        await desk.press("/")
-        await desk.person.press(*"nowhere", "enter")
-        await desk.person.until_seen("It is nowhere here.")
 
 
 async def test_comment_is_shown_under_its_line() -> None:
@@ -312,30 +303,6 @@ async def test_keys_decide_nothing_when_what_was_offered_is_gone() -> None:
         assert (desk.chosen, desk.person.screen) == ({}, desk.screen)
         await desk.person.press("q")
         await desk.person.until(lambda: desk.left_with == [""], "to leave")
-
-
-async def test_files_stand_beside_the_differences_when_there_is_room() -> None:
-    lock = offered("uv.lock", "a\n", "b\n", mark="generated", is_protected=True)
-    gone = offered("old.py", "x\n" * 9, None)
-    clash = offered("clash.py", "x\n", "x\n", conflict="clash.py is not changed: the same lines were changed.")
-    async with at_the_desk(*TWO_FILES, lock, gone, clash, size=(140, 40)) as desk:
-        await desk.person.until_seen("● a.txt", "● b.py", "⚠▸ +1 −1", "del −9", "! clash.py", "conflict")
-        desk.screen.show_changed(frozenset({"a.txt", "elsewhere.py"}))
-        await desk.person.until_seen("↻ +4 −3", "↻ a.txt changed on disk since proposed")
-        await desk.press("A")
-        await desk.person.until_seen("✓ a.txt", "2 accepted · 3 to decide")
-        await desk.person.click(4, 5)
-        await desk.person.until(lambda: FACTS["here"](desk) == ("uv.lock", 1), "for the clicked file")
-
-
-async def test_files_take_the_place_of_the_differences_when_it_is_narrow() -> None:
-    async with at_the_desk(size=(60, 16)) as desk:
-        await desk.press("f", "j", "enter")
-        await desk.person.until(lambda: FACTS["here"](desk) == ("b.py", 1), "for the other file")
-        assert desk.screen._picture.view.has_focus
-        await desk.press("f", "escape")
-        assert desk.person.screen is desk.screen
-        assert not FACTS["listed"](desk)
 
 
 async def test_conflict_waits_on_or_is_dropped_as_the_person_says() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,7 +15,8 @@ from copydesk.domain.decisions import Choice, Decision, FileDecision, HunkDecisi
 from copydesk.domain.diffs import diff_images
 from copydesk.domain.proposals import FileChange, FileImage
 from copydesk.frontends.tui.review.carrying import Remembered, beside, carried, look_of
-from copydesk.frontends.tui.review.offer import Offer, OfferedFile
+from copydesk.frontends.tui.review.looks import KEPT_SESSIONS, FileLooks, Look
+from copydesk.frontends.tui.review.offer import Offer, OfferedFile, by_risk
 from copydesk.frontends.tui.review.state import Answer, Course, Part, ReviewState, Tally
 
 ACCEPT, REJECT = Answer(Choice.ACCEPT), Answer(Choice.REJECT)
@@ -157,6 +160,17 @@ def test_next_undecided_goes_round_when_the_last_was_decided() -> None:
     assert state.answered(state.parts, ACCEPT).next_undecided(first) is None
 
 
+def test_words_on_a_file_go_with_the_decision_and_with_the_refusal() -> None:
+    state = reviewing(offered(OLD, NEW), offered("x\n", "y\n", "b.txt")).noted("b.txt", "why?")
+    accepted = state.answered(state.parts, ACCEPT)
+    assert accepted.decision().on("b.txt") == FileDecision("b.txt", Choice.ACCEPT, note="why?")
+    assert accepted.decision().on("a.txt") == FileDecision("a.txt", Choice.ACCEPT)
+    assert state.refusal().files == (FileDecision("b.txt", Choice.REJECT, note="why?"),)
+    assert not state.refusal().accepted
+    assert carried(state, state.offer).notes == {"b.txt": "why?"}
+    assert not state.noted("b.txt", "").has_words
+
+
 def test_remark_replaces_the_one_on_the_same_lines() -> None:
     remark = Remark("a.txt", 5, "why?", Weight.QUESTION)
     state = reviewing(offered(OLD, NEW)).remarked(remark).remarked(Remark("a.txt", 6, "and here"))
@@ -180,20 +194,21 @@ def test_each_step_is_taken_back_and_done_again() -> None:
 
 def test_same_offer_keeps_everything_that_was_said() -> None:
     state = reviewing(offered(OLD, NEW), offered("x\n", "y\n", "b.txt"))
-    state = state.split(state.parts[1]).answered(state.parts[:1], ACCEPT).marked("b.txt", True)
+    state = state.split(state.parts[1]).answered(state.parts[:1], ACCEPT).marked("b.txt", [1], True)
     state = state.remarked(Remark("a.txt", 30, "so many?"))
     assert carried(state, state.offer) == state
 
 
 def test_only_decisions_on_unchanged_hunks_stay_when_a_file_changed_meanwhile() -> None:
     state = reviewing(offered(OLD, NEW))
-    state = state.answered(state.parts, ACCEPT).marked("a.txt", True).remarked(Remark("a.txt", 30, "so many?"))
+    state = state.answered(state.parts, ACCEPT).marked("a.txt", [1, 2], True).remarked(Remark("a.txt", 30, "so many?"))
     mine = "mine\n"
     later = Offer("here", "d2", (offered(mine + OLD, mine + NEW.replace("five", "fünf")),))
     now = carried(state, later)
     assert [part.hunk for part in now.undecided] == [1]
     assert now.fresh == {("a.txt", 1)}
-    assert now.reviewed == frozenset()
+    assert now.reviewed == {("a.txt", 2)}
+    assert not now.is_reviewed("a.txt")
     assert [remark.line for remark in now.remarks] == [31]
     assert now.decision().digest == "d2"
 
@@ -215,13 +230,56 @@ def test_decision_on_a_file_without_lines_stays_when_it_holds_the_same(content: 
 
 def test_what_was_read_stays_read_when_it_is_proposed_again() -> None:
     memory, state = Remembered(), reviewing(offered(OLD, NEW))
-    memory.settle("c1", state.answered(state.parts, REJECT).marked("a.txt", True), frozenset({"a.txt"}))
+    memory.settle("c1", state.answered(state.parts, REJECT).marked("a.txt", [1, 2], True), frozenset({"a.txt"}))
     again = memory.begin("c2", Offer("", "d2", (offered("top\n" + OLD, "top\n" + NEW),)))
-    assert again.reviewed == {"a.txt"}
+    assert again.is_reviewed("a.txt")
     assert (again.fresh, again.answers) == (frozenset(), {})
     other = memory.begin("c3", Offer("", "d3", (offered(OLD, NEW.replace("five", "5")),)))
-    assert other.reviewed == frozenset()
+    assert other.reviewed == {("a.txt", 2)}
     assert other.fresh == {("a.txt", 1)}
+
+
+def test_only_one_of_two_hunks_alike_is_marked_when_only_one_was() -> None:
+    twice = "x\n" + OLD + "x\n"
+    state = reviewing(offered(twice, twice.replace("x\n", "y\n"))).marked("a.txt", [1], True)
+    memory = Remembered()
+    memory.settle("c1", state, frozenset({"a.txt"}))
+    assert memory.begin("c2", state.offer).reviewed == {("a.txt", 1)}
+    both = state.marked("a.txt", [2], True)
+    assert both.next_unreviewed(both.parts[0]) is None
+    assert state.next_unreviewed(state.parts[0]) == state.next_unread == state.parts[1]
+    assert both.next_unread == both.parts[0]
+
+
+def test_what_was_seen_is_known_when_the_desk_is_opened_anew(tmp_path: Path) -> None:
+    store, state = FileLooks(tmp_path / "ws" / "looks.json"), reviewing(offered(OLD, NEW)).marked("a.txt", [2], True)
+    Remembered(store.load("s1"), partial(store.save, "s1")).leave("c1", state, frozenset({"a.txt"}))
+    assert "five" not in store.path.read_text()
+    assert store.path.stat().st_mode & 0o777 == 0o600
+    later = Offer("", "d2", (offered("top\n" + OLD, "top\n" + NEW.replace("five", "5")),))
+    again = Remembered(store.load("s1")).begin("c9", later)
+    assert again.fresh == {("a.txt", 1)}
+    assert again.reviewed == {("a.txt", 2)}
+    assert Remembered(store.load("s2")).begin("c9", later) == ReviewState(later)
+
+
+@pytest.mark.parametrize(
+    "damage", ["", "{", "[]", '{"format": 2}', '{"format": 1, "sessions": {"s1": {"a.txt": 3}}}', "[" * 100_000]
+)
+def test_nothing_is_known_when_the_file_is_damaged(tmp_path: Path, damage: str) -> None:
+    store = FileLooks(tmp_path / "looks.json")
+    store.path.write_text(damage)
+    assert set(store.load("s1").values()) <= {Look()}
+    store.save("s1", {"a.txt": Look(frozenset({"1"}))})
+    assert store.load("s1") == {"a.txt": Look(frozenset({"1"}))}
+
+
+def test_sessions_of_long_ago_are_forgotten(tmp_path: Path) -> None:
+    store = FileLooks(tmp_path / "looks.json")
+    for number in range(KEPT_SESSIONS + 1):
+        store.save(f"s{number}", {"a.txt": Look(frozenset({"1"}))})
+    assert store.load("s0") == {}
+    assert store.load("s1") != {}
 
 
 def test_what_was_said_is_there_again_when_a_review_was_left() -> None:
@@ -238,6 +296,16 @@ def test_nothing_is_fresh_when_a_file_was_never_looked_at() -> None:
     state = reviewing(offered(OLD, NEW))
     assert beside(state.offer, {}) == state
     assert beside(state.offer, {"a.txt": look_of(state, "a.txt")}) == state
+
+
+def test_riskiest_is_read_first_and_what_nobody_reads_last_and_folded() -> None:
+    lock = offered("1\n", "2\n", "a.lock", mark="generated", is_protected=True)
+    gone, plain = offered("x\n", None, "gone.py"), offered("x\n", "y\n", "a.py")
+    runs = offered("x\n", "y\n", "x/conf", mark="runs code", is_protected=True)
+    clash = offered("x\n", "x\n", "z.py", conflict="z.py is not changed: it was deleted on disk meanwhile.")
+    files = by_risk([lock, gone, plain, runs, clash])
+    assert [file.path for file in files] == ["z.py", "x/conf", "a.py", "gone.py", "a.lock"]
+    assert [file.path for file in files if file.is_folded] == ["gone.py", "a.lock"]
 
 
 def test_protected_files_are_named_when_something_of_them_is_accepted() -> None:

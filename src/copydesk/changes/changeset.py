@@ -5,7 +5,7 @@ that file is offered. It decides and writes nothing.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from copydesk.changes.overlay import OverlaidFile, Overlay
 from copydesk.changes.rebasing import MERGE_LIMIT, merge_images
@@ -37,6 +37,10 @@ class Conflict:
     proposals: tuple[str, ...]
     places: tuple[MergeConflict, ...] = ()
     """Where in the file; empty where there is no file (any more) that could be merged."""
+    edit: FileChange | None = None
+    """What waits, against what it was made of."""
+    others: FileChange | None = None
+    """What others made of the same; None where that cannot be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,8 @@ def _compare(file: OverlaidFile, disk: DiskFiles) -> ReviewedFile | Conflict | N
         return _conflict(file, f"on disk, {str(error).rstrip('.')}")
     found = merge_images(file.base, file.image, current, file.encoding)
     if isinstance(found, tuple):
-        return _conflict(file, _contradiction(file, current), found)
+        others = FileChange(file.path, file.base, current, file.encoding)
+        return replace(_conflict(file, _contradiction(file, current), found), others=others)
     change = FileChange(file.path, current, found, file.encoding)
     is_rebased = _data(current) != _data(file.base)
     return None if change.is_void else ReviewedFile(change, file.proposals, is_rebased)
@@ -122,7 +127,8 @@ def _contradiction(file: OverlaidFile, current: FileImage | None) -> str:
 
 
 def _conflict(file: OverlaidFile, reason: str, places: tuple[MergeConflict, ...] = ()) -> Conflict:
-    return Conflict(file.path, f"{file.path} is not changed: {reason}.", file.proposals, places)
+    edit = FileChange(file.path, file.base, file.image, file.encoding)
+    return Conflict(file.path, f"{file.path} is not changed: {reason}.", file.proposals, places, edit)
 
 
 def _data(image: FileImage | None) -> bytes | None:

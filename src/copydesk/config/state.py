@@ -63,6 +63,11 @@ class WorkspaceState:
         return self.home / "ws" / self.key / "prompts.jsonl"
 
     @property
+    def looks(self) -> Path:
+        """What the person has seen and marked in reviews."""
+        return self.home / "ws" / self.key / "looks.json"
+
+    @property
     def scratch(self) -> Path:
         """The folder of what lasts for one search."""
         return self.home / "ws" / self.key / "scratch"

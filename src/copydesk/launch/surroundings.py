@@ -25,6 +25,7 @@ from copydesk.launch.request import flags_config
 
 if TYPE_CHECKING:
     from copydesk.engine.shelf import SessionShelf
+    from copydesk.frontends.tui.review.looks import FileLooks
 
 DEFAULTS = {"model": DEFAULT_MODEL, "mode": "ask", "thinking": "auto", "explore": "on"}
 """Name of a setting → what counts where nobody set it; all others are the model's affair."""
@@ -50,6 +51,7 @@ def surroundings_of(told: Told, config: Config) -> Surroundings:
     home = StateHome(told.place.state.home)
     return Surroundings(
         shelf=partial(_shelf, told.place),
+        looks=partial(_looks, told.place),
         choices=read_choices(home.choices),
         keep_choices=partial(write_choices, home.choices),
         settings=partial(settings_of, told, config),
@@ -65,6 +67,12 @@ def _shelf(place: Place) -> "SessionShelf":
     from copydesk.assembly.shelf import shelf_of
 
     return shelf_of(place)
+
+
+def _looks(place: Place) -> "FileLooks":
+    from copydesk.frontends.tui.review.looks import FileLooks
+
+    return FileLooks(place.state.looks)
 
 
 def _save_export(place: Place, path: str, text: str) -> str:

@@ -235,7 +235,7 @@ class CopydeskApp(PromptActions, Rooms):
         if self._reviewing is None:
             from copydesk.frontends.tui.review.opening import Reviewing
 
-            self._reviewing = Reviewing(self, self._bridge.session, self.editor.edit, lambda: self.surroundings.choices)
+            self._reviewing = Reviewing(self, self._bridge.session, self.editor.edit, lambda: self.surroundings)
         await self._reviewing.open(self._state, self._end_review)
 
     def action_history(self) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from copydesk.engine.shelf import SessionShelf
     from copydesk.frontends.tui.bridge import SessionPort
     from copydesk.frontends.tui.facts import Facts
+    from copydesk.frontends.tui.review.looks import LookStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,10 @@ def _forget(_: ScreenChoices) -> None:
     """Nothing is kept."""
 
 
+def _no_looks() -> None:
+    """Nothing was seen before."""
+
+
 def _no_file(name: str, text: str) -> str:
     raise NotImplementedError
 
@@ -54,6 +59,8 @@ class Surroundings:
     """Gives the kept sessions; what they need is imported with the first call."""
     open_session: Callable[[Opening, Callable[[Facts], None]], Awaitable[SessionPort]] | None = None
     """Opens another session; raises CopydeskError where that cannot be."""
+    looks: Callable[[], LookStore | None] = _no_looks
+    """Gives what the person saw in reviews before; imported with the first call."""
     choices: ScreenChoices = field(default_factory=ScreenChoices)
     keep_choices: Callable[[ScreenChoices], None] = _forget
     """Blocking; raises OSError."""

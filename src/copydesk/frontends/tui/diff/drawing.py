@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from copydesk.domain.diffs import LineKind
 from copydesk.domain.display import show, show_lines
-from copydesk.frontends.present import plural
+from copydesk.frontends.present import plural, shorten_end
 from copydesk.frontends.tui.diff.cells import (
     Column,
     Drawn,
@@ -88,7 +88,7 @@ def _drawn(row: Row, canvas: Canvas, file: FileRows | None, comments: Iterable[C
         case Part.FILE:
             return [*(_file(row, canvas, file) if file else ()), *under]
         case Part.HUNK:
-            return _hunk(row, canvas, len(file.shown.diff.hunks) if file else 1)
+            return _hunk(row, canvas, file) if file else under
         case Part.GAP:
             return [_gap(row, canvas, file), *under]
         case Part.TITLE:
@@ -197,14 +197,17 @@ def _file(row: Row, canvas: Canvas, file: FileRows) -> list[Strip]:
     return [*wrap_segments(head, room, Segment("")), *_said(said, canvas, 3, colours.secondary)]
 
 
-def _hunk(row: Row, canvas: Canvas, count: int) -> list[Strip]:
-    """The mark, the lines that it covers, and which one of how many it is."""
-    colours = canvas.palette
+def _hunk(row: Row, canvas: Canvas, file: FileRows) -> list[Strip]:
+    """The mark, the lines that it covers, which one of how many it is, and what the section is called."""
+    colours, count = canvas.palette, len(file.shown.diff.hunks)
     mark = canvas.marks.get((row.file, row.hunk))
     text, style = (f" {show(mark[0])} ", getattr(colours, mark[1])) if mark else (" ", colours.secondary)
     pieces = [Segment(text, style), Segment(f"{row.text}", colours.secondary)]
     if count > 1:
         pieces.append(Segment(f"  hunk {row.hunk} of {count}", colours.secondary))
+    section = shorten_end(show(file.section(row.hunk)), canvas.width - Segment.get_line_length(pieces) - 3)
+    if cell_len(section) >= NARROWEST:
+        pieces.append(Segment(f"  {section}", colours.text))
     return wrap_segments(pieces, max(canvas.width, NARROWEST), Segment(""))
 
 

@@ -104,13 +104,15 @@ class DiffSheet(LineView):
     def search(self, text: str) -> int:
         """Mark a text wherever it is shown, and say in how many rows; an empty text ends the search.
 
-        Folded files in which it is are unfolded. Capital letters count where the text has some.
+        Unchanged lines in which it is are shown, and folded files unfolded. Capital letters count where the text has
+        some.
         """
         self._canvas = replace(self._canvas, needle=text)
+        revealed = [rows for rows in self._files if text and rows.reveal(self._may_have_needle)]
         folded = [rows for rows in self._files if rows.is_folded and text and self._is_in(rows)]
         for rows in folded:
             rows.is_folded = False
-        if folded:
+        if folded or revealed:
             self.reset_blocks()
         else:
             self._redraw(list(self._strips))
@@ -185,5 +187,12 @@ class DiffSheet(LineView):
     def _has_needle(self, text: str) -> bool:
         return any(True for _ in found_spans(shown_text(text, False), self._canvas.needle))
 
+    def _may_have_needle(self, text: str) -> bool:
+        """Quickly, of a line as it is."""
+        needle = self._canvas.needle
+        return needle in (text if needle != needle.lower() else text.lower())
+
     def _is_in(self, rows: FileRows) -> bool:
-        return any(self._has_needle(line.text) for hunk in rows.shown.diff.hunks for line in hunk.lines)
+        return rows.has_found or any(
+            self._has_needle(line.text) for hunk in rows.shown.diff.hunks for line in hunk.lines
+        )

@@ -5,6 +5,9 @@ from enum import Enum
 
 from copydesk.domain.diffs import FileDiff
 
+TitledDiffs = tuple[str, tuple[FileDiff, ...], tuple[str, ...]]
+"""A title, differences, and what is to be said of them."""
+
 
 class Layout(Enum):
     """How a difference is laid out."""

@@ -3,12 +3,14 @@
 Rows are counted and found here, and made by the sections; what is folded has no rows.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
 
+from copydesk.domain.hunks import CONTEXT_LINES
 from copydesk.domain.lines import split_lines
+from copydesk.domain.sections import section_at
 from copydesk.domain.words import newline_flip
 from copydesk.frontends.present import counts, file_notes
 from copydesk.frontends.tui.diff.pairs import HunkPairs
@@ -36,6 +38,9 @@ class FileRows:
         self.is_folded = shown.is_folded
         self._number = number
         self._uncovered: dict[int, int] = {}
+        self._found: list[int] = []
+        """Lines of the whole text, by index, that are shown because they were looked for."""
+        self._names: dict[int, str] = {}
         self._bodies: dict[tuple[int, bool], Section] = {}
         self._pairs: dict[int, HunkPairs] = {}
 
@@ -57,6 +62,29 @@ class FileRows:
     def uncover(self, gap: int, whole: bool) -> None:
         """Show some lines more of a gap on both of its sides, or all of it."""
         self._uncovered[gap] = self.gaps[gap].count if whole else self._uncovered.get(gap, 0) + CONTEXT_STEP
+
+    def reveal(self, matches: Callable[[str], bool]) -> bool:
+        """Show the lines outside of hunks that match, in place of those that did before; True if others are shown."""
+        spans = [(gap.new_from, gap.old_from)[self._whole[1]] for gap in self.gaps] if self.can_uncover else []
+        before, self._found = self._found, []
+        for gap, start in zip(self.gaps, spans, strict=False):
+            lines = enumerate(self._lines[start : start + gap.count], start)
+            self._found += [index for index, line in lines if matches(line)]
+        return before != self._found
+
+    @property
+    def has_found(self) -> bool:
+        """Whether something that was looked for is outside of its hunks."""
+        return bool(self._found)
+
+    def section(self, hunk: int) -> str:
+        """What the section is called in which a hunk, counted from 1, begins to change; empty where that is unknown."""
+        if hunk not in self._names:
+            found = self.shown.diff.hunks[hunk - 1]
+            first = (found.old_from if self._whole[1] else found.new_from) + (found.changes or [0])[0]
+            is_known = self.can_uncover and not found.is_void
+            self._names[hunk] = section_at(self.shown.diff.path, self._lines, first) if is_known else ""
+        return self._names[hunk]
 
     def gaps_around(self, row: Row) -> list[int]:
         """The gap that a row belongs to, or those before and after its hunk, by number."""
@@ -81,8 +109,8 @@ class FileRows:
 
     @cached_property
     def counts(self) -> str:
-        """Lines added and removed."""
-        return counts((self.shown.diff,))
+        """Lines added and removed; empty where nothing changes."""
+        return "" if self.shown.diff.is_void else counts((self.shown.diff,))
 
     @cached_property
     def shows_returns(self) -> bool:
@@ -139,21 +167,27 @@ class FileRows:
 
     def _gap(self, gap: Gap, is_whole: bool) -> Iterator[Section]:
         """The lines of a gap that are shown, and how many are not."""
-        if not gap.count:
-            return
+        end = 0
+        for first, last in self._shown_lines(gap, is_whole):
+            if first > end:
+                yield Single(Row(Part.GAP, self._number, gap=_part(gap, end, first - end)))
+            if last > first:
+                yield self._context(gap, first, last - first)
+            end = last
+
+    def _shown_lines(self, gap: Gap, is_whole: bool) -> list[tuple[int, int]]:
+        """The stretches of a gap that are shown, counted in it, in order and apart; the last ends where it does."""
         shown = gap.count if is_whole else self._uncovered.get(gap.number, 0)
+        if not self.can_uncover:
+            return [(gap.count, gap.count)]
         is_last = gap.number == len(self.gaps) - 1
         below = min(shown, gap.count) if gap.number or is_last else 0
         above = 0 if is_last else min(shown, gap.count - below)
-        if not self.can_uncover:
-            below = above = 0
-        hidden = gap.count - below - above
-        if below:
-            yield self._context(gap, 0, below)
-        if hidden:
-            yield Single(Row(Part.GAP, self._number, gap=_part(gap, below, hidden)))
-        if above:
-            yield self._context(gap, gap.count - above, above)
+        start = gap.old_from if self._whole[1] else gap.new_from
+        found = self._found[bisect_left(self._found, start) : bisect_left(self._found, start + gap.count)]
+        around = CONTEXT_LINES + shown
+        islands = ((max(at - start - around, 0), min(at - start + around + 1, gap.count)) for at in found)
+        return _joined([(0, below), *islands, (gap.count - above, gap.count)])
 
     def _context(self, gap: Gap, start: int, count: int) -> ContextLines:
         first = (gap.old_from if self._whole[1] else gap.new_from) + start
@@ -228,6 +262,17 @@ def number_width(files: Sequence[FileRows]) -> int:
 
 def _part(gap: Gap, start: int, count: int) -> Gap:
     return Gap(gap.number, gap.old_from + start, gap.new_from + start, count)
+
+
+def _joined(stretches: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Stretches in the order of their beginnings, those that touch as one."""
+    joined = [stretches[0]]
+    for first, end in stretches[1:]:
+        if first <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], end)
+        else:
+            joined.append((first, end))
+    return joined
 
 
 def _line_count(text: str) -> int:

@@ -7,28 +7,22 @@ the answers once each file has one, and moves nothing.
 from collections.abc import Iterator
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.screen import Screen
 
 from copydesk.domain.checkpoints import Answers, FileConflict, Remedy, RollbackPreview
-from copydesk.domain.diffs import FileDiff
 from copydesk.domain.display import show
-from copydesk.domain.merging import MergeConflict, Stretch
-from copydesk.frontends.present import REMEDY_WORDS, counts, plural
-from copydesk.frontends.tui.diff.view import DiffView
+from copydesk.frontends.present import REMEDY_WORDS, plural
+from copydesk.frontends.tui.diff.shown_files import TitledDiffs
+from copydesk.frontends.tui.diff.three_ways import ThreeWays, contradiction, one_way
 from copydesk.frontends.tui.lines.choice_list import ChoiceList, PathList
 from copydesk.frontends.tui.lines.key_lines import KeyLines
 from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
 from copydesk.frontends.tui.lines.text_lines import TextLines
 
-WIDTH_SIDE_BY_SIDE = 150
-"""Cells from which the three ways stand beside each other."""
-
-Section = tuple[str, tuple[FileDiff, ...], tuple[str, ...]]
-"""A title, differences, and what is to be said of them."""
+SIDES = "copydesk left", "it was", "is there now"
+"""What base, ours and theirs are called where a file goes back."""
 
 
 class ConflictScreen(Screen[Answers | None]):
@@ -39,8 +33,6 @@ class ConflictScreen(Screen[Answers | None]):
         background: $background;
         PathList { height: auto; max-height: 20%; min-height: 1; }
         #why { max-height: 4; }
-        #ways { height: 1fr; }
-        #ways DiffView { width: 1fr; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -54,13 +46,12 @@ class ConflictScreen(Screen[Answers | None]):
         Binding("tab", "app.focus_next", "scroll the other part", show=False, id="conflict.other"),
         Binding("question_mark", "app.help", "keys", id="help"),
     ]
-    AUTO_FOCUS = "#stacked"
+    AUTO_FOCUS = "DiffView"
 
     def __init__(self, preview: RollbackPreview, doing: str, remark: str = "") -> None:
         super().__init__()
         self._conflicts, self._doing, self._remark = preview.conflicts, doing, remark
         self._answers: dict[str, Remedy] = {}
-        self._is_wide = False
 
     def compose(self) -> ComposeResult:
         yield SaidLine(id="title")
@@ -68,29 +59,17 @@ class ConflictScreen(Screen[Answers | None]):
         yield PathList([conflict.path for conflict in self._conflicts])
         yield RuleLine()
         yield TextLines(place="why")
-        with Horizontal(id="ways"):
-            for name in ("stacked", "since", "restoring", "merging"):
-                view = DiffView(has_cursor=False)
-                view.id = name
-                yield view
+        yield ThreeWays()
         yield RuleLine()
         yield SaidLine(id="said")
         yield KeyLines()
 
     def on_mount(self) -> None:
-        self._is_wide = self.size.width >= WIDTH_SIDE_BY_SIDE
         files = self.query_one(PathList)
         for conflict in self._conflicts:
             files.say(conflict.path, "to decide")
         files.show_lines()
         self._say(self._remark or "Nothing moves until each file has an answer.", "warning")
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Put the three ways beside each other where there is room."""
-        is_wide = event.size.width >= WIDTH_SIDE_BY_SIDE
-        if is_wide != self._is_wide:
-            self._is_wide = is_wide
-            self._show_ways()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what can be done with this file, and going on only when each has its answer."""
@@ -141,14 +120,7 @@ class ConflictScreen(Screen[Answers | None]):
         return self._conflicts[self.query_one(PathList).chosen]
 
     def _show_ways(self) -> None:
-        sections = list(ways(self._conflict))
-        names = ("since", "restoring", "merging") if self._is_wide else ("stacked",)
-        shown = [[section] for section in sections] if self._is_wide else [sections]
-        for view in self.query(DiffView):
-            view.display = view.id in names
-        for name, part in zip(names, shown, strict=True):
-            self.query_one(f"#{name}", DiffView).show_sections(part)
-        self.query_one(f"#{names[0]}").focus()
+        self.query_one(ThreeWays).show_ways(list(ways(self._conflict)))
         self.query_one("#why", TextLines).show_text(self._conflict.sentence, "warning")
         self._show_title()
 
@@ -161,32 +133,12 @@ class ConflictScreen(Screen[Answers | None]):
         self.query_one("#said", SaidLine).say((f" {show(sentence)}", style))
 
 
-def ways(conflict: FileConflict) -> Iterator[Section]:
+def ways(conflict: FileConflict) -> Iterator[TitledDiffs]:
     """What was changed since, what restoring does, and what merging does, each with a title."""
-    yield _section("what others made of it", conflict.theirs, "It cannot be shown as a difference.")
-    yield _section("t  what is there now → what it was", conflict.restored, "It cannot be restored.")
+    yield one_way("what others made of it", conflict.theirs, "It cannot be shown as a difference.")
+    yield one_way("t  what is there now → what it was", conflict.restored, "It cannot be restored.")
     if conflict.merged or not conflict.places:
-        yield _section("m  what is there now → both merged", conflict.merged, "There is nothing to merge.")
+        yield one_way("m  what is there now → both merged", conflict.merged, "There is nothing to merge.")
     else:
-        remarks = tuple(line for place in conflict.places for line in _contradiction(place))
+        remarks = tuple(line for place in conflict.places for line in contradiction(place, SIDES))
         yield "m  does not merge: both changed the same lines", (), remarks
-
-
-def _section(title: str, diff: FileDiff | None, otherwise: str) -> Section:
-    if diff is None:
-        return title, (), (otherwise,)
-    return f"{title}   {counts((diff,))}", (diff,), ()
-
-
-def _contradiction(place: MergeConflict) -> Iterator[str]:
-    sides = (("copydesk left", place.base), ("it was", place.ours), ("is there now", place.theirs))
-    for name, stretch in sides:
-        yield f"{name}, {_where(stretch)}:"
-        yield from (f"  {line}" for line in (stretch.text or "").splitlines())
-
-
-def _where(stretch: Stretch) -> str:
-    if not stretch.text:
-        return "no text" if stretch.text is None else f"nothing after line {stretch.first}"
-    lines = len(stretch.text.splitlines())
-    return f"line {stretch.first}" if lines == 1 else f"lines {stretch.first} to {stretch.first + lines - 1}"

@@ -42,7 +42,8 @@ class KeyLines(Footer):
         pieces: list[Piece] = [(" ", "text")]
         for place in self._places(self.size.width):
             if place.line == y:
-                pieces += [(f"{place.shown} ", "accent"), (f"{place.label}  ", "secondary")]
+                apart = "  " if place.start > 1 else ""
+                pieces += [(f"{apart}{place.shown} ", "accent"), (place.label, "secondary")]
         line = frame(pieces, [], self.size.width, palette(self.app.current_theme.dark))
         return line.apply_style(self.rich_style)
 

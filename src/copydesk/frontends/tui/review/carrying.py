@@ -3,24 +3,16 @@
 A decision stays only where its hunk is line for line the same; what was read is known by its content.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 
 from copydesk.domain.decisions import Remark
 from copydesk.domain.hunks import Hunk, HunkLine
+from copydesk.frontends.tui.review.looks import Look, marks_of
 from copydesk.frontends.tui.review.offer import Offer, OfferedFile
 from copydesk.frontends.tui.review.state import ReviewState
 
 Lines = tuple[HunkLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What a person has seen of a file."""
-
-    changes: frozenset[Lines]
-    """Of each hunk the lines that change."""
-    is_reviewed: bool
 
 
 def carried(old: ReviewState, offer: Offer) -> ReviewState:
@@ -30,12 +22,14 @@ def carried(old: ReviewState, offer: Offer) -> ReviewState:
         if old.offer.has(file.path):
             state = _with_file(state, file, old)
     remarks = tuple(moved_remark(remark, old.offer, offer) for remark in old.remarks if offer.has(remark.path))
-    return replace(state, remarks=remarks)
+    notes = {path: said for path, said in old.notes.items() if offer.has(path)}
+    return replace(state, remarks=remarks, notes=notes)
 
 
 def _with_file(state: ReviewState, file: OfferedFile, old: ReviewState) -> ReviewState:
     path, same = file.path, same_hunks(old.offer.file(file.path), file)
     new = set(range(1, len(file.diff.hunks) + 1)) - set(same.values())
+    kept = _reviewed(file, look_of(old, path).reviewed)
     was_fresh = {same[hunk] for name, hunk in old.fresh if name == path and hunk in same}
     cuts = {(path, same[hunk]): at for (name, hunk), at in old.cuts.items() if name == path and hunk in same}
     answers = {
@@ -48,7 +42,7 @@ def _with_file(state: ReviewState, file: OfferedFile, old: ReviewState) -> Revie
         cuts={**state.cuts, **cuts},
         answers={**state.answers, **answers},
         fresh=state.fresh | {(path, hunk) for hunk in new | was_fresh},
-        reviewed=state.reviewed | ({path} & old.reviewed if not new else frozenset()),
+        reviewed=state.reviewed | kept,
     )
 
 
@@ -82,34 +76,41 @@ def moved_remark(remark: Remark, old: Offer, new: Offer) -> Remark:
 
 def look_of(state: ReviewState, path: str) -> Look:
     """What is seen of a file where a person looks at it now."""
-    hunks = state.offer.file(path).diff.hunks
-    return Look(frozenset(map(changes_of, hunks)), path in state.reviewed)
+    marks = marks_of(state.offer.file(path))
+    hunks = zip(state.hunks_of(path), marks, strict=True)
+    return Look(frozenset(marks), frozenset(mark for hunk, mark in hunks if (path, hunk) in state.reviewed))
 
 
 def beside(offer: Offer, looks: Mapping[str, Look]) -> ReviewState:
     """Begin a review with what was seen of the same files before: new hunks are fresh, what was read stays read."""
-    fresh, reviewed = set(), set()
+    state = ReviewState(offer)
+    fresh: set[tuple[str, int]] = set()
+    reviewed: set[tuple[str, int]] = set()
     for file in offer.files:
         look = looks.get(file.path)
-        if look is None:
-            continue
-        new = {number for number, hunk in enumerate(file.diff.hunks, 1) if changes_of(hunk) not in look.changes}
-        fresh |= {(file.path, number) for number in new}
-        if look.is_reviewed and file.diff.hunks and not new:
-            reviewed.add(file.path)
-    return ReviewState(offer, fresh=frozenset(fresh), reviewed=frozenset(reviewed))
+        if look is not None:
+            marks = zip(state.hunks_of(file.path), marks_of(file), strict=True)
+            fresh |= {(file.path, hunk) for hunk, mark in marks if hunk and mark not in look.seen}
+            reviewed |= _reviewed(file, look.reviewed)
+    return replace(state, fresh=frozenset(fresh), reviewed=frozenset(reviewed))
 
 
-def changes_of(hunk: Hunk) -> Lines:
-    """The lines that a hunk adds and removes; where it stands, and what is around it, may change."""
-    return tuple(hunk.lines[index] for index in hunk.changes)
+def _reviewed(file: OfferedFile, marks: Collection[str]) -> frozenset[tuple[str, int]]:
+    """Which hunks of a file are those that were marked as reviewed."""
+    hunks = range(1, len(file.diff.hunks) + 1) or (0,)
+    return frozenset((file.path, hunk) for hunk, mark in zip(hunks, marks_of(file), strict=True) if mark in marks)
+
+
+def _forget(_: Mapping[str, Look]) -> None:
+    """Nothing is kept."""
 
 
 class Remembered:
-    """What the person has seen and said, as long as the desk is open."""
+    """What the person has seen and said: what was said as long as the desk is open, what was seen beyond."""
 
-    def __init__(self) -> None:
-        self._looks: dict[str, Look] = {}
+    def __init__(self, looks: Mapping[str, Look] | None = None, keep: Callable[[Mapping[str, Look]], None] = _forget):
+        """`looks` were kept before; `keep` is given all of them whenever there are others."""
+        self._looks, self._keep = dict(looks or {}), keep
         self._left: dict[str, ReviewState] = {}
 
     def begin(self, subject: str, offer: Offer) -> ReviewState:
@@ -120,15 +121,19 @@ class Remembered:
     def leave(self, subject: str, state: ReviewState, seen: frozenset[str]) -> None:
         """Keep what was said so far; only the files named were looked at."""
         self._left[subject] = state
-        self._see(state, seen)
+        self.see(state, seen)
 
     def settle(self, subject: str, state: ReviewState, seen: frozenset[str]) -> None:
         """It is decided: what was said is spent, what was seen stays known."""
         self._left.pop(subject, None)
-        self._see(state, seen)
+        self.see(state, seen)
 
-    def _see(self, state: ReviewState, seen: frozenset[str]) -> None:
-        self._looks |= {path: look_of(state, path) for path in seen if state.offer.has(path)}
+    def see(self, state: ReviewState, seen: Iterable[str]) -> None:
+        """Keep what was seen of these files."""
+        looks = {path: look_of(state, path) for path in seen if state.offer.has(path)}
+        if any(self._looks.get(path) != look for path, look in looks.items()):
+            self._looks |= looks
+            self._keep(dict(self._looks))
 
 
 def _span(hunk: Hunk, is_old: bool) -> int:

@@ -59,7 +59,7 @@ class FileList(ChoiceList):
         standing = file_standing(self._state, file.path)
         right: list[Piece] = [(f" {self._signs(file)}", "warning"), (f" {extent(file)} ", "secondary")]
         room = width - sum(len(text) for text, _ in right) - 3
-        style = "strong" if is_chosen else "secondary" if file.path in self._state.reviewed else "text"
+        style = "strong" if is_chosen else "secondary" if self._state.is_reviewed(file.path) else "text"
         left: list[Piece] = [
             ("▌" if is_chosen else " ", "accent"),
             (f"{standing.sign} ", standing.style),

@@ -104,7 +104,7 @@ class FinishScreen(Screen[Ending | None]):
         """Apply what was accepted; a reason is asked for where something was not."""
         if not self._arming.is_armed:
             self._too_quick()
-        elif self._state.tally.accepted < self._state.tally.all and not self._state.remarks:
+        elif self._state.tally.accepted < self._state.tally.all and not self._state.has_words:
             self._write("apply", WHY_NOT)
         else:
             self._apply()
@@ -127,7 +127,7 @@ class FinishScreen(Screen[Ending | None]):
     def on_words_field_sent(self, message: WordsField.Sent) -> None:
         """Go on with what was written."""
         self._note = message.text
-        if message.purpose == "request" and not (message.text or self._state.remarks):
+        if message.purpose == "request" and not (message.text or self._state.has_words):
             self._say("Say what should change, or go back and comment on a line.", "warning")
             return
         self._close()

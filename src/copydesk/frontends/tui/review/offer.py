@@ -3,12 +3,16 @@
 It is the same for an edit that waits, for a whole changeset, and for what comes from elsewhere.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 from copydesk.domain.decisions import Decision
-from copydesk.domain.diffs import FileDiff
+from copydesk.domain.diffs import ChangeStatus, FileDiff
+from copydesk.frontends.tui.diff.shown_files import TitledDiffs
+
+GENERATED = "generated"
+"""The mark of what a program wrote, such as a lock file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class OfferedFile:
     """To accept it takes a second word."""
     conflict: str = ""
     """Why no change of it is offered; it can then be dropped, or go on waiting."""
+    ways: tuple[TitledDiffs, ...] = ()
+    """The three sides of a conflict, where they can be shown: what others made of it, what is offered, both."""
     notes: tuple[str, ...] = ()
     """What is to be said of it beside its lines."""
 
@@ -38,7 +44,17 @@ class OfferedFile:
     @property
     def is_folded(self) -> bool:
         """True for what few people read line by line."""
-        return self.mark == "generated"
+        return self.mark == GENERATED or self.diff.status is ChangeStatus.DELETED
+
+    @property
+    def rank(self) -> int:
+        """Where it is read: what takes a decision of its own first, what few people read last."""
+        return 0 if self.conflict else 3 if self.mark == GENERATED else 1 if self.is_protected or self.mark else 2
+
+
+def by_risk(files: Iterable[OfferedFile]) -> tuple[OfferedFile, ...]:
+    """Files in the order in which they are best read: the riskiest first, else by path."""
+    return tuple(sorted(files, key=lambda file: (file.rank, file.path)))
 
 
 @dataclass(frozen=True)

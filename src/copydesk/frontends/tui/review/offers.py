@@ -1,6 +1,6 @@
 """Owns how an offer is made of what a session has waiting: one edit, or all that was gathered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from copydesk.changes.changeset import Changeset, Conflict, ReviewedFile
 from copydesk.domain.diffs import ChangeStatus, FileDiff
@@ -10,10 +10,14 @@ from copydesk.domain.proposals import FileChange, FileImage, Proposal
 from copydesk.domain.protections import protection_of
 from copydesk.domain.transcript import Prompt, ToolCard, Transcript
 from copydesk.frontends.present import plural, shorten_end
-from copydesk.frontends.tui.review.offer import Offer, OfferedFile
+from copydesk.frontends.tui.diff.shown_files import TitledDiffs
+from copydesk.frontends.tui.diff.three_ways import contradiction, one_way
+from copydesk.frontends.tui.review.offer import Offer, OfferedFile, by_risk
 
 LONGEST_ORIGIN = 24
 """Characters of a prompt that are quoted."""
+SIDES = "it was", "proposed", "on disk now"
+"""What base, ours and theirs are called in a review."""
 CLOSED_BY_RULE = "asked about by a rule"
 
 
@@ -27,8 +31,7 @@ def offer_of_edit(card: ToolCard, proposal: Proposal | None, transcript: Transcr
         is_protected=card.is_protected,
         notes=(f"{card.verb} {card.path}", card.reason),
     )
-    shown = sorted(files, key=lambda file: file.path) or [asked]
-    return Offer(origin_of(transcript), card.digest, tuple(shown), card.reason)
+    return Offer(origin_of(transcript), card.digest, by_risk(files or [asked]), card.reason)
 
 
 def offer_of_changeset(changeset: Changeset, is_closed: Callable[[FileChange], bool]) -> Offer:
@@ -36,7 +39,7 @@ def offer_of_changeset(changeset: Changeset, is_closed: Callable[[FileChange], b
     files = [_of_gathered(file, is_closed(file.change)) for file in changeset.files]
     files += [_of_conflict(conflict) for conflict in changeset.conflicts]
     origin = f"mode review, {plural(len(changeset.proposals), 'edit')}"
-    return Offer(origin, changeset.digest, tuple(sorted(files, key=lambda file: file.path)))
+    return Offer(origin, changeset.digest, by_risk(files))
 
 
 def origin_of(transcript: Transcript) -> str:
@@ -76,4 +79,14 @@ def _of_gathered(file: ReviewedFile, is_closed: bool) -> OfferedFile:
 
 
 def _of_conflict(conflict: Conflict) -> OfferedFile:
-    return OfferedFile(FileDiff(conflict.path, ChangeStatus.MODIFIED, ()), conflict=conflict.reason)
+    diff = FileDiff(conflict.path, ChangeStatus.MODIFIED, ())
+    return OfferedFile(diff, conflict=conflict.reason, ways=tuple(_ways(conflict)))
+
+
+def _ways(conflict: Conflict) -> Iterator[TitledDiffs]:
+    """What others made of the file, what was proposed, and where the two contradict."""
+    others, edit = (change.diff if change else None for change in (conflict.others, conflict.edit))
+    yield one_way("what others made of it", others, "It cannot be shown as a difference.")
+    yield one_way("what was proposed", edit, "It cannot be shown as a difference.")
+    places = tuple(line for place in conflict.places for line in contradiction(place, SIDES))
+    yield "where they contradict", (), places or ("Not in single lines: it is the file as a whole.",)

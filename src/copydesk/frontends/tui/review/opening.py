@@ -4,12 +4,12 @@ It decides nothing; a review that is left goes on where it was left.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from textual.app import App
 
-from copydesk.config.choices import ScreenChoices
 from copydesk.domain.decisions import Decision
 from copydesk.domain.display import show
 from copydesk.domain.proposals import OutcomeKind
@@ -17,9 +17,11 @@ from copydesk.domain.transcript import ToolCard
 from copydesk.frontends.tui.bridge import DeskState, SessionPort
 from copydesk.frontends.tui.diff.shown_files import Layout
 from copydesk.frontends.tui.review.carrying import Remembered
+from copydesk.frontends.tui.review.looks import Look, UnkeptLooks
 from copydesk.frontends.tui.review.offer import Answered, Edit, Offer, Review
 from copydesk.frontends.tui.review.offers import offer_of_changeset, offer_of_edit
 from copydesk.frontends.tui.review.screen import ReviewScreen
+from copydesk.frontends.tui.surroundings import Surroundings
 
 LAYOUTS = {"auto": Layout.AUTO, "side": Layout.SIDE, "unified": Layout.UNIFIED}
 """What a person can choose → how the view calls it."""
@@ -32,11 +34,12 @@ class Reviewing:
     """Opens reviews over the desk, one at a time."""
 
     def __init__(
-        self, app: App[Any], session: SessionPort, edit: Edit, choices: Callable[[], ScreenChoices] = ScreenChoices
+        self, app: App[Any], session: SessionPort, edit: Edit, around: Callable[[], Surroundings] = Surroundings
     ) -> None:
-        """`choices` are those of the person, as they are when a review is opened."""
-        self._app, self._session, self._edit, self._choices = app, session, edit, choices
-        self._memory = Remembered()
+        """`around` gives the person's choices as they are when a review is opened, and what they saw before."""
+        self._app, self._session, self._edit, self._around = app, session, edit, around
+        self._memory: Remembered | None = None
+        self._keeping = asyncio.Lock()
         self._screen: ReviewScreen | None = None
         self._card: ToolCard | None = None
         """The edit that is shown; None where it is all that was gathered."""
@@ -47,8 +50,9 @@ class Reviewing:
         if review is None:
             then(NOTHING)
         elif self._screen is None:
-            self._screen = ReviewScreen(review, self._memory)
-            chosen = self._choices()
+            memory = self._memory = self._memory or await self._remember()
+            self._screen = ReviewScreen(review, memory)
+            chosen = self._around().choices
             self._screen.prefer(LAYOUTS[chosen.layout], chosen.wrap == "on")
 
             def closed(sentence: str | None) -> None:
@@ -57,6 +61,21 @@ class Reviewing:
 
             self._app.push_screen(self._screen, closed)
             self._screen.call_after_refresh(self._screen.show_changed, state.changed_outside)
+
+    async def _remember(self) -> Remembered:
+        """What the person saw in this session before."""
+        session, store = self._session.id, self._around().looks() or UnkeptLooks()
+        looks = await asyncio.to_thread(store.load, session)
+
+        async def save(found: Mapping[str, Look]) -> None:
+            async with self._keeping:
+                with suppress(OSError):
+                    await asyncio.to_thread(store.save, session, found)
+
+        def keep(found: Mapping[str, Look]) -> None:
+            self._app.run_worker(save(found))
+
+        return Remembered(looks, keep)
 
     def follow(self, state: DeskState) -> None:
         """Show what became of what is open."""

@@ -90,14 +90,21 @@ class Picture:
 
 def _shapes(state: ReviewState) -> object:
     """What the shown differences depend on."""
-    return state.cuts, {part: answer for part, answer in state.answers.items() if answer.choice is Choice.EDIT}
+    return (
+        state.cuts,
+        state.notes,
+        {part: answer for part, answer in state.answers.items() if answer.choice is Choice.EDIT},
+    )
 
 
 def _changed_parts(before: ReviewState, after: ReviewState) -> set[Part]:
     parts = {*before.answers, *after.answers}
-    return {part for part in parts if before.answers.get(part) != after.answers.get(part)}
+    answered = {part for part in parts if before.answers.get(part) != after.answers.get(part)}
+    marked = before.reviewed ^ after.reviewed
+    return answered | ({part for part in after.parts if (part.path, part.hunk) in marked} if marked else set())
 
 
 def _shown(state: ReviewState, file: OfferedFile) -> ShownFile:
     notes = [*file.notes, *([file.conflict] if file.conflict else [])]
+    notes += [f"you: {state.notes[file.path]}"] if file.path in state.notes else []
     return ShownFile(state.shown(file), file.before, file.after, file.mark, tuple(notes), file.is_folded)

@@ -47,6 +47,8 @@ class OfferScreen(Screen[str]):
         self._read: set[Part] = set()
         """What has been under the cursor for long enough."""
         self._layout, self._wraps, self._finds, self._lists = Layout.AUTO, True, False, False
+        self._has_ways = False
+        """Whether the file here has three sides to be shown."""
         self._picture = Picture()
         self._words, self._said = WordsField("words"), SaidLine()
 
@@ -82,7 +84,9 @@ class OfferScreen(Screen[str]):
         self._begin()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While words are written, nothing else is looked for."""
+        """While words are written, nothing else is looked for; three ways are there in a conflict only."""
+        if action == "ways":
+            return self._has_ways
         return not self._words.display if action == "search" else True
 
     def on_resize(self, event: events.Resize) -> None:
@@ -168,7 +172,7 @@ class OfferScreen(Screen[str]):
         self._read.clear()
         self.here = None
         self._picture.draw(self.state, None)
-        first = self.state.next_undecided(None) or next(iter(self.state.parts), None)
+        first = self.state.next_unread or next(iter(self.state.parts), None)
         if first is not None:
             self._go(first)
         self._say(self.state.offer.reason)
@@ -178,7 +182,6 @@ class OfferScreen(Screen[str]):
         """Bring a part into sight, and stand there."""
         files = [file.path for file in self.state.offer.files]
         shown = self.state.parts_of(part.path).index(part) + 1 if part.hunk else 0
-        self._picture.files.choose(files.index(part.path))
         self._picture.view.go_to(files.index(part.path), shown)
         self._stand(part)
 
@@ -188,7 +191,12 @@ class OfferScreen(Screen[str]):
             return
         self.here = part
         self._picture.show_place(self.state, part)
-        self._say("")
+        self._picture.files.choose([file.path for file in self.state.offer.files].index(part.path))
+        if bool(self.state.offer.file(part.path).ways) != self._has_ways:
+            self._has_ways = not self._has_ways
+            self.refresh_bindings()
+        if not self._finds:
+            self._say("")
         if part in self._read:
             self._arming.skip()
         else:
@@ -201,6 +209,8 @@ class OfferScreen(Screen[str]):
     def _find(self, text: str) -> None:
         lines = self._picture.view.search(text)
         self._finds = bool(text and lines)
+        if self._finds:
+            self._picture.view.search_step(1)
         if text:
             self._say(
                 f"{plural(lines, 'line')} with “{text}”: n and N go through them, esc ends it"

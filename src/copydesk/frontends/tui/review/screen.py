@@ -22,6 +22,7 @@ from copydesk.frontends.tui.review.keys import REVIEW_KEYS
 from copydesk.frontends.tui.review.offer import Answered, Decide, Offer, Review
 from copydesk.frontends.tui.review.reading import WIDTH_OF_BOTH, OfferScreen
 from copydesk.frontends.tui.review.state import Answer, Course, Part, ReviewState
+from copydesk.frontends.tui.review.ways_screen import WaysScreen
 from copydesk.frontends.tui.review.words import line_words
 
 LEAVING_SECONDS = 0.3
@@ -90,6 +91,9 @@ class ReviewScreen(OfferScreen):
         self._close_words()
         if message.purpose == "find":
             self._find(message.text)
+        elif message.purpose == "file" and self.here is not None:
+            path = self.here.path
+            self._take(f"the comment on {path}", self.state.noted(path, message.text))
         elif self._about is not None:
             remark = replace(self._about, text=message.text, weight=message.weight)
             self._picture.view.clear_selection()
@@ -154,6 +158,24 @@ class ReviewScreen(OfferScreen):
         else:
             self._say("There is no line here as it was proposed: comment on another, or undo your own text.", "warning")
 
+    def action_comment_file(self) -> None:
+        """Say something of the file as a whole."""
+        if self.here is not None:
+            self._words.ask("file", self.state.notes.get(self.here.path, ""))
+            self._say(f"{self.here.path}, as a whole", "text")
+
+    def action_ways(self) -> None:
+        """Show the three sides of a conflict, and drop the edit if that is said there."""
+        part = self.here
+        if part is None or self.phase is not Phase.READING:
+            return
+
+        def answered(is_kept: bool | None) -> None:
+            if is_kept and self.phase is Phase.READING and part in self.state.parts:
+                self._decide(self.state.answered([part], Answer(Choice.REJECT)), part, f"dropped {part.path}")
+
+        self.app.push_screen(WaysScreen(self.state.offer.file(part.path)), answered)
+
     def action_split(self) -> None:
         """Split the hunk at its unchanged lines, else at the cursor."""
         if self.here is None or not self.here.hunk:
@@ -177,18 +199,20 @@ class ReviewScreen(OfferScreen):
         """Take it again."""
         self._go_back_to(*self.course.redone(), "Done again")
 
-    def action_mark(self) -> None:
-        """Mark the file as read, and go on to the next that is not."""
-        if self.here is None:
+    def action_mark(self, is_file: bool = False) -> None:
+        """Mark the hunk, or all of the file, as reviewed, or not any more, and go on to the next that is not."""
+        part = self.here
+        if part is None:
             return
-        path = self.here.path
-        is_reviewed = path not in self.state.reviewed
-        self._take(f"the mark on {path}", self.state.marked(path, is_reviewed))
-        unread = [file.path for file in self.state.offer.files if file.path not in self.state.reviewed]
-        if is_reviewed and unread:
-            later = [one for one in unread if one > path]
-            self._go(self.state.parts_of((later or unread)[0])[0])
-        self._say(f"{path}: marked as reviewed." if is_reviewed else f"{path}: not marked any more.")
+        hunks = self.state.hunks_of(part.path) if is_file else (part.hunk,)
+        is_reviewed = any((part.path, hunk) not in self.state.reviewed for hunk in hunks)
+        name = part.path if is_file else _name(part)
+        self._take(f"the mark on {name}", self.state.marked(part.path, hunks, is_reviewed))
+        self._memory.see(self.state, {*self._seen, part.path})
+        following = self.state.next_unreviewed(part)
+        if is_reviewed and following:
+            self._go(following)
+        self._say(f"{name}: marked as reviewed." if is_reviewed else f"{name}: not marked any more.")
 
     async def action_look(self) -> None:
         """Look again at what is offered."""
@@ -200,7 +224,7 @@ class ReviewScreen(OfferScreen):
         """Ask for the verdict."""
         if self.phase is not Phase.READING:
             return
-        if self.state.answers or self.state.remarks:
+        if self.state.answers or self.state.has_words:
             self.app.push_screen(FinishScreen(self.state, self._arming_seconds), self._end)
         else:
             self._say("Nothing is decided yet: a accepts a hunk, x rejects it, c comments; q leaves.", "warning")

@@ -60,8 +60,10 @@ class ReviewState:
     """Path and hunk → the lines before which it is split."""
     answers: Mapping[Part, Answer] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
-    reviewed: frozenset[str] = frozenset()
-    """Paths that the person has marked as read."""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """Path → words on the file as a whole."""
+    reviewed: frozenset[tuple[str, int]] = frozenset()
+    """Path and hunk: those that the person has marked as reviewed."""
     fresh: frozenset[tuple[str, int]] = frozenset()
     """Path and hunk: those that were not there when the person looked at the file last."""
 
@@ -115,6 +117,12 @@ class ReviewState:
         here = order.get(part, -1) if part else -1
         return next((each for each in self.undecided if order[each] > here), next(iter(self.undecided), None))
 
+    @property
+    def next_unread(self) -> Part | None:
+        """The first undecided part that is not marked as reviewed, else the first undecided."""
+        unread = (part for part in self.undecided if (part.path, part.hunk) not in self.reviewed)
+        return next(unread, self.next_undecided(None))
+
     @cached_property
     def tally(self) -> Tally:
         """How much was decided, and how."""
@@ -165,23 +173,48 @@ class ReviewState:
         others = tuple(one for one in self.remarks if _place(one) != _place(remark))
         return replace(self, remarks=(*others, remark) if remark.text else others)
 
-    def marked(self, path: str, is_reviewed: bool) -> "ReviewState":
-        """Mark a file as read, or not."""
-        return replace(self, reviewed=self.reviewed | {path} if is_reviewed else self.reviewed - {path})
+    def noted(self, path: str, text: str) -> "ReviewState":
+        """Take words on a whole file in, in place of others; empty words take them out."""
+        others = {one: said for one, said in self.notes.items() if one != path}
+        return replace(self, notes={**others, path: text} if text else others)
+
+    @property
+    def has_words(self) -> bool:
+        """Whether something was said beside the verdict."""
+        return bool(self.remarks or self.notes)
+
+    def hunks_of(self, path: str) -> tuple[int, ...]:
+        """The numbers of a file's hunks as they were offered; 0 for a file without."""
+        return tuple(range(1, len(self.offer.file(path).diff.hunks) + 1)) or (0,)
+
+    def is_reviewed(self, path: str) -> bool:
+        """Whether all hunks of a file are marked as reviewed."""
+        return all((path, hunk) in self.reviewed for hunk in self.hunks_of(path))
+
+    def marked(self, path: str, hunks: Iterable[int], is_reviewed: bool) -> "ReviewState":
+        """Mark hunks of a file as reviewed, or not."""
+        marks = {(path, hunk) for hunk in hunks}
+        return replace(self, reviewed=self.reviewed | marks if is_reviewed else self.reviewed - marks)
+
+    def next_unreviewed(self, part: Part) -> Part | None:
+        """The first part after this one that is not marked, else the first of all."""
+        left = [each for each in self.parts if (each.path, each.hunk) not in self.reviewed]
+        order = {each: number for number, each in enumerate(self.parts)}
+        return next((each for each in left if order[each] > order[part]), next(iter(left), None))
 
     def decision(self, note: str = "") -> Decision:
         """What is accepted lands; all else is rejected, and conflicts go on waiting unless they were dropped."""
         files = tuple(self._file_decision(file) for file in self.offer.files)
         conflicts = any(file.conflict for file in self.offer.files)
         lands = bool(self.accepted_paths)
-        if not conflicts and (not lands or all(_is_plain(file) for file in files)):
+        if not conflicts and not self.notes and (not lands or all(_is_plain(file) for file in files)):
             files = ()
         return Decision(lands, self.offer.digest, note, files=files, remarks=self.remarks)
 
     def refusal(self, note: str = "") -> Decision:
         """Nothing lands, and the person's words are said."""
-        waiting = tuple(FileDecision(file.path, Choice.ACCEPT) for file in self.offer.files if file.conflict)
-        return Decision(False, self.offer.digest, note, files=waiting, remarks=self.remarks)
+        said = (self._refused(file) for file in self.offer.files if file.conflict or file.path in self.notes)
+        return Decision(False, self.offer.digest, note, files=tuple(said), remarks=self.remarks)
 
     @cached_property
     def _reshaped(self) -> frozenset[str]:
@@ -224,16 +257,21 @@ class ReviewState:
             answers |= dict.fromkeys(pieces, answer)
         return replace(self, cuts=cuts_now, answers=answers)
 
+    def _refused(self, file: OfferedFile) -> FileDecision:
+        choice = Choice.ACCEPT if file.conflict else Choice.REJECT
+        return FileDecision(file.path, choice, note=self.notes.get(file.path, ""))
+
     def _file_decision(self, file: OfferedFile) -> FileDecision:
+        note = self.notes.get(file.path, "")
         if file.conflict:
-            return FileDecision(file.path, self._said(Part(file.path, 0, 0, 0), Choice.ACCEPT).choice)
+            return FileDecision(file.path, self._said(Part(file.path, 0, 0, 0), Choice.ACCEPT).choice, note=note)
         parts = self.parts_of(file.path)
         said = [(part, self._said(part, Choice.REJECT)) for part in parts]
         choices = {answer.choice for _, answer in said}
         if len(choices) == 1 and Choice.EDIT not in choices:
-            return FileDecision(file.path, choices.pop())
+            return FileDecision(file.path, choices.pop(), note=note)
         taken = [(part, answer) for part, answer in said if answer.choice is not Choice.REJECT]
-        return FileDecision(file.path, Choice.REJECT, tuple(self._hunk_decision(*each) for each in taken))
+        return FileDecision(file.path, Choice.REJECT, tuple(self._hunk_decision(*each) for each in taken), note=note)
 
     def _said(self, part: Part, otherwise: Choice) -> Answer:
         return self.answers.get(part, Answer(otherwise))

@@ -68,23 +68,28 @@ def file_standing(state: ReviewState, path: str) -> Standing:
 
 def part_mark(state: ReviewState, part: Part) -> str:
     """What stands in the header of a hunk."""
-    standing = standing_of(state, part)
-    fresh = f" · {FRESH}" if (part.path, part.hunk) in state.fresh else ""
-    return f"{standing.sign} {standing.word}{fresh}"
+    reviewed = " · reviewed" if (part.path, part.hunk) in state.reviewed else ""
+    return f"{_standing_words(state, part)}{reviewed}"
 
 
 def place_sentence(state: ReviewState, part: Part) -> str:
     """Where a part is, and how it stands."""
     parts = state.parts_of(part.path)
-    standing = part_mark(state, part)
     number = f"hunk {parts.index(part) + 1} of {len(parts)}  " if part.hunk else ""
-    return f"{show(part.path)}  {number}{standing}{'  reviewed' if part.path in state.reviewed else ''}"
+    return f"{show(part.path)}  {number}{_standing_words(state, part)}"
+
+
+def _standing_words(state: ReviewState, part: Part) -> str:
+    standing = standing_of(state, part)
+    fresh = f" · {FRESH}" if (part.path, part.hunk) in state.fresh else ""
+    return f"{standing.sign} {standing.word}{fresh}"
 
 
 def tally_sentence(state: ReviewState) -> str:
     """How many hunks there are, and how many stand how."""
     tally = state.tally
     said = [(tally.accepted, "accepted"), (tally.rejected, "rejected"), (tally.undecided, "to decide")]
+    said.append((sum((part.path, part.hunk) in state.reviewed for part in state.parts), "reviewed"))
     return " · ".join(f"{count} {word}" for count, word in said if count)
 
 
@@ -128,9 +133,10 @@ def consequences(state: ReviewState) -> Iterator[str]:
         waits = "  goes on waiting" if standing is Standing.CONFLICT else ""
         mark = f"  ⚠ {show(file.mark)}" if file.is_protected else ""
         yield f"  {standing.sign} {show(file.path)}  {extent(file)}{share}{waits}{mark}"
-    if state.remarks:
+    if state.has_words:
         yield ""
-        yield f"With {plural(len(state.remarks), 'comment')}:"
+        yield f"With {plural(len(state.remarks) + len(state.notes), 'comment')}:"
+        yield from (f"  {show(path)}: {show(said)}" for path, said in state.notes.items())
         yield from (f"  {remark_sentence(remark)}" for remark in state.remarks)
 
 

@@ -33,6 +33,7 @@ from copydesk.frontends.tui.review.file_list import FileList
 from copydesk.frontends.tui.review.finish_screen import FinishScreen
 from copydesk.frontends.tui.review.hunk_editor import HunkEditor
 from copydesk.frontends.tui.review.screen import ReviewScreen
+from copydesk.frontends.tui.review.ways_screen import WaysScreen
 from copydesk.frontends.tui.rooms.cost_screen import CostScreen
 from copydesk.frontends.tui.rooms.models_screen import ModelsScreen
 from copydesk.frontends.tui.rooms.reading_screen import ReadingScreen
@@ -48,6 +49,7 @@ PLACES: tuple[tuple[str, tuple[type[DOMNode], ...]], ...] = (
     ("What was said (with tab or ctrl+f)", (TranscriptReader, WordsField)),
     ("Review", (ReviewScreen, FileList, WordsField, HunkEditor)),
     ("Differences", (DiffView,)),
+    ("Review: a file in conflict", (WaysScreen,)),
     ("Review: the verdict", (FinishScreen,)),
     ("History", (HistoryScreen, ChoiceList, StepList)),
     ("History: the difference", (RestoreScreen,)),

@@ -1,0 +1,63 @@
+"""Owns the question what is to become of an edit that contradicts the disk, with the three sides in sight.
+
+It answers for the person only what they pressed: the edit is dropped, or goes on waiting. It moves nothing.
+"""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from copydesk.domain.display import show
+from copydesk.frontends.tui.diff.three_ways import ThreeWays
+from copydesk.frontends.tui.lines.key_lines import KeyLines
+from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
+from copydesk.frontends.tui.lines.text_lines import TextLines
+from copydesk.frontends.tui.review.offer import OfferedFile
+
+OTHER_WAYS = (
+    "To have both: change the file on disk so that they fit, and look again; or drop the edit and ask for it anew."
+)
+
+
+class WaysScreen(Screen[bool]):
+    """True where what is on disk is to stay and the edit to be dropped."""
+
+    DEFAULT_CSS = """
+    WaysScreen { background: $background; }
+    WaysScreen #why { max-height: 4; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("k", "keep", "keep what is on disk, drop the edit", id="ways.keep"),
+        Binding("w,escape,q", "wait", "let the edit wait", id="ways.wait", key_display="esc"),
+        Binding("tab", "app.focus_next", "scroll the other part", show=False, id="ways.other"),
+        Binding("question_mark", "app.help", "keys", id="help"),
+    ]
+    AUTO_FOCUS = "DiffView"
+
+    def __init__(self, file: OfferedFile) -> None:
+        super().__init__()
+        self._file = file
+
+    def compose(self) -> ComposeResult:
+        yield SaidLine(id="title")
+        yield RuleLine()
+        yield TextLines(place="why")
+        yield ThreeWays()
+        yield RuleLine()
+        yield TextLines(OTHER_WAYS)
+        yield KeyLines()
+
+    def on_mount(self) -> None:
+        self.query_one("#title", SaidLine).say((" conflict", "accent"), (f"  {show(self._file.path)}", "strong"))
+        self.query_one("#why", TextLines).show_text(self._file.conflict, "warning")
+        self.query_one(ThreeWays).show_ways(self._file.ways)
+
+    def action_keep(self) -> None:
+        """Drop the edit."""
+        self.dismiss(True)
+
+    def action_wait(self) -> None:
+        """Decide nothing."""
+        self.dismiss(False)
