@@ -17,7 +17,7 @@ from textual.worker import WorkerFailed
 from copydesk.domain.display import show_lines
 
 if TYPE_CHECKING:
-    from copydesk.frontends.tui.app import CopydeskApp
+    from copydesk.frontends.tui.terminal.app import TerminalApp
 
 IN_PLACE = "This part cannot be drawn."
 KeepTrace = Callable[[str], str]
@@ -72,7 +72,7 @@ class Sturdy:
         try:
             lines: list[Strip] = super().render_lines(crop)  # type: ignore[misc]
         except Exception as error:
-            app = cast("CopydeskApp", cast(Widget, self).app)
+            app = cast("TerminalApp", cast(Widget, self).app)
             if app.is_headless:
                 raise
             app.note_mishap(error)
