@@ -9,10 +9,12 @@ from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import SELECTABLE, SERVED, Mode
 from copydesk.domain.rules import ActionKind
 from copydesk.help_texts import EPILOG, EPILOGUES
+from copydesk.option_values import whole_number, words
 from copydesk.session_options import add_accessible, add_headless, add_output, add_rules, add_session, add_tool
 
 VERBS = {
     "run": "carry out a task without a screen",
+    "batch": "carry out many tasks, each in a copy of its own",
     "apply": "apply a bundle or a patch, all of it or nothing",
     "history": "list the applied changes of this workspace",
     "rollback": "go back to before a change (default: the last)",
@@ -94,6 +96,8 @@ def parser_for(verb: str) -> Parser:
             add_headless(parser)
         case "apply":
             _add_apply(parser)
+        case "batch":
+            _add_batch(parser)
         case "history":
             _add_history(parser)
         case "models":
@@ -140,6 +144,16 @@ def _add_server(parser: Parser, modes: Sequence[str], default: Mode) -> None:
 
 def _add_json(parser: Parser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+
+
+def _add_batch(parser: Parser) -> None:
+    parser.add_argument("tasks", metavar="TASKS", help="a JSON object a line, with id and prompt; - for standard input")
+    parser.add_argument("--output", required=True, metavar="DIR", help="a folder a task; what has ended is left")
+    parser.add_argument("--options", type=words, default=[], metavar="TEXT", help="of each run, such as '--max-cost 2'")
+    parser.add_argument("--jobs", type=whole_number(1), default=1, metavar="N", help="so many at a time")
+    parser.add_argument("--shard", default="1/1", metavar="I/N", help="only this share of the tasks")
+    parser.add_argument("--repositories", metavar="DIR", help="where the clones are that tasks name by repo")
+    _add_json(parser)
 
 
 def _add_apply(parser: Parser) -> None:

@@ -1,6 +1,7 @@
 """Owns how the values of options are read from the command line: what is wrong with one is said in a sentence."""
 
 import argparse
+import shlex
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
@@ -64,3 +65,11 @@ def _number(text: str, least: Decimal) -> Decimal:
     if not (number.is_finite() and least <= number <= MOST):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least} to {MOST}")
     return number
+
+
+def words(text: str) -> list[str]:
+    """Words as a shell reads them."""
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be read: {error}") from error

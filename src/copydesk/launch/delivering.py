@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkstemp
 
 from copydesk import __version__
 from copydesk.assembly.place import Place
@@ -24,6 +23,8 @@ from copydesk.domain.secrets import key_shapes_in
 from copydesk.domain.unified import quoted_path
 from copydesk.frontends.headless.delivery import Delivery
 from copydesk.frontends.headless.summary import annotations, summary_markdown
+from copydesk.frontends.predictions import prediction
+from copydesk.launch.files import add_line, add_text, replace_whole
 
 STANDARD_OUTPUT = "-"
 
@@ -112,7 +113,7 @@ def deliver(place: Place, wanted: Destinations, say: Callable[[str], None], deli
             "from the last commit."
         )
     if wanted.predictions:
-        add_line(Path(wanted.predictions), _prediction(wanted.instance, delivery, patch))
+        add_line(Path(wanted.predictions), json.dumps(prediction(wanted.instance, delivery.result["model"], patch)))
     if wanted.summary:
         add_text(Path(wanted.summary), _without_keys(summary_markdown(delivery)))
     for command in annotations(delivery) if wanted.annotates else ():
@@ -155,49 +156,7 @@ def _is_as(change: FileChange, blob: str | None) -> bool:
     return blob_name(change.before.data, len(blob)) == blob
 
 
-def _prediction(instance: str, delivery: Delivery, patch: bytes) -> str:
-    """A line as SWE-bench reads it."""
-    model = f"copydesk/{delivery.result['model']}"
-    text = patch.decode("utf-8", "replace")
-    return json.dumps({"instance_id": instance, "model_name_or_path": model, "model_patch": text})
-
-
 def _without_keys(summary: str) -> str:
     """The page of a CI run may be public."""
     found = key_shapes_in(summary)
     return f"The summary is left out: it holds what looks like {', '.join(found)}.\n" if found else summary
-
-
-def replace_whole(path: Path, data: bytes) -> None:
-    """Write a file that nobody ever sees half written; OSError where that cannot be."""
-    if path.exists() and not path.is_file():
-        path.write_bytes(data)
-        return
-    descriptor, temporary = mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(descriptor)
-        Path(temporary).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
-        Path(temporary).replace(path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def add_line(path: Path, line: str) -> None:
-    """Add a line in one write, so that several runs can share the file."""
-    add_text(path, f"{line}\n")
-
-
-def add_text(path: Path, text: str) -> None:
-    """Add to the end of a file, which is made where it is not there."""
-    with path.open("ab", buffering=0) as stream:
-        stream.write(text.encode())
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

@@ -15,8 +15,8 @@ from copydesk.frontends.export import fenced, show_diff
 from copydesk.frontends.headless.delivery import Delivery
 from copydesk.frontends.present import plural
 
-SUMMARY_LIMIT: Final = 1_000_000
-"""Bytes of a summary, below GitHub's limit of 1 MiB for all that a step writes."""
+SUMMARY_LIMIT: Final = 900_000
+"""Bytes of a summary, below the 1 MiB that all of a step may write."""
 MOST_ANNOTATIONS: Final = 10
 """So many of a kind does GitHub show of a step."""
 LONGEST_ANSWER: Final = 100_000
