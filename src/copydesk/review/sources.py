@@ -8,18 +8,24 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import assert_never
 
 from copydesk.changes.arrivals import Arrival
 from copydesk.changes.bundling import Preimages
 from copydesk.domain.bundles import Bundle
 from copydesk.domain.diffs import FileDiff, diff_images
 from copydesk.domain.errors import BundleError, GitError, PatchError, UsageError
+from copydesk.domain.patches.patch import Patch
 from copydesk.domain.proposals import FileChange, FileImage
+from copydesk.review.made import already_made
 from copydesk.review.proposed import Proposed, notes_of, plan, read_proposed
 from copydesk.workspace.files import DiskFiles
 from copydesk.workspace.revisions import RevisedFile, Revisions
 
 STANDARD_INPUT = "-"
+SHORT = 10
+"""Digits of a commit that are shown."""
+MADE = "All of it is in the files already, so approving it writes nothing."
 
 
 class SourceKind(Enum):
@@ -81,6 +87,20 @@ class Source:
         return f"review-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:24]}"
 
     @property
+    def title(self) -> str:
+        """It in the words of a title: with the commit that it is, or is a change of."""
+        base = self.base_commit[:SHORT]
+        if not base:
+            return self.origin
+        match self.kind:
+            case SourceKind.COMMIT:
+                return f"commit {self.origin}" if self.origin.startswith(base) else f"commit {self.origin} ({base})"
+            case SourceKind.WORKING_TREE | SourceKind.RANGE | SourceKind.BUNDLE | SourceKind.PATCH:
+                return f"{self.origin} against {base}"
+            case _:
+                assert_never(self.kind)
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nothing to look at."""
         return not self.files and not (self.arrival and self.arrival.changeset.conflicts)
@@ -114,7 +134,7 @@ def find_source(word: str, reach: Reach) -> Source:
 def _of_git(word: str, revisions: Revisions) -> Source:
     if not word:
         files = _files(revisions.working_tree())
-        return Source(SourceKind.WORKING_TREE, SourceKind.WORKING_TREE.value, files, revisions.head())
+        return Source(SourceKind.WORKING_TREE, "working tree", files, revisions.head())
     if "..." in word:
         old, _, new = word.partition("...")
         base = revisions.merge_base(old, new)
@@ -136,6 +156,10 @@ def _proposed(word: str, data: bytes, reach: Reach) -> Source:
     except (BundleError, PatchError) as error:
         raise UsageError(f"{name}: {error}") from error
     arrival = plan(proposed, reach.files, reach.preimages)
+    if isinstance(proposed, Patch) and not arrival.changeset.files:
+        made = tuple(SourceFile(path, was, now, old) for path, old, was, now in already_made(proposed, reach.files))
+        if made:
+            return Source(SourceKind.PATCH, name, made, notes=(MADE,))
     kind = SourceKind.BUNDLE if isinstance(proposed, Bundle) else SourceKind.PATCH
     there = tuple(f"{path} is already as it would be." for path in arrival.changeset.unchanged)
     notes = (*notes_of(proposed), *arrival.notes, *there)

@@ -90,6 +90,14 @@ class SourceReviewScreen(ReviewScreen):
         whole = self.state.answered(self.state.undecided, Answer(Choice.ACCEPT))
         return replace(whole.decision(ending.note), accepted=not is_request)
 
+    def on_unmount(self) -> None:
+        """However it ends, what was seen is kept."""
+        self._keep()
+
+    def tell(self, sentence: str) -> None:
+        """Say something under the differences."""
+        self._say(sentence, "warning")
+
     def _apply_at_once(self) -> None:
         """The verdict is asked for even where all is accepted: there may be words to say."""
         self.action_finish()
