@@ -15,6 +15,7 @@ from copydesk.session_options import add_accessible, add_headless, add_output, a
 VERBS = {
     "run": "carry out a task without a screen",
     "batch": "carry out many tasks, each in a copy of its own",
+    "review": "review the working tree, a commit, a range, a bundle or a patch, hunk by hunk",
     "apply": "apply a bundle or a patch, all of it or nothing",
     "history": "list the applied changes of this workspace",
     "rollback": "go back to before a change (default: the last)",
@@ -28,7 +29,7 @@ VERBS = {
 }
 SCENARIOS = ("debug", "refactor", "docs", "tests")
 """What the demo can play."""
-LATER_VERBS = ("review", "acp", "doctor")
+LATER_VERBS = ("acp", "doctor")
 """Named in the contract, not part of this version yet."""
 
 
@@ -94,6 +95,8 @@ def parser_for(verb: str) -> Parser:
             task = "the task; standard input is added where it delivers"
             add_session(parser, task, argparse.SUPPRESS, [mode.value for mode in Mode])
             add_headless(parser)
+        case "review":
+            _add_review(parser)
         case "apply":
             _add_apply(parser)
         case "batch":
@@ -154,6 +157,20 @@ def _add_batch(parser: Parser) -> None:
     parser.add_argument("--shard", default="1/1", metavar="I/N", help="only this share of the tasks")
     parser.add_argument("--repositories", metavar="DIR", help="where the clones are that tasks name by repo")
     _add_json(parser)
+
+
+def _add_review(parser: Parser) -> None:
+    parser.add_argument(
+        "source",
+        nargs="?",
+        default="",
+        metavar="SOURCE",
+        help="a commit, a range, a bundle or patch file, - for a patch on standard input (default: the working tree)",
+    )
+    parser.add_argument("--comments", metavar="FILE", help="write what was said there (default: standard output)")
+    parser.add_argument(
+        "--format", choices=["text", "json", "markdown"], default="text", help="of the comments (default: text)"
+    )
 
 
 def _add_apply(parser: Parser) -> None:

@@ -60,6 +60,8 @@ def _dispatch(arguments: list[str]) -> int:
             from copydesk.launch.run import run_headless as launch
         case "batch":
             from copydesk.launch.batch import run_batch as launch
+        case "review":
+            from copydesk.launch.review import run_review as launch
         case "apply":
             from copydesk.launch.apply import run_apply_verb as launch
         case "rules":

@@ -15,7 +15,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from copydesk.frontends.tui.terminal.terminal_answers import TerminalAnswers
 
 if TYPE_CHECKING:
-    from copydesk.frontends.tui.app import CopydeskApp
+    from copydesk.frontends.tui.terminal.app import TerminalApp
 
 CHUNK = 1 << 16
 TICK_SECONDS = 0.1
@@ -51,7 +51,7 @@ class LastingFile:
 class DeskDriver(LinuxDriver):
     """The driver of the desk."""
 
-    def __init__(self, app: "CopydeskApp", **options: Any) -> None:
+    def __init__(self, app: "TerminalApp", **options: Any) -> None:
         super().__init__(app, **options)
         self._file = cast(Any, LastingFile(cast(IO[str], self._file)))
 
@@ -65,7 +65,7 @@ class DeskDriver(LinuxDriver):
                 if selector.select(TICK_SECONDS):
                     data = self._read()
                     if not data:
-                        self._loop.call_soon_threadsafe(cast("CopydeskApp", self._app).lose_terminal)
+                        self._loop.call_soon_threadsafe(cast("TerminalApp", self._app).lose_terminal)
                         return
                     if typed := answers.feed(decode(data)):
                         for event in parser.feed(typed):
