@@ -17,6 +17,7 @@ from textual.theme import Theme
 
 from copydesk.frontends.tui.lines.painted_lines import PaintedLines
 from copydesk.frontends.tui.lines.tops import Tops
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 REMEMBERED_BLOCKS = 400
 """Blocks whose strips are kept; more than any screen shows at once."""
