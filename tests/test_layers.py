@@ -50,7 +50,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "src/copydesk/frontends/jsonl/serve.py::_Server.answer": (
             "the boundary of a request: the server outlives a fault, and each line gets its answer"
         ),
-        "src/copydesk/frontends/tui/app.py::CopydeskApp.run_action": (
+        "src/copydesk/frontends/tui/terminal/app.py::TerminalApp.run_action": (
             "the boundary of a key: the screen outlives what a key fails to do, and says so"
         ),
         "src/copydesk/frontends/tui/terminal/mishaps.py::Sturdy.render_lines": (
