@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 
 from bench.long_session import ITEMS_OF_A_TURN, make_session
 from bench.terminal import FRAME_END, Terminal, opened
@@ -94,7 +95,7 @@ def _typing(short: Terminal, long: Terminal) -> Iterator[str]:
     felt = {short: Felt(), long: Felt()}
     for key in (MODEL_KEY, RUBOUT) * (KEYS // 2):
         for terminal, keys in felt.items():
-            keys.time(terminal, lambda terminal=terminal, key=key: terminal.echo(key, FRAME_END))  # type: ignore[misc]
+            keys.time(terminal, partial(terminal.echo, key, FRAME_END))
     yield f"a typed key at item {SHORT}: {felt[short]}"
     yield f"a typed key at item {LONG:,}: {felt[long]}"
     ratio = statistics.median(felt[long].used) / statistics.median(felt[short].used)
@@ -105,7 +106,7 @@ def _typing(short: Terminal, long: Terminal) -> Iterator[str]:
 def _keys(terminal: Terminal, keys: Sequence[bytes], wanted: bytes) -> Felt:
     felt = Felt()
     for number in range(KEYS):
-        felt.time(terminal, lambda number=number: terminal.echo(keys[number % len(keys)], wanted))  # type: ignore[misc]
+        felt.time(terminal, partial(terminal.echo, keys[number % len(keys)], wanted))
     return felt
 
 

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from types import FunctionType, ModuleType
 
 from copydesk.domain import events
 from copydesk.domain.usage import Usage
@@ -21,7 +22,7 @@ from tests.tui.fake_session import STATS, FakeSession
 
 COUNTED_TURNS = 200
 """Between two lines of counts."""
-ASKED_TURNS = 20
+ASKED_TURNS = 40
 """Every so many turns the person decides; the other edits are decided as by another front end."""
 PIECE_CHARACTERS, PIECE_SECONDS = 48, 0.002
 """Of a text: what arrives together, and the time between two."""
@@ -49,6 +50,8 @@ class PlayedSession(FakeSession):
         self._bus = Bus("s", time.time, lambda envelope: None)
         self._turns: set[asyncio.Task[None]] = set()
         self._decided = asyncio.Event()
+        self.drawn: Callable[[], object] = tuple
+        """Gives what the interface keeps of it."""
 
     def emit(self, *emitted: events.Event) -> None:
         for event in emitted:
@@ -103,8 +106,21 @@ class PlayedSession(FakeSession):
     def _count(self, turn: int) -> None:
         gc.collect()
         timers = len(getattr(asyncio.get_running_loop(), "_scheduled", ()))
+        said = held_bytes([self._bus.after(0), self.drawn()])
         with self._counts.open("a", encoding="ascii") as counts:
-            counts.write(f"{turn} {len(asyncio.all_tasks())} {timers} {len(gc.get_objects())}\n")
+            counts.write(f"{turn} {len(asyncio.all_tasks())} {timers} {len(gc.get_objects())} {said}\n")
+
+
+def held_bytes(roots: list[object]) -> int:
+    """What values and all that they hold take, each counted once; of code there is none in what was said."""
+    seen, waiting, size = set[int](), list(roots), 0
+    while waiting:
+        value = waiting.pop()
+        if id(value) not in seen and not isinstance(value, (type, FunctionType, ModuleType)):
+            seen.add(id(value))
+            size += sys.getsizeof(value)
+            waiting += gc.get_referents(value)
+    return size
 
 
 def main() -> None:
@@ -115,7 +131,9 @@ def main() -> None:
         session.begin()
         return session
 
-    run_app(CopydeskApp(opened, Facts("webshop", "claude-opus-4-8", "text_editor_20250728", "ask", "0")))
+    session.drawn = lambda: app.state.transcript
+    app = CopydeskApp(opened, Facts("webshop", "claude-opus-4-8", "text_editor_20250728", "ask", "0"))
+    sys.exit(run_app(app, sys.stderr.write))
 
 
 if __name__ == "__main__":

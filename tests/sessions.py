@@ -6,7 +6,7 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +30,7 @@ from copydesk.model.pricing import cost
 from copydesk.model.profiles import resolve
 from copydesk.model.providers import Credentials
 from copydesk.model.retries import Retries
-from copydesk.tools.queries import exploring_definitions
+from copydesk.tools.declarations import exploring_definitions
 from tests.strict_api import StrictApi
 
 
@@ -49,6 +49,8 @@ class Wish:
     leaves_record: bool = True
     system: str = ""
     tool_version: str = "auto"
+    environment: Mapping[str, str] | None = None
+    """What checks are run in; None offers none."""
 
 
 async def no_wait(_: float) -> None:
@@ -126,11 +128,8 @@ class Talk:
             self.envelopes.append(envelope)
 
 
-@asynccontextmanager
-async def talking(api: StrictApi, workspace: Path, wish: Wish | None = None, refusals: int = 0) -> AsyncIterator[Talk]:
-    """Open a session on a workspace and close it again; no more of what it sent may have been refused than said."""
-    wished = wish or Wish()
-    place = open_place(str(workspace), dict(os.environ))
+def session_on(place: Place, api: StrictApi, wished: Wish) -> Session:
+    """Open a session that was not started yet."""
     relay = Relay(place.root if wished.watches else None)
     connection = Connection(Credentials(api_key=api.key, base_url=api.url), relay.notice)
     model = ClaudeModel(connection, Retries(random.random, time.time, no_wait, 2), time.monotonic)
@@ -139,13 +138,22 @@ async def talking(api: StrictApi, workspace: Path, wish: Wish | None = None, ref
         model=model,
         mode=wished.mode,
         config=wished.config,
+        environment=wished.environment,
         relay=relay,
         is_interactive=wished.is_interactive,
         resumes=wished.resumes,
         forks=wished.forks,
         leaves_record=wished.leaves_record,
     )
-    session = open_session(place, plan)
+    return open_session(place, plan)
+
+
+@asynccontextmanager
+async def talking(api: StrictApi, workspace: Path, wish: Wish | None = None, refusals: int = 0) -> AsyncIterator[Talk]:
+    """Open a session on a workspace and close it again; no more of what it sent may have been refused than said."""
+    wished = wish or Wish()
+    place = open_place(str(workspace), dict(os.environ))
+    session = session_on(place, api, wished)
     session.start()
     talk = Talk(session, place, api)
     try:

@@ -129,6 +129,11 @@ def test_link_in_the_documents_leads_somewhere() -> None:
     ] == []
 
 
+def test_each_picture_of_a_screen_is_shown_in_the_documents() -> None:
+    shown = {Path(target).name for name, target in relative_links() if target.endswith(".svg")}
+    assert shown == {path.name for path in (ROOT / "docs/screens").iterdir()}
+
+
 def test_licence_is_there() -> None:
     assert read("LICENSE").startswith("MIT License\n")
     assert project()["license"] == "MIT"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -151,12 +150,11 @@ def opens_the_door(tree: ast.AST) -> Iterator[str]:
 
 def found_in_sources(search: Search) -> set[str]:
     """The modules in which a search finds something, relative to the package."""
-    return {name for name, tree in sources().items() if any(search(tree))}
-
-
-@cache
-def sources() -> dict[str, ast.Module]:
-    return {path.relative_to(SOURCES).as_posix(): ast.parse(path.read_text("utf-8")) for path in SOURCES.rglob("*.py")}
+    return {
+        path.relative_to(SOURCES).as_posix()
+        for path in SOURCES.rglob("*.py")
+        if any(search(ast.parse(path.read_text("utf-8"))))
+    }
 
 
 def test_invariant_1_no_module_changes_files_but_those_that_say_which() -> None:

@@ -23,16 +23,15 @@ from tests.strict_api import Reply, StrictApi, call, say
 from tests.tui.driver import Person
 
 SANDBOX = Path(__file__).parents[1] / "sandbox"
-WIDE, NARROW = (120, 34), (60, 16)
+USUAL, NARROW, WIDE = (120, 34), (60, 16), (200, 50)
 LOOKS: Mapping[str, tuple[tuple[int, int], str]] = {
-    "dark": (WIDE, "desk-dark"),
-    "light": (WIDE, "desk-light"),
-    "plain": (WIDE, "desk-plain"),
+    "dark": (USUAL, "desk-dark"),
+    "light": (USUAL, "desk-light"),
+    "plain": (USUAL, "desk-plain"),
     "narrow": (NARROW, "desk-dark"),
+    "wide": (WIDE, "desk-dark"),
 }
 """Name of a look → its size in cells, and its theme."""
-IN_EVERY_LOOK = ("review", "transcript", "history", "conflict", "sessions", "help")
-"""Screens that are kept in every look; the others in the dark one only, unless another is asked for."""
 CHANGES = {
     "int(match[2] or 0)": 'int((match[2] or "0").ljust(2, "0"))',
     "return int(cents + 0.5)": "return floor(cents + 0.5)",
@@ -63,15 +62,12 @@ class Guide:
     person: Person
     folder: Path
     look: str
-    keeps_all: bool
     base: str
     """The folder that everything lies in; a picture says `~`."""
 
     async def keep(self, name: str, *texts: str) -> None:
         """Keep the screen once it shows these texts."""
         await self.person.until_seen(*texts)
-        if not self.keeps_all and name not in IN_EVERY_LOOK:
-            return
         await self.person.wait(0.3)
         drawn = self.person.app.export_screenshot(title=f"copydesk: {name}", simplify=True)
         picture = _WEB_FONT.sub("", drawn).replace("<svg ", '<svg xml:space="preserve" ', 1)
@@ -161,7 +157,7 @@ async def see_the_rest(guide: Guide) -> None:
     await guide.keep("palette", "History")
 
 
-async def draw(folder: Path, look: str, keeps_all: bool) -> None:
+async def draw(folder: Path, look: str) -> None:
     """Take the walk in a workspace of its own."""
     size, theme = LOOKS[look]
     with tempfile.TemporaryDirectory() as base, StrictApi(script()) as api:
@@ -178,7 +174,7 @@ async def draw(folder: Path, look: str, keeps_all: bool) -> None:
         app = make_app(find_wanted(parser_for("").parse_args(arguments), environment))
         async with app.run_test(size=size) as pilot:
             app.theme = theme
-            await walk(Guide(Person(app, pilot), folder, look, keeps_all, base), workspace)
+            await walk(Guide(Person(app, pilot), folder, look, base), workspace)
 
 
 def script() -> list[Reply]:
@@ -209,7 +205,7 @@ def main(folder: Path, looks: list[str]) -> None:
     """Draw the screens anew, in all looks or those that are named."""
     folder.mkdir(parents=True, exist_ok=True)
     for look in looks or LOOKS:
-        asyncio.run(draw(folder, look, bool(looks) or look == "dark"))
+        asyncio.run(draw(folder, look))
 
 
 if __name__ == "__main__":

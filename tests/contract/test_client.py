@@ -296,3 +296,34 @@ def write_profile(secret: dict[str, object] | None) -> None:
             (place / name).mkdir(parents=True)
             (place / name / "default.json").write_text(json.dumps(content))
             (place / name / "default.json").chmod(0o600)
+
+
+FIRST_REQUEST = """
+import asyncio, sys, time
+from copydesk.model.client import ClaudeModel
+from copydesk.model.connection import Connection
+from copydesk.model.providers import Credentials
+from copydesk.model.retries import Retries
+from tests.contract.claude import request
+
+async def ask(key, address):
+    said = []
+    connection = Connection(Credentials(api_key=key, base_url=address), said.append)
+    await connection.client()
+    loaded = set(sys.modules)
+    model = ClaudeModel(connection, Retries(lambda: 0.5, time.time, asyncio.sleep), time.monotonic)
+    async for _ in model.open(request()):
+        pass
+    await model.aclose()
+    print(sorted(set(sys.modules) - loaded), said)
+
+asyncio.run(ask(*sys.argv[1:]))
+"""
+
+
+def test_first_request_loads_nothing_when_the_client_was_waited_for() -> None:
+    with StrictApi([say("hello")]) as api:
+        command = [sys.executable, "-W", "error", "-c", FIRST_REQUEST, api.key, api.url]
+        ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ran.stdout == "[] []\n"
+    assert len(api.requests) == 1

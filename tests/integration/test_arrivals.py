@@ -59,9 +59,6 @@ def test_change_lands_exactly_in_one_step_and_goes_back_whole(desk: Desk, form: 
 def test_nothing_is_to_do_when_the_change_has_landed(desk: Desk, form: str) -> None:
     bundle = every_kind()
     take(desk, plan_bundle(bundle, desk.files))
-    if form == "patch":
-        # Whether a difference of lines was made already cannot be told from the lines.
-        bundle = Bundle(tuple(file for file in bundle.files if None in (file.before, file.after)))
     plan = plan_bundle(bundle, desk.files) if form == "bundle" else plan_patch(read_patch(bundle.patch), desk.files)
     assert (plan.changeset.files, plan.changeset.conflicts) == ((), ())
     assert take(desk, plan) is None
@@ -134,9 +131,33 @@ def test_patch_is_merged_when_its_preimage_is_known(tmp_path: Path) -> None:
     assert (desk.base / "text.txt").read_bytes() == theirs.replace(b"line 6\n", b"line six\n")
 
 
+def test_preimage_is_not_taken_when_it_is_not_what_the_patch_names(desk: Desk) -> None:
+    patch = read_patch(Bundle((BundledFile("run.sh", FileImage(b"a\n"), FileImage(b"b\n")),)).patch)
+    (conflict,) = plan_patch(patch, desk.files, lambda _: BEFORE["run.sh"][0]).changeset.conflicts
+    assert conflict.reason.startswith("run.sh is not changed: hunk 1 does not fit")
+
+
 def replace_in(data: bytes, old: bytes, new: bytes) -> bytes:
     assert data.count(old) == 1
     return data.replace(old, new)
+
+
+CHAIN = b"".join(
+    b"diff --git a/%b b/%b\nrename from %b\nrename to %b\n" % (old, new, old, new)
+    for old, new in [(b"run.sh", b"bytes.bin"), (b"bytes.bin", b"third")]
+)
+
+
+def test_renames_that_hang_together_are_taken_together(desk: Desk) -> None:
+    take(desk, plan_patch(read_patch(CHAIN), desk.files), "third")
+    moved = {"bytes.bin": BEFORE["run.sh"], "third": BEFORE["bytes.bin"]}
+    assert tree_of(desk.base) == {path: image for path, image in {**BEFORE, **moved}.items() if path != "run.sh"}
+
+
+def test_renames_that_hang_together_are_in_conflict_together(desk: Desk) -> None:
+    (desk.base / "third").write_bytes(b"mine")
+    plan = plan_patch(read_patch(CHAIN), desk.files)
+    assert (plan.changeset.files, len(plan.changeset.conflicts)) == ((), 3)
 
 
 def test_hunks_are_said_when_they_fit_elsewhere(tmp_path: Path) -> None:

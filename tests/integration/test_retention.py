@@ -18,10 +18,11 @@ from copydesk.changes.retention import kept_sessions, purge, tidy, to_purge
 from copydesk.domain.errors import HistoryError, UsageError
 from copydesk.domain.retention import DAY, Retention
 from copydesk.workspace.git import STORE_DEADLINE, GitRunner, find_git
-from copydesk.workspace.live import ended_session, is_live, keep_live, live_session
+from copydesk.workspace.live import ended_session, is_live, keep_live
 from copydesk.workspace.store import PrivateStore
 from tests.desk import STARTED, Desk
 from tests.integration.tidy_once import LATER, RETENTION, SHARED, carry_out, prepare
+from tests.live import live_session
 from tests.overlay_desk import OverlayDesk
 
 
@@ -97,8 +98,8 @@ def test_edits_go_on_waiting_when_their_session_is_not_past_its_time(desk: Overl
 
 def test_live_session_stays_when_it_is_past_its_time(desk: OverlayDesk) -> None:
     child = (
-        "import sys; from copydesk.workspace.live import live_session; from copydesk.workspace.store import *\n"
-        "with live_session(PrivateStore(sys.argv[1]), 's1'): print(flush=True); sys.stdin.read()"
+        "import sys; from copydesk.workspace.live import keep_live; from copydesk.workspace.store import *\n"
+        "store = PrivateStore(sys.argv[1]); keep_live(store, 's1'); print(flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", child, str(desk.store)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:

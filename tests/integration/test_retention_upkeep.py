@@ -19,8 +19,8 @@ from copydesk.domain.proposals import FileChange, FileImage
 from copydesk.domain.retention import Retention
 from copydesk.frontends.verbs.history import Output
 from copydesk.frontends.verbs.upkeep import PurgeRequest, run_export, run_purge
-from copydesk.workspace.live import live_session
 from copydesk.workspace.store import PrivateStore
+from tests.live import live_session
 
 LONG_AGO = 1_700_000_000.0
 CONFIG = Config(history=Retention(days=1, sessions=1))

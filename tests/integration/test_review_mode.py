@@ -15,6 +15,7 @@ from copydesk.domain.decisions import Choice, Decision, FileDecision, HunkDecisi
 from copydesk.domain.errors import RollbackConflict, UsageError
 from copydesk.domain.policies import Mode
 from copydesk.domain.proposals import OutcomeKind
+from copydesk.domain.transcript import ToolCard
 from copydesk.frontends.headless.decided import DecidedBeforehand
 from tests.consent import BEFORE, FILE, FIRST, PROPOSED, THIRD, replacement, settings, three_changes, tree, view
 from tests.sessions import Talk, Wish, talking
@@ -152,6 +153,36 @@ async def test_part_that_is_accepted_lands_in_one_step_and_the_model_is_told(wor
             assert set(row.paths) == {FILE, "made/new.py"}
             await talk.session.rollback(Aim(row.id))
             assert tree(workspace) == before
+
+
+async def test_cards_say_what_became_of_edits_that_waited_now_and_when_the_session_goes_on(workspace: Path) -> None:
+    with StrictApi(script()) as api:
+        async with talking(api, workspace, REVIEW) as talk:
+            await talk.say("tidy up")
+            assert {card.state for card in edits_of(talk)} == {"gathered"}
+            await decide(talk, NOT_SECOND, FileDecision("notes.md", Choice.REJECT, note="mine"), accepted=True)
+            said = [(card.path, card.state) for card in edits_of(talk)]
+            assert "mine" in edits_of(talk)[1].reason
+        async with talking(api, workspace, Wish(mode=Mode.REVIEW, is_interactive=True, resumes="")) as talk:
+            await talk.settled()
+            again = [(card.path, card.state) for card in edits_of(talk)]
+
+    notes, made = [("notes.md", "rejected")] * 2, [("made/new.py", "applied")] * 2
+    assert said == again == [(FILE, "partly_applied"), *notes, *made]
+
+
+async def test_cards_go_on_waiting_when_the_decision_was_on_something_else(workspace: Path) -> None:
+    with StrictApi(script()) as api:
+        async with talking(api, workspace, REVIEW) as talk:
+            await talk.say("tidy up")
+            await talk.session.decide_review(Decision(True, "another digest"))
+            await talk.settled()
+            assert {card.state for card in edits_of(talk)} == {"gathered"}
+
+
+def edits_of(talk: Talk) -> list[ToolCard]:
+    """The cards of the edits, in order."""
+    return [item for item in talk.transcript.items if isinstance(item, ToolCard) and item.diffs]
 
 
 async def test_all_that_is_rejected_leaves_the_disk_and_the_overlay_as_they_were(workspace: Path) -> None:

@@ -107,7 +107,7 @@ async def test_session_in_which_edits_wait_goes_on_in_mode_review(mode: Mode, wo
             await talk.say("more")
 
             notices = [event.text for event in talk.events if isinstance(event, events.Noticed)]
-            assert f"Edits of {FILE} wait for your review; the session goes on in mode review." in notices
+            assert f"Opened in mode review, since edits of {FILE} waited for your review." in notices
             assert talk.session.waiting_review == (FILE, "notes.md")
             assert talk.transcript.mode == "review"
 

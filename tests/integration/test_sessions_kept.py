@@ -7,11 +7,13 @@ import pytest
 
 from copydesk.assembly.shelf import shelf_of
 from copydesk.domain.errors import UsageError
+from copydesk.domain.events import Noticed
 from copydesk.domain.policies import Mode
+from copydesk.domain.transcript import Notice
 from copydesk.engine.journal import SessionHeld
 from tests.programs import warm_copydesk
 from tests.schemas import complaints
-from tests.sessions import Wish, talking
+from tests.sessions import Talk, Wish, talking
 from tests.strict_api import StrictApi, call, say
 
 pytestmark = pytest.mark.anyio
@@ -65,6 +67,47 @@ async def test_held_session_goes_on_as_a_copy_that_leaves_it_alone(workspace: Pa
     assert {one.id: one.waiting for one in listed} == {original: ("a.py",), copy.session.id: ()}
     assert f"This session is a copy of {original}. Edits of a.py wait for a review there" in sent
     assert "make it two" in sent
+
+
+async def test_new_session_says_where_edits_wait_and_the_last_one_with_a_prompt_goes_on(workspace: Path) -> None:
+    reviews, resumes = Wish(mode=Mode.REVIEW, is_interactive=True), Wish(is_interactive=True, resumes="")
+    with StrictApi([call(EDIT), say("Done.")]) as api:
+        async with talking(api, workspace, reviews) as talk:
+            await talk.say("make it two")
+            left = talk.session.id
+            async with talking(api, workspace, reviews) as beside:
+                await beside.settled()
+                assert notices(beside) == []
+        async with talking(api, workspace, reviews) as fresh:
+            assert fresh.session.id != left
+            await fresh.settled()
+            (said,) = notices(fresh)
+        async with talking(api, workspace, resumes) as again:
+            await again.settled()
+            assert again.session.id == left
+            assert notices(again) == ["Opened in mode review, since edits of a.py waited for your review."]
+
+    assert said.startswith("Edits of a.py wait for your review in an earlier session: copydesk --resume " + left)
+    assert f"/resume {left}" in said
+
+
+async def test_what_was_found_at_an_opening_is_shown_once_when_it_is_found_again(workspace: Path) -> None:
+    (workspace / "AGENTS.md").write_text("Be kind.\n")
+    with StrictApi([say("Hello.")]) as api:
+        async with talking(api, workspace) as talk:
+            await talk.say("hello")
+        async with talking(api, workspace, Wish(resumes="")) as again:
+            await again.settled()
+            shown = [item for item in again.transcript.items if isinstance(item, Notice)]
+
+    assert [said.text[:34] for said in shown] == ["AGENTS.md: not trusted, so not giv"]
+    assert len(notices(again)) == 2
+    assert shown[0].text.endswith("takes it in as it is now.")
+
+
+def notices(talk: Talk) -> list[str]:
+    """What a session said of itself."""
+    return [event.text for event in talk.events if isinstance(event, Noticed)]
 
 
 async def test_sessions_are_listed_and_deleted_at_a_shell(workspace: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from rich.segment import Segment
@@ -13,6 +14,9 @@ from textual.strip import Strip
 from copydesk.domain.diffs import diff_images
 from copydesk.frontends.tui.diff.view import DiffView, Layout, ShownFile, Spot
 from copydesk.frontends.tui.theme import DARK, themes
+
+DEADLINE = 20.0
+"""Seconds until what is waited for must be seen."""
 
 
 class DiffDesk(App[None]):
@@ -62,6 +66,11 @@ class Reader:
         await self._pilot.resize_terminal(width, height)
         while self.view.size != (width, height):
             await self._pilot.pause(0.01)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(DEADLINE):
+            while not holds():
+                await self._pilot.pause(0.01)
 
     def strips(self) -> list[Strip]:
         return self.app.screen._compositor.render_strips()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 from rich.segment import Segment
+from textual import events
 from textual.color import Color
+from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.strip import Strip
@@ -37,6 +40,22 @@ class Person:
 
     async def press(self, *keys: str) -> None:
         await self._pilot.press(*keys)
+
+    async def tap(self, key: str) -> None:
+        """Press a key, and go on once every part has handled what it had; the pilot waits until nothing runs at all."""
+        name = _character_to_key(key) if len(key) == 1 else key
+        shown = REPLACED_KEYS.get(name, name)
+        character: str | None
+        try:
+            character = unicodedata.lookup(_get_unicode_name_from_key(shown))
+        except KeyError:
+            character = key if len(key) == 1 else None
+        pressed = events.Key(name, character)
+        pressed.set_sender(self.app)
+        assert self.app._driver is not None
+        self.app._driver.send_message(pressed)
+        for _ in range(2):
+            await self.wait()
 
     async def write(self, text: str) -> None:
         await self._pilot.press(*text)
@@ -100,6 +119,14 @@ class Unguarded(Guard):
         return segments
 
 
+class AtTerminal(CopydeskApp):
+    """Takes the test for a person at a terminal: what fails inside it is said, and not handed to the test."""
+
+    @property
+    def is_headless(self) -> bool:
+        return False
+
+
 @asynccontextmanager
 async def seated(
     session: FakeSession,
@@ -108,16 +135,17 @@ async def seated(
     prompts: PromptStore | None = None,
     is_guarded: bool = True,
     surroundings: Surroundings | None = None,
+    kind: type[CopydeskApp] = CopydeskApp,
 ) -> AsyncIterator[Visitor]:
     """Open the interface on a session, and wait until it is followed."""
 
     async def open_session(learn: Callable[[Facts], None]) -> SessionPort:
         return session
 
-    app = CopydeskApp(open_session, facts, prompts, surroundings)
+    app = kind(open_session, facts, prompts, surroundings)
     if not is_guarded:
         app._guard = Unguarded()
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=kind is AtTerminal) as pilot:
         person = Visitor(app, pilot, session)
         await person.until(lambda: app._bridge is not None, "for the session")
         yield person

@@ -138,6 +138,7 @@ class FakeSession:
     tools: FakeTools = field(default_factory=FakeTools, init=False)
     queued: tuple[str, ...] = field(default=(), init=False)
     ran: list[str] = field(default_factory=list, init=False)
+    turn: int = field(default=1, init=False)
     _waiters: list[asyncio.Event] = field(default_factory=list, init=False)
 
     def begin(self, mode: str = "ask") -> None:
@@ -145,7 +146,7 @@ class FakeSession:
 
     def emit(self, *events: Event) -> None:
         for event in events:
-            self.log.append(Envelope(len(self.log) + 1, "s", 1, 0.0, event))
+            self.log.append(Envelope(len(self.log) + 1, "s", self.turn, 0.0, event))
             match event:
                 case TurnStarted():
                     self.is_busy = True
@@ -296,7 +297,7 @@ class FakeSession:
         return f"Cut back to before turn {turn}."
 
     async def trust(self) -> str:
-        return "Trusted: AGENTS.md, as they are now."
+        return "Trusted: AGENTS.md, as it is now."
 
     async def remember(self, verdict: Verdict, glob: str, scope: RuleScope, reason: str = "") -> str:
         rule = RememberedRule(f"{len(self.rules):06x}", verdict, (), glob, scope, 0.0, reason).rule

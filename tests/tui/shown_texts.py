@@ -71,7 +71,8 @@ SIZE = (1000, 50)
 """Wide enough for every payload on one line."""
 EVERYTHING = " ".join([*(f"‹{kind}›{text}" for kind, text in PAYLOADS.items()), ODD_WIDTHS, MARKUP])
 DRAWN_SECONDS = 0.1
-"""For what is published a moment later, such as events of the session; then one more frame is waited for."""
+"""For what is published a moment later, such as events of the session; then for some frames."""
+FRAMES = 4
 
 
 @dataclass(frozen=True)
@@ -306,6 +307,18 @@ OVER_THE_LAST = {
 """Entries that go on from where the one before them ended."""
 
 
+def mark(name: str) -> str:
+    """What tells, in the bytes that the terminal gets, where an entry of the table has been drawn: a title of ours."""
+    return f"\x1b]2;drawn: {name}\x07"
+
+
+def lay_out(name: str, place: Place) -> None:
+    """Have an entry of the table shown, over the desk or over the entry before it."""
+    while len(place.app.screen_stack) > 1 and name not in OVER_THE_LAST:
+        place.app.pop_screen()
+    SHOWN[name](place)
+
+
 class Walk(CopydeskApp):
     """The screen, which shows every entry of the table and ends."""
 
@@ -317,27 +330,33 @@ class Walk(CopydeskApp):
     async def _walk(self) -> None:
         await self._drawn()
         place = Place(self, self.scripted, EVERYTHING)
-        for name, show in SHOWN.items():
-            while len(self.screen_stack) > 1 and name not in OVER_THE_LAST:
-                self.pop_screen()
-            show(place)
+        for name in SHOWN:
+            lay_out(name, place)
             await self._drawn()
+            self.write_to_terminal(mark(name))
         self.exit()
 
     async def _drawn(self) -> None:
-        drawn = asyncio.Event()
         await asyncio.sleep(DRAWN_SECONDS)
-        self.screen.call_after_refresh(drawn.set)
-        await drawn.wait()
+        for _ in range(FRAMES):
+            drawn = asyncio.Event()
+            self.screen.call_after_refresh(drawn.set)
+            await drawn.wait()
+
+
+def session_with(text: str) -> FakeSession:
+    """A session with the text in everything that it knows."""
+    session = FakeSession()
+    place = Place(None, session, text)  # type: ignore[arg-type]
+    session.rows, session.previews, session.rewinds = place.rows, {"id": place.preview}, {2: place.rewind}
+    session.rules = (Rule(Verdict.ALLOW, text, text),)
+    session.tools = FakeTools((text.replace("\0", ""),), (CHECK,))
+    session.begin()
+    return session
 
 
 def main(folder: Path) -> int:
-    session = FakeSession()
-    place = Place(None, session, EVERYTHING)  # type: ignore[arg-type]
-    session.rows, session.previews, session.rewinds = place.rows, {"id": place.preview}, {2: place.rewind}
-    session.rules = (Rule(Verdict.ALLOW, EVERYTHING, EVERYTHING),)
-    session.tools = FakeTools((EVERYTHING.replace("\0", ""),), (CHECK,))
-    session.begin()
+    session = session_with(EVERYTHING)
 
     async def open_session(learn: Callable[[Facts], None]) -> SessionPort:
         return session

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from textual import events
 
-from copydesk.domain.events import Noticed, TurnStarted
+from copydesk.domain.events import Envelope, Noticed, TurnStarted
 from copydesk.frontends.tui.app import CopydeskApp, run_app
 from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.facts import Facts
@@ -29,7 +29,15 @@ class Planted(Exception):
 
 
 class FailingSession(FakeSession):
-    """Fails to take a prompt, in a worker, and to change the mode, in an action."""
+    """Fails to take a prompt, in a worker, and to change the mode, in an action; and to tell of itself, when broken."""
+
+    is_broken = False
+
+    async def subscribe(self, since: int = 0) -> AsyncIterator[Envelope]:
+        async for envelope in super().subscribe(since):
+            if self.is_broken:
+                raise Planted
+            yield envelope
 
     async def submit(self, prompt: str) -> None:
         raise Planted
@@ -38,8 +46,11 @@ class FailingSession(FakeSession):
         raise Planted
 
 
+BROKEN = FailingSession()
+
+
 class FailingApp(CopydeskApp):
-    """F9 breaks a frame line, F10 the transcript; F12 fails in the handler itself."""
+    """F9 breaks a frame line, F10 the transcript, F11 fails in the handler itself; F12 breaks what all stands on."""
 
     def on_key(self, event: events.Key) -> None:
         match event.key:
@@ -47,13 +58,16 @@ class FailingApp(CopydeskApp):
                 self._break(self.desk._header)
             case "f10":
                 self._break(self.desk._transcript)
-            case "f12":
+            case "f11":
                 raise Planted
+            case "f12":
+                BROKEN.is_broken = True
+                BROKEN.emit(Noticed("This is not heard any more."))
             case _:
                 pass
 
     def _break(self, widget: Any) -> None:
-        widget.render_line = self._fail
+        widget.render_line = widget.painted_line = self._fail
         widget.refresh()
 
     def _fail(self, *_: object) -> object:
@@ -61,7 +75,7 @@ class FailingApp(CopydeskApp):
 
 
 def main(folder: Path, kind: str = "") -> int:
-    session = FakeSession() if kind else FailingSession()
+    session = FakeSession() if kind else BROKEN
     session.begin()
     if kind == "waits":
         session.emit(TurnStarted("fix it"))

@@ -147,7 +147,22 @@ def go_on(root: Path, api: StrictApi) -> None:
         desk.until("Control C interrupts.", "Mode ask")
         desk.answer("/transcript")
         desk.until("Working on “write numbers out”", "partly", "Working on “once more”", "interrupted before deciding")
+        go_to_others(desk)
         desk.process.send_signal(signal.SIGTERM)
         assert desk.ended() == 143
     finally:
         desk.stop()
+
+
+def go_to_others(desk: RawTerminal) -> None:
+    desk.answer("/new claude-haiku-4-5")
+    desk.until("claude-haiku-4-5", "This is session ")
+    desk.answer("/sessions numbers")
+    desk.until("write numbers out", "/resume ID")
+    identity = next(line.split()[0] for line in desk.output.decode().splitlines() if line.endswith("write numbers out"))
+    desk.answer(f"/resume {identity}")
+    desk.until(f"This is session {identity} now.")
+    desk.answer("/settings mode")
+    desk.until("mode: ask, set by default")
+    desk.answer("/turns")
+    desk.until("Turn 1: write numbers out")

@@ -18,7 +18,8 @@ from copydesk.domain.events import (
     ThinkingDelta,
 )
 from copydesk.domain.transcript import Transcript, fold
-from copydesk.frontends.tui.bridge import PAUSE_SECONDS, Bridge, DeskState, advance, merged
+from copydesk.frontends.tui.advancing import advance, merged
+from copydesk.frontends.tui.bridge import PAUSE_SECONDS, Bridge, DeskState
 from tests.tui.fake_session import STATS, FakeSession
 
 EVENTS: list[Event] = [TextDelta("a"), TextDelta("b"), ThinkingDelta("c"), Noticed("n"), TextFinished("ab")]

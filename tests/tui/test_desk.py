@@ -353,9 +353,10 @@ async def test_palette_finds_a_command_when_searched() -> None:
 
 async def test_prompt_is_given_back_when_there_are_no_credentials() -> None:
     async with seated(FakeSession(has_credentials=False)) as person:
-        await person.until_seen("No credentials: F4 takes a key")
+        await person.until_seen("No credentials: f4 takes a key", "work without.")
         await person.write("fix it")
         await person.press("enter")
+        await person.until_seen("Not sent, since there is no key: f4 takes a key for this session")
         assert person.session.prompts == []
         assert person.app.desk.composer.text == "fix it"
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from rich.color import Color
 
 from copydesk.domain.diffs import diff_images
 from copydesk.frontends.tui.diff.view import Comment, Layout, ShownFile, Spot
+from copydesk.frontends.tui.theme import palette
 from tests.tui.diff_desk import Reader, numbered, reading, shown
 
 FAR = shown(numbered(60), numbered(60, [12, 40]))
@@ -187,7 +189,9 @@ async def test_unchanged_lines_are_uncovered_when_what_is_searched_for_is_in_the
         ]
         assert reader.view.search("line 58") == 1
         assert "line 25" not in reader.sees()
+        rows = reader.view.block_count()
         reader.view.search("")
+        assert reader.view.block_count() == rows
         await reader.press("end")
         assert "line 58" in reader.sees()
 
@@ -304,6 +308,25 @@ async def test_only_what_is_visible_is_drawn_when_there_are_many_lines(width: in
         await reader.press("end")
         assert "+ worth_49950" in reader.sees()
         assert reader.view.rendered_blocks < before + 100
+
+
+async def test_code_is_coloured_when_pages_have_stopped_flying_by() -> None:
+    source = "".join(f"def function_{number}(): return {number}\n" for number in range(1_000))
+    async with reading(shown(None, source)) as reader:
+        coloured = palette(True).keyword.color
+        reader.view.action_page(1)
+        assert coloured in colours(reader)
+        drawn = reader.view.rendered_blocks
+        for _ in range(20):
+            reader.view.action_page(1)
+        assert coloured not in colours(reader)
+        assert reader.view.rendered_blocks < drawn + 20 * 25
+        await reader.until(lambda: coloured in colours(reader))
+        assert "function_5" in reader.sees()
+
+
+def colours(reader: Reader) -> set[Color | None]:
+    return {segment.style.color for strip in reader.strips() for segment in strip if segment.style}
 
 
 async def test_view_stays_whole_when_there_is_nothing_to_show() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import weakref
 
-from textual.geometry import Offset
+from textual.geometry import Offset, Region
 from textual.selection import Selection
 
 from copydesk.domain.diffs import diff_images
-from copydesk.domain.events import Noticed, TextDelta, TextFinished, ToolCallStarted, TurnStarted
+from copydesk.domain.events import Noticed, TextDelta, TextFinished, ToolCallFinished, ToolCallStarted, TurnStarted
+from copydesk.frontends.tui.desk_screen import DeskScreen
 from copydesk.frontends.tui.diff.view import DiffView
 from copydesk.frontends.tui.review.screen import ReviewScreen
 from copydesk.frontends.tui.transcript.view import TranscriptView
@@ -133,14 +136,84 @@ async def test_selected_text_can_be_copied_when_it_spans_items() -> None:
         assert any(segment.style and segment.style.bgcolor for segment in view.render_line(view.size.height - 1))
 
 
+async def test_mouse_finds_the_character_when_the_view_is_scrolled() -> None:
+    async with seated(FakeSession()) as person:
+        await filled(person, 100)
+        view = transcript_of(person)
+        view.scroll_to(y=40, animate=False)
+        await person.press()
+        line = next(number for number, text in enumerate(person.sees().split("\n")) if "notice" in text)
+        _, place = person.screen.get_widget_and_offset_at(10, line)
+        assert place == Offset(10, view.scroll_offset.y + line - view.region.y)
+
+
+async def test_text_is_selected_when_the_mouse_is_dragged_over_it() -> None:
+    async with seated(FakeSession()) as person:
+        await filled(person, 30)
+        await person.until_seen("notice 29")
+        view = transcript_of(person)
+        last = view.size.height - 1
+        await person._pilot.mouse_down(TranscriptView, offset=(3, last - 1))
+        await person._pilot.hover(TranscriptView, offset=(8, last))
+        await person._pilot.mouse_up(TranscriptView, offset=(8, last))
+        assert person.screen.get_selected_text() == "notice 28\nnotice"
+
+
+async def test_lines_are_painted_as_they_were_when_they_move() -> None:
+    async with seated(FakeSession()) as person:
+        await filled(person, 100)
+        await person.until_seen("notice 99")
+        view = transcript_of(person)
+        whole = view.size.region
+        before = view.render_lines(whole)
+        person.session.emit(Noticed("one more"))
+        await person.until_seen("one more")
+        now = view.render_lines(whole)
+        assert all(one is other for one, other in zip(now[:-1], before[1:], strict=True))
+        assert not any(segment.style and segment.style.meta for strip in now for segment in strip)
+
+
+async def test_only_what_changed_is_sent_to_the_terminal_when_nothing_moves() -> None:
+    async with seated(FakeSession()) as person:
+        await filled(person, 100)
+        await person.until_seen("notice 99")
+        await person.wait()
+        view = transcript_of(person)
+        view.update_blocks({view.block_count() - 1})
+        assert view._repaint_regions == {Region(0, view.size.height - 1, view.size.width, 1)}
+
+
+async def test_finished_reply_keeps_no_sections_when_it_is_short() -> None:
+    async with seated(FakeSession()) as person:
+        text = "One.\n\n- two\n\n```\nthree\n```\n\nfour"
+        person.session.emit(TurnStarted("x"), TextDelta(text))
+        await person.until_seen("four")
+        view = transcript_of(person)
+        live, shown = view.block_count(), view.tops[-1]
+        person.session.emit(TextFinished(text))
+        await person.until(lambda: view.block_count() < live, "for the end of the reply")
+        assert (view.block_count(), view.tops[-1]) == (3, shown)
+
+
 async def test_item_unfolds_when_it_is_clicked() -> None:
     async with seated(FakeSession()) as person:
         person.session.emit(ToolCallStarted("a", "t", {"command": "view", "path": "x"}))
-        await person.until_seen("view")
-        view = transcript_of(person)
-        before = view.tops[-1]
-        await person._pilot.click(TranscriptView, offset=(5, 0))
-        await person.until(lambda: view.tops[-1] > before)
+        person.session.emit(ToolCallFinished("a", "the first line\nand another", is_error=False))
+        await person.until_seen("view    x")
+        line = person.sees().split("\n").index(next(row for row in person.sees().split("\n") if "view " in row))
+        await person.click(5, line)
+        await person.until_seen("and another")
+
+
+async def test_rule_stands_between_two_turns_when_there_are_more() -> None:
+    async with seated(FakeSession()) as person:
+        for number in (1, 2):
+            person.session.turn = number
+            person.session.emit(TurnStarted(f"prompt {number}"), TextFinished("An answer."))
+        await person.until_seen("prompt 2")
+        lines = person.sees().split("\n")
+        first, second = (next(n for n, line in enumerate(lines) if f"prompt {number}" in line) for number in (1, 2))
+        assert (lines[first - 1].strip(), lines[second - 1].strip()[:60]) == ("", "─" * 60)
 
 
 async def test_long_line_is_wrapped_and_not_cut_when_it_is_shown() -> None:
@@ -183,6 +256,19 @@ async def test_difference_scrolls_as_far_as_the_keys_say_when_heights_are_found_
         top = view.scroll_y
         await person.press("pagedown")
         await person.until(lambda: view.scroll_y == top + view.size.height)
+
+
+async def test_nothing_of_a_review_is_kept_when_it_is_over() -> None:
+    session = FakeSession()
+    async with seated(session) as person:
+        session.propose()
+        await person.until_on(ReviewScreen)
+        shown = [weakref.ref(widget) for widget in person.screen.query("DiffView, FileList, WordsField")]
+        await person.press("escape")
+        await person.until_on(DeskScreen)
+        await person.write("what is kept of the last keys goes")
+        gc.collect()
+        assert [widget() for widget in shown] == [None] * 3
 
 
 async def test_line_ends_are_said_when_they_change() -> None:

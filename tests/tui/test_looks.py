@@ -142,6 +142,15 @@ def test_what_colour_says_is_said_by_other_means_when_there_is_none() -> None:
     assert all(style.color is None and style.bgcolor is None for style in styles)
 
 
+async def test_only_the_chosen_command_is_marked_when_the_palette_has_no_colour() -> None:
+    async with seated(FakeSession(), surroundings=Surroundings(choices=ScreenChoices(theme="plain"))) as person:
+        await person.press("ctrl+p")
+        await person.until_seen("what was changed, and how to take it back")
+        marked = [one.text for strip in person.strips() for one in strip if one.style and one.style.reverse]
+        assert any("all keys and commands" in text for text in marked)
+        assert not any("what was changed" in text for text in marked)
+
+
 def test_choices_come_back_and_damage_counts_as_none(tmp_path: Path) -> None:
     path = tmp_path / "state" / "screen.json"
     assert read_choices(path) == ScreenChoices()

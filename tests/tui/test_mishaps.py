@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.tui.raw_terminal import RawTerminal, raw_terminal
 
 PROGRAM = [sys.executable, "-m", "tests.tui.sit_alone"]
-SHIFT_TAB, F9, F10, F12 = "\x1b[Z", "\x1b[20~", "\x1b[21~", "\x1b[24~"
+SHIFT_TAB, F9, F10, F11, F12 = "\x1b[Z", "\x1b[20~", "\x1b[21~", "\x1b[23~", "\x1b[24~"
 SAID = "copydesk failed here (Planted); recorded as mishaps/"
 
 
@@ -35,6 +35,8 @@ def test_screen_goes_on_when_a_part_of_it_fails_and_ends_well_when_it_cannot(tmp
         desk.until("This part cannot be drawn.")
         desk.type(F10)
         desk.until("This part cannot be drawn.")
+        desk.type(F11)
+        desk.wait(lambda: len(records(tmp_path)) == 4, "the record of a handler")
         desk.type("still here")
         desk.until("still")
         desk.type(F12)
@@ -45,7 +47,7 @@ def test_screen_goes_on_when_a_part_of_it_fails_and_ends_well_when_it_cannot(tmp
     assert "copydesk --resume s" in last_words
     assert b"Traceback" not in desk.output
     assert asked_of_the_session(tmp_path) == {"cancelled": 0, "closed": True, "decided": 0}
-    assert len(records(tmp_path)) == 4
+    assert len(records(tmp_path)) == 5
     for record in records(tmp_path):
         assert "Traceback" in record.read_text()
         assert stat.S_IMODE(record.stat().st_mode) == 0o600
@@ -58,6 +60,13 @@ def test_turn_is_broken_off_and_the_session_closed_when_the_terminal_is_lost(tmp
         desk.hang_up()
         assert desk.ended() == 143
     assert asked_of_the_session(tmp_path) == {"cancelled": 1, "closed": True, "decided": 0}
+
+
+def test_everything_is_drawn_again_when_that_is_asked_for(tmp_path: Path) -> None:
+    with raw_terminal([*PROGRAM, str(tmp_path), "sits"], {**os.environ, "TERM": "xterm-256color"}) as desk:
+        desk.until("followed", "keys")
+        desk.type("\x0c")
+        desk.until("webshop", "followed", "keys")
 
 
 def press_what_a_terminal_answers(desk: RawTerminal) -> None:

@@ -13,18 +13,14 @@ from copydesk.domain.policies import SELECTABLE
 from copydesk.domain.rewinds import RewindPreview, TurnRow
 from copydesk.domain.transcript import ToolCard, Transcript
 from copydesk.domain.usage import Usage
+from copydesk.frontends.going_back import confirmation, left_sentence, let_through, rewind_sentence, rollback_sentence
 from copydesk.frontends.present import (
     ONE_LINE_CHARACTERS,
     card_line,
-    confirmation,
     counts,
     file_notes,
-    left_sentence,
-    let_through,
     next_mode,
     one_line,
-    rewind_sentence,
-    rollback_sentence,
     tokens,
     usage_line,
 )

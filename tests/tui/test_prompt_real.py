@@ -27,8 +27,9 @@ async def test_files_and_checks_reach_the_model_when_they_are_picked_in_the_prom
             assert "remember the sum" in str(api.bodies[-1]["messages"][-1])
 
             await person.write("!make")
-            await person.until_seen("This workspace declares no checks")
-            await person.press("ctrl+c")
+            await person.until_seen("No check is declared under [checks], in .copydesk.toml")
+            await person.press("enter")
+            await person.until_seen("There is no check make, and ! is no shell.")
 
 
 async def test_check_is_agreed_to_run_and_told_when_it_was_detected(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ async def test_differences_are_laid_out_as_the_person_chose() -> None:
         person.session.propose()
         await person.until_on(ReviewScreen)
         view = person.screen.query_one(DiffView)
-        await person.until(lambda: (view.layout_now, view.is_wrapping) == (Layout.SIDE, False))
+        await person.until(lambda: (view.layout_now, view._canvas.wraps) == (Layout.SIDE, False))
 
 
 async def test_accept_decides_on_the_digest_that_is_shown() -> None:

@@ -82,7 +82,7 @@ async def test_waiting_edits_come_up_again_when_the_session_goes_on_and_before_t
             await ask(person, "fix the sum")
             await person.until_on(ReviewScreen)
             await person.press("q")
-            await person.until_seen("1 file to review", "Nothing was applied")
+            await person.until_seen("1 file to review", "^r review", "Nothing was applied")
     with StrictApi([]) as api:
         async with at_work(api, workspace, "--continue", "--mode", "ask") as person:
             await person.until_on(ReviewScreen)

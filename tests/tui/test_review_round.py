@@ -134,8 +134,8 @@ async def test_marks_are_there_again_when_the_session_goes_on(workspace: Path) -
             await person.until_on(ReviewScreen)
             await press(person, "m")
             await person.until_seen("1 reviewed")
-            await person.press("q")
-            await person.until_on(DeskScreen)
+            store, session = person.app.surroundings.looks(), person.app.session
+            await person.until(lambda: bool(store and session and store.load(session.id)), "for the mark to be kept")
     with StrictApi([call(edit("cart.py", "    # adds", "\n\n    # adds")), say("Look.")]) as api:
         async with at_work(api, workspace, "--continue") as person:
             await person.until_on(ReviewScreen)

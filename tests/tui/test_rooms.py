@@ -10,6 +10,7 @@ import pytest
 from copydesk.config.choices import WORDS, ScreenChoices
 from copydesk.domain.accounts import Account, account
 from copydesk.domain.diffs import diff_images
+from copydesk.domain.errors import UsageError
 from copydesk.domain.events import (
     ChangeApplied,
     Envelope,
@@ -202,3 +203,12 @@ async def test_help_finds_keys_and_commands_by_their_words() -> None:
         await person.until_seen("Commands", "/cost", "what each turn took")
         await person.press("enter", "escape")
         await person.until(lambda: person.screen is person.app.desk)
+
+
+async def test_settings_that_cannot_be_read_are_said_and_the_choices_stay() -> None:
+    def unreadable() -> tuple[Setting, ...]:
+        raise UsageError("config.toml is no TOML.")
+
+    async with seated(FakeSession(), surroundings=Surroundings(settings=unreadable)) as person:
+        person.app.action_settings()
+        await person.until_seen("cannot be read: config.toml is no TOML.", "theme")

@@ -168,7 +168,9 @@ async def test_session_on_screen_is_neither_resumed_nor_deleted(neighbours: Neig
     assert (neighbours.opened, len(list(neighbours.directory.iterdir()))) == ([], 3)
 
 
-@pytest.mark.parametrize(("name", "begins"), [("/tmp/x.md", "# fix the average"), ("/tmp/x.json", '{\n  "format": 1')])
+@pytest.mark.parametrize(
+    ("name", "begins"), [("/home/me/x.md", "# fix the average"), ("/home/me/x.json", '{\n  "format": 1')]
+)
 async def test_session_is_exported_in_the_form_that_the_name_says(
     neighbours: Neighbours, name: str, begins: str
 ) -> None:

@@ -48,6 +48,8 @@ def test_a_person_accepts_rejects_interrupts_and_goes_back(size: tuple[int, int]
         program = command("--root", str(workspace), "--model", "claude-opus-4-8")
         with terminal(f"copydesk-{secrets.token_hex(4)}", program, size, environment) as desk:
             desk.shows("calc", "ASK", "›")
+            desk.press("C-z")
+            desk.shows("There is no shell to go back to")
             accept_an_edit(desk, file)
             reject_one_with_a_note(desk, file, api)
             interrupt_a_stream(desk, hold)

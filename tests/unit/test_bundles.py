@@ -254,3 +254,9 @@ def test_value_of_another_type_is_refused_or_of_no_consequence(data: st.DataObje
 def test_content_that_is_no_text_is_base64() -> None:
     (file,) = json.loads(write_bundle(Bundle((BundledFile("a", None, FileImage(b"\xff\0")),))))["files"]
     assert base64.b64decode(file["after"]["content"]["base64"]) == b"\xff\0"
+
+
+def test_bundle_is_not_written_when_it_could_not_be_read_again() -> None:
+    files = tuple(BundledFile(f"f{number}", None, FileImage(b"")) for number in range(20_001))
+    with pytest.raises(BundleError, match="20,001 files"):
+        write_bundle(Bundle(files))

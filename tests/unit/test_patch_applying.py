@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copydesk.domain.errors import PatchError
@@ -12,7 +15,8 @@ from copydesk.domain.patches.placing import MovedHunk
 from copydesk.domain.patches.reading import read_patch
 from copydesk.domain.patches.writing import write_patch
 from copydesk.domain.proposals import FileChange, FileImage
-from tests.texts import edited, texts
+from tests.conftest import CAMPAIGN
+from tests.texts import PIECES, edited, texts
 
 PATCH = b"--- a/x\n+++ b/x\n@@ -2,3 +2,3 @@\n a\n-b\n+B\n c\n"
 NAMES = ["a.txt", "a file.txt", 'odd "name"\t.txt', "caf\u00e9/\u65e5.txt", "-x", "\\back", "latin\udce9", "b/b b/b"]
@@ -83,6 +87,41 @@ def test_insertion_without_context_is_refused_unless_the_file_is_known() -> None
         only(bare).apply(b"b\na\n")
 
 
+@settings(max_examples=CAMPAIGN or 25)
+@given(
+    sides=edited(), place=st.integers(0, 60), put=st.lists(st.sampled_from(PIECES), max_size=2), cut=st.integers(0, 2)
+)
+def test_moved_hunks_make_what_git_makes_where_git_takes_them(
+    sides: tuple[str, str], place: int, put: list[str], cut: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    before, after = (f"top\n{side}end\n".encode() for side in sides)
+    lines = before.splitlines(keepends=True)
+    lines[place : place + cut] = [piece.encode() for piece in put]
+    current = b"".join(lines)
+    patch = write_patch([FileChange("x", FileImage(before, 0o644), FileImage(after, 0o644))])
+    folder = tmp_path_factory.mktemp("moved")
+    (folder / "x").write_bytes(current)
+    command = ["git", "apply", "--whitespace=nowarn", "-"]
+    done = subprocess.run(command, input=patch, cwd=folder, capture_output=True, check=False)
+    try:
+        made = only(patch).apply(current).data if before != after else current
+    except PatchError:
+        return
+    assert done.returncode or (folder / "x").read_bytes() == made
+
+
+@pytest.mark.parametrize("options", [["-u"], ["-ruN"], ["-ru", "--label", "old/x", "--label", "new/x"]])
+def test_difference_of_the_diff_program_makes_its_new_file(tmp_path: Path, options: list[str]) -> None:
+    before, after = b"1\n2\r\n\xff3\n" * 9 + b"end", b"0\n" + b"1\n2\r\n\xff3\n" * 8 + b"\xfe\nopen"
+    for name, data in (("old", before), ("new", after)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x").write_bytes(data)
+    command = ["diff", "-a", *options, "old/x", "new/x"]
+    patch = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).stdout
+    file = only(patch)
+    assert (file.path, file.apply(before).data) == ("x", after)
+
+
 def test_line_without_end_is_refused_when_others_follow() -> None:
     patch = b"--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+A\n\\ No newline at end of file\n"
     assert only(patch).apply(b"a\n").data == b"A"
@@ -93,6 +132,11 @@ def test_line_without_end_is_refused_when_others_follow() -> None:
 @pytest.mark.parametrize("before", [b"x\na\nb\nc\n", b"x\r\na\r\nb\r\nc\r\n"])
 def test_patch_with_carriage_returns_of_its_own_takes_the_line_ends_of_the_file(before: bytes) -> None:
     assert only(PATCH.replace(b"\n", b"\r\n")).apply(before).data == before.replace(b"b", b"B")
+
+
+def test_empty_line_of_context_is_read_when_its_blank_was_cut_off_in_a_converted_patch() -> None:
+    patch = b"--- a/x\r\n+++ b/x\r\n@@ -1,2 +1,2 @@\r\n-b\r\n+B\r\n\r\n"
+    assert only(patch).apply(b"b\n\n").data == b"B\n\n"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from copydesk.domain.decisions import Choice, Decision, FileDecision, HunkDecision, Remark, Weight
 from copydesk.domain.diffs import diff_images
 from copydesk.domain.errors import UsageError
-from copydesk.frontends.plain.deciding import _numbers
+from copydesk.frontends.plain.deciding import numbers_in
 from copydesk.frontends.plain.marks import Marks
 
 OLD = "".join(f"{number}\n" for number in range(40)).encode()
@@ -38,6 +38,33 @@ def test_remark_names_file_and_lines_when_they_are_said() -> None:
     assert remarked.whole("d", accepted=True) == Decision(True, "d", remarks=remarked.remarks)
 
 
+def test_file_in_conflict_goes_on_waiting_when_it_was_not_dropped() -> None:
+    marks = Marks.on((TWO_HUNKS,), ["c.py"])
+    assert marks.whole("d", accepted=False).on("c.py").choice is Choice.ACCEPT
+    assert marks.marking([1], Choice.REJECT).decision("d").on("c.py").choice is Choice.ACCEPT
+    assert marks.dropping("c.py").whole("d", accepted=True).on("c.py").choice is Choice.REJECT
+    with pytest.raises(UsageError, match=r"a\.py is in no conflict"):
+        marks.dropping("a.py")
+
+
+def test_pieces_are_decided_by_themselves_when_a_hunk_is_split() -> None:
+    near = diff_images("a.py", OLD, OLD.replace(b"\n3\n", b"\nthree\n").replace(b"\n5\n", b"\nfive\n"))
+    split = Marks.on((near, BINARY)).marking([1, 2], Choice.REJECT).splitting(1).marking([2], Choice.ACCEPT)
+    first, second = (split.parts[number].lines for number in (0, 1))
+    said = (HunkDecision(1, Choice.REJECT, lines=first), HunkDecision(1, Choice.ACCEPT, lines=second))
+    assert split.decision("d").on("a.py").hunks == said
+    assert split.decision("d").on("b.png").choice is Choice.REJECT
+    with pytest.raises(UsageError, match="no unchanged line"):
+        split.splitting(1)
+    assert len(split.splitting(1, 5).parts) == 4
+
+
+def test_file_is_rewritten_as_a_whole_until_one_of_its_hunks_is_decided() -> None:
+    marks = MARKS.marking([1], Choice.REJECT).rewriting("a.py", "mine\n")
+    assert marks.decision("d").on("a.py") == FileDecision("a.py", Choice.EDIT, text="mine\n")
+    assert marks.marking([2], Choice.ACCEPT).decision("d").on("a.py").hunks == (HunkDecision(2, Choice.ACCEPT),)
+
+
 @pytest.mark.parametrize("place", ["4", "c.py:4", "a.py", "a.py:x"])
 def test_remark_is_refused_when_its_place_is_not_clear(place: str) -> None:
     with pytest.raises(UsageError):
@@ -61,5 +88,5 @@ def test_number_is_refused_when_there_is_no_such_hunk() -> None:
         ("3rd line is wrong", ([], "3rd line is wrong")),
     ],
 )
-def test_numbers_and_words_are_told_apart_when_a_line_holds_both(said: str, read: tuple[list[int], str]) -> None:
-    assert _numbers(said) == read
+def testnumbers_in_and_words_are_told_apart_when_a_line_holds_both(said: str, read: tuple[list[int], str]) -> None:
+    assert numbers_in(said) == read

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from copydesk.domain.errors import JournalError, UsageError
-from copydesk.domain.events import TurnStarted, UsageReported
+from copydesk.domain.events import Noticed, TurnStarted, UsageReported
 from copydesk.domain.transcript import Prompt, Transcript, fold
 from copydesk.domain.usage import Usage
 from copydesk.engine.journal import SessionHeld, fork_journal, load, open_journal, require_free
@@ -169,8 +169,21 @@ def test_copy_goes_on_from_the_last_finished_turn_while_the_session_is_held(tmp_
     assert loaded.records[0].data["session"] == "s-2"
     assert loaded.records[0].data["copy_of"] == "s-1"
     assert summarize(copy.path).tally.cost_usd == Decimal("0.25")
-    assert load(copy.path.read_bytes()).records[-1].data["event"] == "TurnFinished"
+    said = [record.data.get("event") for record in load(copy.path.read_bytes()).records]
+    assert (said.count("TurnStarted"), said.count("TurnFinished")) == (1, 1)
     journal.close()
+
+
+def test_copy_has_what_came_after_the_last_turn_when_none_runs(tmp_path: Path) -> None:
+    journal, bus = open_for_writing(tmp_path, "s-1")
+    for event in [*turn_events("one", "0.25"), Noticed("decided since")]:
+        bus.emit(event)
+    journal.close()
+
+    copy, loaded = fork_journal(journal.path, tmp_path / "s-2.jsonl", clock)
+    copy.close()
+
+    assert loaded.records[-1].data["text"] == "decided since"
 
 
 def test_nothing_is_copied_when_no_turn_is_finished(tmp_path: Path) -> None:

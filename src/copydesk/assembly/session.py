@@ -14,6 +14,7 @@ from copydesk.assembly.checks import offering_checks, run_check, verification
 from copydesk.assembly.committing import commit_accepted, preview_commit
 from copydesk.assembly.exploring import exploring_tools, files_to_mention
 from copydesk.assembly.place import Place, new_session_id, random_digits, recover, require_state, rule_book, scope_of
+from copydesk.assembly.shelf import waiting_elsewhere
 from copydesk.assembly.trust import trust_instructions, trusts_instructions, untrusted_notice
 from copydesk.changes.gate import Approver, Gate, Gathering, NobodyToAsk
 from copydesk.changes.net import made_since, net_changes
@@ -54,10 +55,10 @@ from copydesk.engine.shelf import find_journal
 from copydesk.engine.turn import TurnRunner
 from copydesk.model.client import ClaudeModel
 from copydesk.tools.calls import Tool
+from copydesk.tools.declarations import FIND_FILES
 from copydesk.tools.declared import DeclaredChecks
 from copydesk.tools.editor import EditorTool
 from copydesk.tools.ports import EditorPorts, unheard
-from copydesk.tools.queries import FIND_FILES
 from copydesk.tools.toolbox import Toolbox
 from copydesk.workspace.files import Files
 from copydesk.workspace.live import keep_live
@@ -116,12 +117,13 @@ def open_session(place: Place, plan: SessionPlan) -> Session:
     conversation.tell_notes()
     parts = _join(place, plan, bus, conversation, journal, overlay)
     waiting = _keep_reviewing(parts)
+    elsewhere = waiting_elsewhere(place, identity) if plan.is_interactive else ()
     parts.runner.spent = resumed.spent
     recorder.on_failure = partial(_refuse_unrecorded, parts)
     return Session(
         _started(place, replace(plan, mode=parts.gate.policy.mode), loaded),
         parts,
-        (*recovered, *kept, *resumed.notices, *untrusted_notice(place), *waiting),
+        (*recovered, *kept, *resumed.notices, *untrusted_notice(place), *elsewhere, *waiting),
     )
 
 
@@ -153,7 +155,7 @@ def _keep_reviewing(parts: SessionParts) -> tuple[str, ...]:
     if not waiting:
         return ()
     parts.gate.policy = replace(parts.gate.policy, mode=Mode.REVIEW)
-    return (f"Edits of {', '.join(waiting)} wait for your review; the session goes on in mode review.",)
+    return (f"Opened in mode review, since edits of {', '.join(map(quoted_path, waiting))} waited for your review.",)
 
 
 def as_begun(plan: SessionPlan, resumed: Resumed) -> tuple[SessionPlan, tuple[str, ...]]:

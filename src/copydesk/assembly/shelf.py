@@ -11,6 +11,7 @@ from pathlib import Path
 from copydesk.assembly.place import Place
 from copydesk.changes.waiting import waiting_paths
 from copydesk.domain.errors import GitError, HistoryError, JournalError, UsageError
+from copydesk.domain.unified import quoted_path
 from copydesk.engine.journal import is_held
 from copydesk.engine.shelf import SessionShelf
 from copydesk.workspace.live import is_live
@@ -21,6 +22,17 @@ def shelf_of(place: Place) -> SessionShelf:
     """The kept sessions of a workspace; nothing is read yet."""
     store = place.applier.history.store
     return SessionShelf(place.state.sessions, partial(_waiting, store), partial(_is_in_use, place))
+
+
+def waiting_elsewhere(place: Place, session: str) -> tuple[str, ...]:
+    """A sentence for each other session in which edits wait for a review and in which nobody is (blocking)."""
+    waiting = _waiting(place.applier.history.store)
+    left = [(other, paths) for other, paths in waiting.items() if other != session and not _is_in_use(place, other)]
+    return tuple(
+        f"Edits of {', '.join(map(quoted_path, paths))} wait for your review in an earlier session: copydesk --resume "
+        f"{other} goes on with it, and so does /resume {other} on the screen."
+        for other, paths in left
+    )
 
 
 def save_export(place: Place, path: str, text: str) -> str:

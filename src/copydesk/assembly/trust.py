@@ -81,8 +81,9 @@ def _untrusted(place: Place) -> Iterator[str]:
         yield str(error)
         return
     if not trust.covers_all(offer.instructions.digests):
-        names = ", ".join(offer.instructions.digests)
-        yield f"{names}: not trusted, so not given to the model; /trust (or --trust) takes them in as they are now."
+        names = offer.instructions.digests
+        taken = "it in as it is" if len(names) == 1 else "them in as they are"
+        yield f"{', '.join(names)}: not trusted, so not given to the model; /trust (or --trust) takes {taken} now."
     if not trust.covers_all(offer.configuration.digests):
         added = "; ".join(offer.additions)
         yield f"{PROJECT_FILE}: not trusted, so without effect: {added}. /trust (or --trust) takes it in as it is now."

@@ -54,9 +54,16 @@ class Arrival:
         paths = [file.path for file in named]
         if repeated := next((path for path in paths if paths.count(path) > 1), ""):
             raise UsageError(f"{repeated} is named twice; name all its hunks together, as PATH:1,2.")
-        pairs = {**self.renamed, **{old: new for new, old in self.renamed.items()}}
-        partners = dict.fromkeys(pairs[path] for path in paths if path in pairs and pairs[path] not in paths)
-        return Decision(False, digest, files=(*named, *(FileDecision(path, Choice.ACCEPT) for path in partners)))
+        partners = (FileDecision(path, Choice.ACCEPT) for path in self._partners(paths))
+        return Decision(False, digest, files=(*named, *partners))
+
+    def _partners(self, paths: Sequence[str]) -> list[str]:
+        """The other names that go with these because of renames, also of several that hang together."""
+        together = list(paths)
+        pairs = [pair for new, old in self.renamed.items() for pair in ((new, old), (old, new))]
+        while more := [other for one, other in pairs if one in together and other not in together]:
+            together += dict.fromkeys(more)
+        return together[len(paths) :]
 
     def _named(self, text: str) -> FileDecision:
         if text in self.changeset.paths:

@@ -4,109 +4,54 @@ Exact where a file is what the change was made from, else a three-way merge wher
 conflict. It decides and writes nothing.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from itertools import groupby
 from operator import attrgetter
 
 from copydesk.changes.arrivals import Arrival
-from copydesk.changes.changeset import Changeset, Conflict, ReviewedFile
-from copydesk.changes.rebasing import MERGE_LIMIT, merge_images
-from copydesk.changes.steps import same_image
+from copydesk.changes.rebasing import merge_images
+from copydesk.changes.rehearsal import Contradiction, Image, Rehearsal
 from copydesk.domain.bundles import Bundle, BundledFile
 from copydesk.domain.diffs import ChangeStatus
 from copydesk.domain.display import show
-from copydesk.domain.errors import FileTooLarge, PatchError, WorkspaceError
-from copydesk.domain.merging import MergeConflict
+from copydesk.domain.errors import PatchError
 from copydesk.domain.patches.patch import Patch, PatchedFile
-from copydesk.domain.proposals import FileChange, FileImage
+from copydesk.domain.proposals import FileImage
 from copydesk.workspace.files import DiskFiles
 
 Preimages = Callable[[str], bytes | None]
 """Gives the bytes that git calls by a name, which may be abbreviated, where they are known."""
-Image = FileImage | None
-
-
-class _Contradiction(Exception):
-    """A file of the change does not go together with the disk."""
-
-    def __init__(self, reason: str, places: tuple[MergeConflict, ...] = ()) -> None:
-        super().__init__(reason)
-        self.places = places
-
-
-@dataclass(slots=True)
-class _Rehearsal:
-    """The files as they would be once the change is made, over the disk as it is."""
-
-    disk: DiskFiles
-    leaving: set[str] = field(default_factory=set)
-    """What is renamed, so that its name is free for another file."""
-    found: dict[str, Image] = field(default_factory=dict)
-    """On disk, as first read."""
-    made: dict[str, Image] = field(default_factory=dict)
-    rebased: set[str] = field(default_factory=set)
-    conflicts: dict[str, Conflict] = field(default_factory=dict)
-    renamed: dict[str, str] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-
-    def image(self, path: str) -> Image:
-        """A file as it would be by now."""
-        return self.made[path] if path in self.made else self.on_disk(path)
-
-    def on_disk(self, path: str) -> Image:
-        """A file as it is."""
-        if path not in self.found:
-            self.found[path] = _read(self.disk, path)
-        return self.found[path]
-
-    def refuse(self, paths: Iterable[str], error: _Contradiction) -> None:
-        """Say why a file is not changed."""
-        for path in paths:
-            self.conflicts[path] = Conflict(path, f"{path} is not changed: {error}.", (), error.places)
-
-    def arrival(self) -> Arrival:
-        """What came of it."""
-        made = {path: image for path, image in self.made.items() if path not in self.conflicts}
-        changes = [FileChange(path, self.on_disk(path), image) for path, image in made.items()]
-        differing = [change for change in changes if not same_image(change.before, change.after)]
-        files = tuple(ReviewedFile(change, (), change.path in self.rebased) for change in differing)
-        paths = {change.path for change in differing}
-        unchanged = tuple(path for path in made if path not in paths)
-        renamed = {new: old for new, old in self.renamed.items() if {new, old} <= paths}
-        changeset = Changeset(files, tuple(self.conflicts.values()), unchanged, ())
-        return Arrival(changeset, renamed, tuple(self.notes))
 
 
 def plan_bundle(bundle: Bundle, disk: DiskFiles) -> Arrival:
     """Say what a bundle would change in these files (blocking)."""
-    rehearsal = _Rehearsal(disk, {file.old_path for file in bundle.files if file.old_path})
+    rehearsal = Rehearsal(disk, {file.old_path for file in bundle.files if file.old_path})
     for file in bundle.files:
         paths = [path for path in (file.old_path, file.path) if path]
         try:
             _take_bundled(rehearsal, file)
-        except _Contradiction as error:
+        except Contradiction as error:
             rehearsal.refuse(paths, error)
     return rehearsal.arrival()
 
 
-def _take_bundled(rehearsal: _Rehearsal, file: BundledFile) -> None:
+def _take_bundled(rehearsal: Rehearsal, file: BundledFile) -> None:
     current = rehearsal.on_disk(file.old_path or file.path)
     if file.old_path:
         there = rehearsal.on_disk(file.path)
         if current is None and _data(there) == _data(file.after):
-            rehearsal.made.update({file.old_path: None, file.path: there})
+            rehearsal.put(file.path, there, file.old_path)
             return
-        _require_free(rehearsal, file.path, there)
+        rehearsal.require_free(file.path)
     merged = _merged(_bare(file.before), _wanted(file.before, file.after, current), current)
-    _put(rehearsal, file.old_path, file.path, merged)
+    rehearsal.put(file.path, merged, file.old_path)
     if file.before is not None and _data(current) != _data(file.before):
         rehearsal.rebased.add(file.path)
 
 
 def plan_patch(patch: Patch, disk: DiskFiles, preimages: Preimages = lambda _: None) -> Arrival:
     """Say what a patch would change in these files (blocking); a later part goes on what the earlier ones make."""
-    rehearsal = _Rehearsal(disk)
+    rehearsal = Rehearsal(disk)
     for _, part in groupby(patch.files, key=attrgetter("part")):
         files = list(part)
         rehearsal.leaving = {file.old_path for file in files if file.status is ChangeStatus.RENAMED}
@@ -115,42 +60,45 @@ def plan_patch(patch: Patch, disk: DiskFiles, preimages: Preimages = lambda _: N
         for file, source in zip(files, sources, strict=True):
             moved = [file.old_path] if file.status is ChangeStatus.RENAMED else []
             try:
-                if isinstance(source, _Contradiction):
+                if isinstance(source, Contradiction):
                     raise source
                 _take_patched(rehearsal, file, source, preimages)
-            except _Contradiction as error:
+            except Contradiction as error:
                 rehearsal.refuse([*moved, file.path], error)
     return rehearsal.arrival()
 
 
-def _source(rehearsal: _Rehearsal, file: PatchedFile) -> Image | _Contradiction:
+def _source(rehearsal: Rehearsal, file: PatchedFile) -> Image | Contradiction:
     try:
         if file.source in rehearsal.conflicts:
-            return _Contradiction(f"{file.source} is in conflict already")
+            return Contradiction(f"{file.source} is in conflict already")
         return rehearsal.image(file.source)
-    except _Contradiction as error:
+    except Contradiction as error:
         return error
 
 
-def _take_patched(rehearsal: _Rehearsal, file: PatchedFile, source: Image, preimages: Preimages) -> None:
+def _take_patched(rehearsal: Rehearsal, file: PatchedFile, source: Image, preimages: Preimages) -> None:
     there = rehearsal.image(file.path)
-    if _is_there_already(file, there):
-        rehearsal.made[file.path] = there
+    if there is not None and _is_there_already(file, there, source):
+        rehearsal.put(file.path, FileImage(there.data, _mode(file.new_mode, file.old_mode, there)))
+        return
+    if file.status is ChangeStatus.DELETED and source is None:
+        rehearsal.put(file.path, None)
         return
     if file.is_copy or file.status is ChangeStatus.RENAMED:
-        _require_free(rehearsal, file.path, there)
+        rehearsal.require_free(file.path)
     data, is_rebased = _patched(rehearsal, file, source, preimages)
     image = None if data is None else FileImage(data, _mode(file.new_mode, file.old_mode, source))
-    _put(rehearsal, file.old_path if file.status is ChangeStatus.RENAMED else "", file.path, image)
+    rehearsal.put(file.path, image, file.old_path if file.status is ChangeStatus.RENAMED else "")
     if is_rebased:
         rehearsal.rebased.add(file.path)
 
 
-def _is_there_already(file: PatchedFile, there: Image) -> bool:
+def _is_there_already(file: PatchedFile, there: FileImage, source: Image) -> bool:
     """True where the file is as the patch makes it, without a doubt."""
-    if file.status is ChangeStatus.DELETED:
-        return there is None
-    if there is None or file.status is not ChangeStatus.CREATED or file.is_copy:
+    if file.makes(there.data):
+        return source is None or file.status is not ChangeStatus.RENAMED
+    if file.status is not ChangeStatus.CREATED or file.is_copy:
         return False
     try:
         return file.apply(None).data == there.data
@@ -158,16 +106,14 @@ def _is_there_already(file: PatchedFile, there: Image) -> bool:
         return False
 
 
-def _patched(
-    rehearsal: _Rehearsal, file: PatchedFile, source: Image, preimages: Preimages
-) -> tuple[bytes | None, bool]:
+def _patched(rehearsal: Rehearsal, file: PatchedFile, source: Image, preimages: Preimages) -> tuple[bytes | None, bool]:
     """The bytes that a patch makes of a file, and whether it took a merge."""
     try:
         applied = file.apply(_data(source))
     except PatchError as error:
         base = preimages(file.old_blob) if file.old_blob else None
         if base is None or not file.was_made_from(base):
-            raise _Contradiction(_told(file, error)) from error
+            raise Contradiction(_told(file, error)) from error
         made = file.apply(base).data
         merged = _merged(FileImage(base), None if made is None else FileImage(made), source)
         return _data(merged), True
@@ -181,37 +127,10 @@ def _told(file: PatchedFile, error: PatchError) -> str:
     return told[:1].lower() + told[1:]
 
 
-def _put(rehearsal: _Rehearsal, old_path: str, path: str, image: Image) -> None:
-    if old_path:
-        # In a swap of names the other file may have come there already.
-        if old_path not in rehearsal.renamed:
-            rehearsal.made[old_path] = None
-        rehearsal.renamed[path] = old_path
-        rehearsal.on_disk(old_path)
-    rehearsal.on_disk(path)
-    rehearsal.made[path] = image
-
-
-def _require_free(rehearsal: _Rehearsal, path: str, there: Image) -> None:
-    if there is not None and path not in rehearsal.leaving:
-        raise _Contradiction("another file of this name is there")
-
-
-def _read(disk: DiskFiles, path: str) -> Image:
-    try:
-        if disk.real_path(path) != path:
-            raise _Contradiction("it is reached through a symbolic link")
-        return disk.read(path, MERGE_LIMIT)
-    except FileTooLarge as error:
-        raise _Contradiction("it is too large on disk to be merged") from error
-    except WorkspaceError as error:
-        raise _Contradiction(f"on disk, {str(error).rstrip('.')}") from error
-
-
 def _merged(base: Image, proposed: Image, current: Image) -> Image:
     found = merge_images(base, proposed, current, "utf-8")
     if isinstance(found, tuple):
-        raise _Contradiction(_why(base, proposed, current), found)
+        raise Contradiction(_why(base, proposed, current), found)
     return found
 
 

@@ -4,6 +4,7 @@ from copydesk.config.choices import ScreenChoices as ScreenChoices
 from copydesk.config.choices import read_choices as read_choices
 from copydesk.config.choices import write_choices as write_choices
 from copydesk.config.parsing import PROJECT_FILE as PROJECT_FILE
+from copydesk.config.parsing import WHERE_CHECKS_STAND as WHERE_CHECKS_STAND
 from copydesk.config.parsing import parse_config as parse_config
 from copydesk.config.remembered import RuleBook as RuleBook
 from copydesk.config.settings import DEFAULT_MODEL as DEFAULT_MODEL

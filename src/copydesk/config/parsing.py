@@ -1,18 +1,24 @@
 """Owns the grammar of configuration files: TOML in, a `Config` or a sentence out."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from copydesk.config.settings import Config
-from copydesk.domain.checks import DEFAULT_SECONDS, Check, fault_of_check
 from copydesk.domain.errors import UsageError
 from copydesk.domain.globs import fault_of_glob
 from copydesk.domain.policies import Mode
 from copydesk.domain.retention import Retention
 from copydesk.domain.rules import ActionKind, Origin, Rule, Verdict
 
+if TYPE_CHECKING:
+    from copydesk.domain.checks import Check
+
 PROJECT_FILE = ".copydesk.toml"
+WHERE_CHECKS_STAND = f"under [checks], in {PROJECT_FILE} or in your own file (/settings names it)"
+"""Where a person declares a check, to go on with in a sentence."""
 RULE_KEYS = ("verdict", "paths", "actions")
 CHECK_KEYS = ("command", "timeout", "link")
 PROJECT_KEYS = ("mode", "allow", "deny", "rules", "ignore_files", "checks")
@@ -158,6 +164,8 @@ def _checks(path: str, tables: object) -> list[Check]:
 
 
 def _check(path: str, name: str, value: object) -> Check:
+    from copydesk.domain.checks import DEFAULT_SECONDS, Check, fault_of_check
+
     table = value if isinstance(value, dict) else {"command": value}
     unknown = sorted(set(table) - set(CHECK_KEYS))
     if unknown:

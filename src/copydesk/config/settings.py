@@ -3,14 +3,18 @@
 What a workspace says only tightens until it is trusted: a stricter mode, more questions, more denials.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from copydesk.domain.checks import Check
 from copydesk.domain.policies import STRICTNESS, Mode
 from copydesk.domain.retention import Retention
 from copydesk.domain.rules import Rule, Verdict, in_order
+
+if TYPE_CHECKING:
+    from copydesk.domain.checks import Check
 
 DEFAULT_MODEL = "claude-opus-5-5"
 DEFAULT_IGNORE_FILES = (".aiignore",)
@@ -59,11 +63,11 @@ class Config:
         return tuple(dict.fromkeys((*named, *((".gitignore",) if self.respect_gitignore else ()))))
 
     @property
-    def loosening(self) -> "Config":
+    def loosening(self) -> Config:
         """What of a workspace's own file counts only once it is trusted."""
         return Config(file_rules=_with_verdict(self.file_rules, {Verdict.ALLOW}), checks=self.checks)
 
-    def over(self, other: "Config") -> "Config":
+    def over(self, other: Config) -> Config:
         """Lay this configuration over another: what is set here wins, rules and checks add up."""
         merged: dict[str, Any] = {}
         for entry in fields(self):
@@ -74,7 +78,7 @@ class Config:
                 merged[entry.name] = below if own is None else own
         return Config(**merged)
 
-    def tightened_by(self, project: "Config", default_mode: Mode, *, is_trusted: bool = False) -> "Config":
+    def tightened_by(self, project: Config, default_mode: Mode, *, is_trusted: bool = False) -> Config:
         """Take from a workspace's own file only what makes this stricter, and all of its rules once it is trusted.
 
         The mode is the front end's where none is set here.
@@ -90,7 +94,7 @@ class Config:
             checks=self.checks + added,
         ).with_rules(taken)
 
-    def with_rules(self, rules: Iterable[Rule]) -> "Config":
+    def with_rules(self, rules: Iterable[Rule]) -> Config:
         """Add rules, each in the place of its origin."""
         return replace(self, file_rules=in_order((*self.file_rules, *rules)))
 

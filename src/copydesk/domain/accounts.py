@@ -3,13 +3,17 @@
 A fold over events, as the transcript is one.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from copydesk.domain import events
-from copydesk.domain.sessions import prompt_line
 from copydesk.domain.usage import Usage
+
+if TYPE_CHECKING:
+    from copydesk.domain import events
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,10 @@ class Account:
 
 
 def account(so_far: Account, envelopes: Iterable[events.Envelope]) -> Account:
-    """Add what happened to an account."""
+    """Add what happened to an account; the events are loaded with the first, since an empty one is shown without."""
+    from copydesk.domain import events
+    from copydesk.domain.sessions import prompt_line
+
     for envelope in envelopes:
         match envelope.event:
             case events.TurnStarted(prompt=prompt):

@@ -13,6 +13,8 @@ from typing import Any, Final
 from copydesk.domain.diffs import ChangeStatus
 from copydesk.domain.display import show
 from copydesk.domain.errors import BundleError
+from copydesk.domain.patches.patch_text import LARGEST as LARGEST_PATCH
+from copydesk.domain.patches.reading import MOST_FILES
 from copydesk.domain.patches.writing import write_patch
 from copydesk.domain.proposals import FileChange, FileImage
 from copydesk.domain.secrets import key_shapes_in
@@ -130,16 +132,22 @@ class Bundle:
 def write_bundle(bundle: Bundle, *, includes_secrets: bool = False) -> bytes:
     """Write a bundle as JSON in ASCII, the same bytes for the same bundle; files that do not change are left out.
 
-    BundleError where it holds what has the shape of a key, unless that is wanted.
+    BundleError where it holds what has the shape of a key, unless that is wanted, and where it would be too large to be
+    read again.
     """
+    if len(bundle.files) > MOST_FILES:
+        raise BundleError(f"Nothing was written: {len(bundle.files):,} files are changed; a bundle has {MOST_FILES:,}.")
     if not includes_secrets:
         _refuse_secrets(bundle)
+    patch = bundle.patch
+    if len(patch) > LARGEST_PATCH:
+        raise BundleError(f"Nothing was written: the patch has {len(patch):,} bytes; a bundle has {LARGEST_PATCH:,}.")
     document = {
         "format": FORMAT,
         "copydesk": bundle.copydesk,
         "base_commit": bundle.base_commit,
         "files": [_file_document(file) for file in bundle.files if not file.is_void],
-        "patch": content_document(bundle.patch),
+        "patch": content_document(patch),
         "notes": list(bundle.notes),
         "provenance": asdict(bundle.provenance),
     }

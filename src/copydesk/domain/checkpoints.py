@@ -1,11 +1,15 @@
 """Owns what people see of the History: rows of applied steps, the preview of going back, and what stands in its way."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from copydesk.domain.diffs import FileDiff
-from copydesk.domain.merging import MergeConflict
+if TYPE_CHECKING:
+    from copydesk.domain.diffs import FileDiff
+    from copydesk.domain.merging import MergeConflict
 
 
 class RowState(StrEnum):

@@ -35,11 +35,6 @@ def compile_glob(glob: str) -> re.Pattern[str]:
     return re.compile(start + joined(_tokens(anchored.strip("/"))) + "(?:/.*)?", re.DOTALL)
 
 
-def glob_of(path: str) -> str:
-    """Write the pattern that stands for one path, from the root on."""
-    return "/" + _SPECIAL.sub(r"[\1]", path)
-
-
 def names_path(glob: str, path: str) -> bool:
     """True where the pattern is this very path, from the root on, and no other's."""
     body = glob.removeprefix("./").removeprefix("/")

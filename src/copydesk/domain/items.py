@@ -1,10 +1,13 @@
 """Owns what a transcript consists of: prompts, replies, thoughts, tool calls and notices, as values."""
 
-from dataclasses import dataclass
-from typing import Any, assert_never
+from __future__ import annotations
 
-from copydesk.domain.diffs import FileDiff
-from copydesk.domain.drafts import Draft
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, assert_never
+
+if TYPE_CHECKING:
+    from copydesk.domain.diffs import FileDiff
+    from copydesk.domain.drafts import Draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ class ToolCard:
     name: str
     input: dict[str, Any]
     state: str = "running"
-    """`drafts`, `running`, `waits`, `done`, `failed`, `applied`, `rejected`, `denied` or `stale`."""
+    """`drafts`, `running`, `waits`, `gathered`, `done`, `failed`, `applied`, `partly_applied`, `rejected`, `denied` or
+    `stale`."""
     diffs: tuple[FileDiff, ...] = ()
     proposal: str = ""
     digest: str = ""

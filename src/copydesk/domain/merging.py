@@ -41,11 +41,6 @@ class Merged:
     """The merged bytes; None where there are conflicts, and where both sides have no file."""
     conflicts: tuple[MergeConflict, ...] = ()
 
-    @property
-    def is_clean(self) -> bool:
-        """True where nothing contradicts, so that `data` is the result."""
-        return not self.conflicts
-
 
 def merge(base: bytes | None, ours: bytes | None, theirs: bytes | None, encoding: str = "utf-8") -> Merged:
     """Put together what two sides made of a file, None standing for no file; `encoding` is for display only.

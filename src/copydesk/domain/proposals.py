@@ -3,12 +3,16 @@
 Nothing here reads or writes a file; a `Proposal` is only a wish until the gate lets it through.
 """
 
+from __future__ import annotations
+
 import hashlib
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from copydesk.domain.diffs import FileDiff, diff_images
+if TYPE_CHECKING:
+    from copydesk.domain.diffs import FileDiff
 
 ABSENT = "absent"
 DEFAULT_FILE_MODE = 0o666
@@ -52,13 +56,13 @@ class FileImage:
         """SHA-256 of the bytes."""
         return digest(self.data)
 
-    def with_mode(self, mode: int | None) -> "FileImage":
+    def with_mode(self, mode: int | None) -> FileImage:
         """The same bytes with other permission bits; what is known of the bytes is not computed again."""
         image = replace(self, mode=mode)
         image.__dict__.update({"digest": self.digest})
         return image
 
-    def found_with(self, mode: int, attributes: FileAttributes) -> "FileImage":
+    def found_with(self, mode: int, attributes: FileAttributes) -> FileImage:
         """The same bytes as they are on disk."""
         image = replace(self, mode=mode, attributes=attributes)
         image.__dict__.update({"digest": self.digest})
@@ -94,6 +98,8 @@ class FileChange:
     @cached_property
     def diff(self) -> FileDiff:
         """The change as lines, for people."""
+        from copydesk.domain.diffs import diff_images
+
         before, after = self.before, self.after
         modes = before.mode if before else None, after.mode if after else None
         data = before.data if before else None, after.data if after else None

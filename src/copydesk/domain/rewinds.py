@@ -1,9 +1,13 @@
 """Owns what people see of cutting a conversation back: the turns to go back to, and what a cut would do."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from copydesk.domain.checkpoints import RollbackPreview
+if TYPE_CHECKING:
+    from copydesk.domain.checkpoints import RollbackPreview
 
 MOST_CHARACTERS = 60
 """Of a prompt's first words."""

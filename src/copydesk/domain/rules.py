@@ -3,13 +3,18 @@
 A rule decides nothing alone; the policy asks them all, in order.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from copydesk.domain.globs import fault_of_glob, glob_matches, is_literal, names_path
-from copydesk.domain.ignores import IgnorePatterns
 from copydesk.domain.protections import Protection, protection_of
+
+if TYPE_CHECKING:
+    from copydesk.domain.ignores import IgnorePatterns
 
 
 class Verdict(StrEnum):

@@ -3,14 +3,14 @@
 `fold` is pure; it never asks the session anything, so a journal replayed gives the same transcript.
 """
 
-from collections.abc import Callable, Iterable
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from copydesk.domain import events
-from copydesk.domain.drafts import Draft
-from copydesk.domain.events import Envelope
 from copydesk.domain.items import Item as Item
 from copydesk.domain.items import Notice as Notice
 from copydesk.domain.items import Prompt as Prompt
@@ -19,8 +19,11 @@ from copydesk.domain.items import Retry, is_unsettled
 from copydesk.domain.items import Thought as Thought
 from copydesk.domain.items import ToolCard as ToolCard
 from copydesk.domain.long_sequences import LongSequence
-from copydesk.domain.rewinds import cut_sentence, moved_sentence
 from copydesk.domain.usage import Usage
+
+if TYPE_CHECKING:
+    from copydesk.domain import events
+    from copydesk.domain.events import Envelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,10 @@ class Transcript:
     outcome: str = ""
     """How the last turn ended."""
     cache_miss: str = ""
+    is_opening: bool = False
+    """It was opened, and all that happened since is what was found then."""
+    said_at_opening: frozenset[str] = frozenset()
+    """What was found when it was opened, now or before: what still is so is not said again."""
 
     @property
     def shown_items(self) -> LongSequence[Item]:
@@ -65,10 +72,15 @@ class Transcript:
 
 def fold(transcript: Transcript, envelopes: Iterable[Envelope]) -> Transcript:
     """Add what happened to a transcript."""
+    from copydesk.domain.events import Noticed, SessionStarted, TurnStarted
+
+    steps = _steps()
     for envelope in envelopes:
-        transcript = _STEPS[type(envelope.event)](transcript, envelope.event)
-        if isinstance(envelope.event, events.TurnStarted):
+        transcript = steps[type(envelope.event)](transcript, envelope.event)
+        if isinstance(envelope.event, TurnStarted):
             transcript = _replace_last(transcript, Prompt(envelope.event.prompt, envelope.turn))
+        if transcript.is_opening and not isinstance(envelope.event, SessionStarted | Noticed):
+            transcript = replace(transcript, is_opening=False)
     return transcript
 
 
@@ -104,8 +116,18 @@ def _update_card(transcript: Transcript, key: str, value: str, **changes: Any) -
     return transcript
 
 
+def _settle_gathered(transcript: Transcript, path: str, **changes: Any) -> Transcript:
+    """Say of every edit of a file that waited for the review what became of it there."""
+    for place, card in enumerate(transcript.items):
+        if isinstance(card, ToolCard) and card.state == "gathered" and path in [diff.path for diff in card.diffs]:
+            transcript = _replace_at(transcript, place, replace(card, **changes))
+    return transcript
+
+
 def _on_session(transcript: Transcript, event: events.SessionStarted) -> Transcript:
-    return replace(transcript, mode=event.mode, model=event.model, tool_version=event.tool_version, is_busy=False)
+    return replace(
+        transcript, mode=event.mode, model=event.model, tool_version=event.tool_version, is_busy=False, is_opening=True
+    )
 
 
 def _on_mode(transcript: Transcript, event: events.ModeChanged) -> Transcript:
@@ -155,6 +177,8 @@ def _on_draft(transcript: Transcript, event: events.ToolDrafted) -> Transcript:
     """Calls are written one after the other, so it is the newest draft that grows."""
     before = transcript.drafts
     last = before[-1] if before and before[-1].call == event.call else None
+    from copydesk.domain.drafts import Draft
+
     draft = (last.draft if last and last.draft else Draft()).grown(event.text)
     card = ToolCard(event.call, event.name, dict(draft.values), "drafts", draft=draft)
     return replace(transcript, drafts=(*(before[:-1] if last else before), card))
@@ -189,6 +213,8 @@ def _on_approval(transcript: Transcript, event: events.ApprovalResolved) -> Tran
 
 def _on_applied(transcript: Transcript, event: events.ChangeApplied) -> Transcript:
     state = "partly_applied" if event.is_partial else "applied"
+    if not event.call:
+        return _settle_gathered(transcript, event.path, state=state, checkpoint=event.checkpoint)
     return _update_card(transcript, "call", event.call, state=state, checkpoint=event.checkpoint)
 
 
@@ -197,6 +223,11 @@ def _on_gathered(transcript: Transcript, event: events.ChangeGathered) -> Transc
 
 
 def _on_refused(transcript: Transcript, event: events.ChangeRefused) -> Transcript:
+    if not event.call:
+        # What could not be landed goes on waiting; only a person's word, or a conflict they gave up, ends that.
+        is_settled = event.outcome == "rejected" or not event.proposal
+        changes = {"state": event.outcome, "reason": event.reason}
+        return _settle_gathered(transcript, event.path, **changes) if is_settled else transcript
     return _update_card(transcript, "call", event.call, state=event.outcome, reason=event.reason)
 
 
@@ -259,11 +290,15 @@ def _settled(item: Item) -> Item:
 
 
 def _on_rolled_back(transcript: Transcript, event: events.RolledBack) -> Transcript:
+    from copydesk.domain.rewinds import moved_sentence
+
     return _append(transcript, Notice(moved_sentence(event.operation, event.paths, event.kept)))
 
 
 def _on_cut(transcript: Transcript, event: events.ConversationCut) -> Transcript:
     """What was cut out is gone from here too, but for a line that says so; what it used stays counted."""
+    from copydesk.domain.rewinds import cut_sentence
+
     items = transcript.items
     starts = (place for place, item in enumerate(items) if isinstance(item, Prompt) and item.turn >= event.back_to)
     kept = next(starts, len(items))
@@ -277,34 +312,44 @@ def _on_commit(transcript: Transcript, event: events.CommitMade) -> Transcript:
 
 
 def _on_notice(transcript: Transcript, event: events.Noticed) -> Transcript:
-    return _append(transcript, Notice(event.text))
+    if not transcript.is_opening:
+        return _append(transcript, Notice(event.text))
+    if event.text in transcript.said_at_opening:
+        return transcript
+    said = transcript.said_at_opening | {event.text}
+    return replace(_append(transcript, Notice(event.text)), said_at_opening=said)
 
 
-_STEPS: dict[type[Any], Callable[[Transcript, Any], Transcript]] = {
-    events.SessionStarted: _on_session,
-    events.ModeChanged: _on_mode,
-    events.TurnStarted: _on_turn,
-    events.TextDelta: _on_text_delta,
-    events.TextFinished: _on_text,
-    events.ThinkingDelta: _on_thinking_delta,
-    events.ThinkingFinished: _on_thinking,
-    events.StepDiscarded: _on_discarded,
-    events.ToolDrafted: _on_draft,
-    events.ToolCallStarted: _on_call,
-    events.ProposalMade: _on_proposal,
-    events.ApprovalRequested: _on_approval_requested,
-    events.ApprovalResolved: _on_approval,
-    events.ChangeApplied: _on_applied,
-    events.ChangeGathered: _on_gathered,
-    events.ChangeRefused: _on_refused,
-    events.ToolCallFinished: _on_call_finished,
-    events.CheckFinished: _on_check,
-    events.FileChangedOutside: _on_outside,
-    events.UsageReported: _on_usage,
-    events.RetryScheduled: _on_retry,
-    events.TurnFinished: _on_turn_finished,
-    events.RolledBack: _on_rolled_back,
-    events.ConversationCut: _on_cut,
-    events.CommitMade: _on_commit,
-    events.Noticed: _on_notice,
-}
+@cache
+def _steps() -> Mapping[type[Any], Callable[[Transcript, Any], Transcript]]:
+    """What each event does; the events are loaded with the first, since an empty transcript is painted without."""
+    from copydesk.domain import events
+
+    return {
+        events.SessionStarted: _on_session,
+        events.ModeChanged: _on_mode,
+        events.TurnStarted: _on_turn,
+        events.TextDelta: _on_text_delta,
+        events.TextFinished: _on_text,
+        events.ThinkingDelta: _on_thinking_delta,
+        events.ThinkingFinished: _on_thinking,
+        events.StepDiscarded: _on_discarded,
+        events.ToolDrafted: _on_draft,
+        events.ToolCallStarted: _on_call,
+        events.ProposalMade: _on_proposal,
+        events.ApprovalRequested: _on_approval_requested,
+        events.ApprovalResolved: _on_approval,
+        events.ChangeApplied: _on_applied,
+        events.ChangeGathered: _on_gathered,
+        events.ChangeRefused: _on_refused,
+        events.ToolCallFinished: _on_call_finished,
+        events.CheckFinished: _on_check,
+        events.FileChangedOutside: _on_outside,
+        events.UsageReported: _on_usage,
+        events.RetryScheduled: _on_retry,
+        events.TurnFinished: _on_turn_finished,
+        events.RolledBack: _on_rolled_back,
+        events.ConversationCut: _on_cut,
+        events.CommitMade: _on_commit,
+        events.Noticed: _on_notice,
+    }

@@ -209,7 +209,7 @@ def _holder(loaded: Loaded) -> int | None:
 
 
 def fork_journal(source: Path, path: Path, clock: Callable[[], float]) -> tuple[FileJournal, Loaded]:
-    """Start a journal with what another one holds up to its last finished turn; that one is only read.
+    """Start a journal with what another one holds, but for a turn that still runs there; that one is only read.
 
     JournalError where nothing can be read of it.
     """
@@ -227,9 +227,12 @@ def fork_journal(source: Path, path: Path, clock: Callable[[], float]) -> tuple[
 
 
 def _finished(records: Sequence[Record]) -> Sequence[Record]:
-    """The records up to the last turn that ended; what is in the making there belongs to another process."""
-    ends = [number for number, record in enumerate(records, 1) if record.data.get("event") == "TurnFinished"]
-    return records[: ends[-1]] if ends else ()
+    """The records without a turn that has not ended: what is in the making there belongs to another process."""
+    said = [record.data.get("event") for record in records]
+    if "TurnFinished" not in said:
+        return ()
+    last_begun = max(number for number, event in enumerate(said) if event == "TurnStarted")
+    return records if "TurnFinished" in said[last_begun:] else records[:last_begun]
 
 
 def remove_journal(path: Path) -> None:

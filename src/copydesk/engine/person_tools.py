@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 
+from copydesk.config import WHERE_CHECKS_STAND
 from copydesk.domain.checks import Check, CheckFinished
 from copydesk.domain.errors import UsageError
 from copydesk.domain.messages import clean
@@ -44,8 +45,8 @@ class PersonTools:
             if check.name == name:
                 return check
         names = ", ".join(check.name for check in self.checks)
-        has = f"The checks are {names}" if names else "This workspace declares none; they stand under [checks]"
-        raise UsageError(f"There is no check {name}. {has}.")
+        has = f"The checks are {names}." if names else f"None is declared {WHERE_CHECKS_STAND}."
+        raise UsageError(f"There is no check {name}, and ! is no shell. {has}")
 
     def needs_consent(self, check: Check) -> bool:
         """Whether a check was only detected, so that running it needs a person's word."""

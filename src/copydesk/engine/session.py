@@ -249,7 +249,7 @@ class Session:
         """Rule so from now on; gives the rule's id. UsageError for what may not be remembered."""
         kept = await asyncio.to_thread(self._parts.rules.remember, verdict, glob, scope, reason=reason)
         self._parts.gate.policy = self._parts.gate.policy.remembering(kept.rule)
-        self.notice(f"From now on: {verdict} {glob}, by {kept.rule.words}.")
+        self.notice(f"From now on: {verdict} {glob} (rule {kept.id}, which /rules can revoke).")
         return kept.id
 
     async def forget(self, identity: str) -> None:
@@ -336,9 +336,10 @@ class Session:
         names = await asyncio.to_thread(self._parts.trust)
         if not names:
             return "This workspace has no instruction files (AGENTS.md, CLAUDE.md)."
+        trusted = f"Trusted: {' and '.join(names)}, as {'it is' if len(names) == 1 else 'they are'} now"
         if self._parts.conversation.messages:
-            return f"Trusted: {', '.join(names)}, from the next session on."
-        return f"Trusted: {', '.join(names)}, as they are now."
+            return f"{trusted}; that counts from the next session on."
+        return f"{trusted}."
 
     async def idle(self) -> None:
         """Wait until no turn runs and no prompt waits."""

@@ -88,7 +88,7 @@ class SessionShelf:
 
 
 def find_journal(directory: Path, prefix: str) -> Path:
-    """The journal of a session by the beginning of its id, the last used one for an empty beginning."""
+    """The journal of a session by the beginning of its id; for an empty one the last in which anything was asked."""
     found = sorted(directory.glob("*.jsonl"), key=_used_at)
     matching = [path for path in found if path.stem == prefix] or [p for p in found if p.stem.startswith(prefix)]
     if not matching:
@@ -96,7 +96,10 @@ def find_journal(directory: Path, prefix: str) -> Path:
         raise UsageError(f"This workspace does not have {wanted}.")
     if prefix and len(matching) > 1:
         raise UsageError(f"{prefix!r} fits {len(matching)} sessions; give more of the id.")
-    return matching[-1]
+    if prefix:
+        return matching[-1]
+    # A session that was only opened and left again is not the one that anybody wants to go on with.
+    return next((path for path in reversed(matching) if not summarize(path).is_idle), matching[-1])
 
 
 def _used_at(path: Path) -> int:

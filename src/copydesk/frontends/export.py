@@ -3,14 +3,18 @@
 It passes everything through `show_lines`, so that what is pasted or printed elsewhere obeys no control sequence.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from copydesk.domain.diffs import FileDiff
 from copydesk.domain.display import show, show_lines
 from copydesk.domain.transcript import Item, Notice, Prompt, Reply, Thought, ToolCard
 from copydesk.frontends.present import card_line
+
+if TYPE_CHECKING:
+    from copydesk.domain.diffs import FileDiff
 
 SHORTEST_FENCE = 3
 

@@ -3,20 +3,21 @@
 It draws nothing and colours nothing; what it returns has passed `show`, so it is safe on any screen.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from copydesk.domain.checkpoints import Answers, HistoryRow, Remedy, RollbackPreview, RowState
-from copydesk.domain.decisions import Choice, Decision, FileDecision
-from copydesk.domain.diffs import ChangeStatus, FileDiff
 from copydesk.domain.display import hidden_characters, lookalike_letters, runs_right_to_left, show
-from copydesk.domain.drafts import Draft
 from copydesk.domain.policies import SELECTABLE, Mode
-from copydesk.domain.rewinds import RewindPreview
-from copydesk.domain.transcript import ToolCard, Transcript
+
+if TYPE_CHECKING:
+    from copydesk.domain.diffs import FileDiff
+    from copydesk.domain.drafts import Draft
+    from copydesk.domain.transcript import ToolCard, Transcript
 
 MINUS = "\u2212"
 VERB_WIDTH = 7
@@ -45,21 +46,8 @@ OUTCOMES = {
 }
 """State of a tool card → the word that people see."""
 
-REMEDY_WORDS = {
-    Remedy.KEEP: "stays as it is now",
-    Remedy.RESTORE: "becomes what it was; what is there now is recorded first",
-    Remedy.MERGE: "merged: only what copydesk did goes, what others wrote stays",
-}
-"""What becomes of a file that somebody else changed, by the person's answer."""
 ONE_LINE_CHARACTERS = 500
 """Of a text that is shown as one line of a list."""
-MOST_LISTED = 12
-"""Files that one sentence names."""
-
-_BECOMES = {ChangeStatus.CREATED: "comes back", ChangeStatus.DELETED: "is deleted"}
-_STANDS = (RowState.APPLIED, RowState.PARTLY)
-_EDITS = ("edit", "undo")
-
 MODE_SENTENCES = {
     Mode.PLAN: "Mode plan: Claude reads and describes, every edit is refused.",
     Mode.ASK: "Mode ask: each edit waits for your decision.",
@@ -153,95 +141,6 @@ def next_mode(mode: str) -> Mode:
     return SELECTABLE[(SELECTABLE.index(Mode(mode)) + 1) % len(SELECTABLE)] if mode in SELECTABLE else Mode.ASK
 
 
-def rollback_sentence(preview: RollbackPreview, doing: str = "Going back before this step") -> str:
-    """What going back would change, in files and lines; what stands in its way is not in it."""
-    if not preview.diffs:
-        return f"{doing} would change nothing{' yet' if preview.conflicts else ''}."
-    listed = [f"{show(diff.path)} {counts((diff,))}" for diff in preview.diffs]
-    return f"{doing} would change {plural(len(listed), 'file')}: {_listed(listed)}"
-
-
-def reach_sentences(rows: Sequence[HistoryRow], chosen: HistoryRow, preview: RollbackPreview) -> tuple[str, ...]:
-    """What goes back together with a step, and what does not, with the reason; `rows` are all of the History."""
-    later = [row for row in rows if row.number > chosen.number and row.state in _STANDS and row.operation in _EDITS]
-    own = [row for row in later if row.session == chosen.session]
-    moved = {diff.path for diff in preview.diffs} | {conflict.path for conflict in preview.conflicts}
-    said = []
-    if own:
-        turns = list(dict.fromkeys(row.turn for row in reversed(own) if row.turn))
-        among = f" (turn {', '.join(map(show, turns))})" if turns else ""
-        said.append(f"With it {'goes' if len(own) == 1 else 'go'} {plural(len(own), 'later edit')}{among}.")
-    touched = list(dict.fromkeys(path for row in [chosen, *own] for path in row.paths))
-    if as_it_was := [show(path) for path in touched if path not in moved]:
-        said.append(f"Already as it was: {_listed(as_it_was)}.")
-    for session in dict.fromkeys(row.session for row in later if row.session != chosen.session):
-        theirs = dict.fromkeys(path for row in later if row.session == session for path in row.paths)
-        if stays := [show(path) for path in theirs if path not in moved]:
-            said.append(f"Stays, as session {show(session)} changed it: {_listed(stays)}.")
-    return tuple(said)
-
-
-def let_through(preview: RollbackPreview, decision: Decision | None) -> tuple[FileDiff, ...]:
-    """The differences that a decision lets through, file by file; all of them where nothing was decided."""
-    if decision is None:
-        return preview.diffs
-    taken = (_let_through(diff, decision.on(diff.path)) for diff in preview.diffs)
-    return tuple(diff for diff in taken if diff)
-
-
-def confirmation(preview: RollbackPreview, answers: Answers, decision: Decision | None = None) -> str:
-    """Say exactly what happens if the person agrees: each file that changes and how, and each that stays."""
-    whole = {diff.path: diff for diff in preview.diffs}
-    through = let_through(preview, decision)
-    lines = [f"This changes {plural(len(through), 'file')}:" if through else "This changes no file."]
-    lines += [_consequence(diff, whole[diff.path], answers) for diff in through]
-    stays = [*preview.kept, *(path for path in whole if path not in {diff.path for diff in through})]
-    lines += [f"  {show(path)} stays as it is, as you said." for path in stays]
-    if through:
-        lines.append("All of it happens or nothing; it becomes a step of its own, which can be taken back.")
-    return "\n".join(lines)
-
-
-def rewind_sentence(preview: RewindPreview) -> str:
-    """What is cut from the conversation, prompt by prompt."""
-    quoted = [f"  turn {row.turn}  “{show(row.words)}”" for row in preview.turns]
-    cut = f"{plural(len(quoted), 'prompt')} and all that was answered"
-    return "\n".join([f"From the conversation {'goes' if len(quoted) == 1 else 'go'} {cut}:", *quoted])
-
-
-def left_sentence(preview: RewindPreview) -> str:
-    """What becomes of the files where only the conversation is cut."""
-    if not preview.changed:
-        return "The files stay as they are, which is as they were then."
-    names = _listed([show(path) for path in preview.changed])
-    return f"The files stay as they are. Not as they were then, and Claude is told so: {names}."
-
-
-def _let_through(diff: FileDiff, decision: FileDecision) -> FileDiff | None:
-    named = {hunk.hunk: hunk.choice for hunk in decision.hunks}
-    chosen = [n for n in range(1, len(diff.hunks) + 1) if named.get(n, decision.choice) is Choice.ACCEPT]
-    if not diff.hunks:
-        return diff if decision.choice is Choice.ACCEPT else None
-    return diff.select(chosen) if chosen else None
-
-
-def _consequence(diff: FileDiff, whole: FileDiff, answers: Answers) -> str:
-    """What becomes of one file."""
-    notes = [_BECOMES[diff.status]] if diff.status in _BECOMES else []
-    notes += file_notes(diff)[len(notes) :]
-    changes = [sum(len(hunk.changes) for hunk in one.hunks) for one in (diff, whole)]
-    if changes[0] != changes[1]:
-        notes.append("only the hunks that you chose")
-    if words := REMEDY_WORDS.get(answers.on(diff.path)):
-        notes.append(words)
-    return f"  {counts((diff,)):>9}  {show(diff.path)}{'  ' * bool(notes)}{' · '.join(notes)}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - MOST_LISTED
-    return ", ".join(names[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
-
-
 def painted(unified: str) -> str:
     """Colour a unified diff that is safe to show: added green, removed red, headers bold and dim."""
     return "\n".join(_painted_line(line) for line in unified.split("\n"))
@@ -316,6 +215,8 @@ def drafted_text(draft: Draft) -> str:
 
 def _status_notes(diff: FileDiff) -> Iterator[str]:
     """What happens to the file as a whole."""
+    from copydesk.domain.diffs import ChangeStatus
+
     match diff.status:
         case ChangeStatus.CREATED:
             yield "new file"

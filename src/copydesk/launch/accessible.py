@@ -6,15 +6,22 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from copydesk.assembly.place import Place
-from copydesk.config import WorkspaceState
-from copydesk.frontends.plain.desk import PlainDesk, Reading, Surroundings
+from copydesk.assembly.shelf import save_export, shelf_of
+from copydesk.frontends.opening import Opening
+from copydesk.frontends.plain.desk import PlainDesk
 from copydesk.frontends.plain.dialogue import Dialogue
+from copydesk.frontends.plain.surroundings import Prompts, Shelf, Surroundings
 from copydesk.frontends.plain.writing import Editor
+from copydesk.frontends.tui.prompt.prompts import FilePrompts
+from copydesk.frontends.verbs.history import Output
 from copydesk.launch.editor import editor_command
-from copydesk.launch.screen import find_wanted, make_session, refuse_options_of_run
+from copydesk.launch.screen import Wanted, find_wanted, make_session, options_for, refuse_options_of_run
+from copydesk.launch.surroundings import Told, settings_of
 from copydesk.launch.terminal import find_words, local_time, silence, write_text
 from copydesk.launch.typed_lines import TypedLines
 from copydesk.launch.upkeep import look_after_history
@@ -23,6 +30,22 @@ if TYPE_CHECKING:
     from copydesk.engine.session import Session
 
 TERMINATED = 143
+Reader = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """What a sitting begins with."""
+
+    make: Callable[[], "Session"]
+    """Opens the first session; blocking."""
+    place: Place
+    environment: Mapping[str, str]
+    prompt: str = ""
+    open_session: "Callable[[Opening], Session] | None" = None
+    """Opens another one; blocking."""
+    readings: Mapping[str, Reader] | None = None
+    prompts: Prompts | None = None
 
 
 def run_accessible(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
@@ -31,28 +54,32 @@ def run_accessible(options: argparse.Namespace, environment: Mapping[str, str]) 
     wanted = find_wanted(options, environment)
     names: list[str] = []
 
-    def make() -> "Session":
-        session = make_session(wanted)
+    def make(of: Wanted) -> "Session":
+        session = make_session(of)
         names.append(session.id)
         return session
 
-    code = asyncio.run(sit(make, wanted.place, environment, find_words(options)))
+    def open_other(opening: Opening) -> "Session":
+        return make(find_wanted(options_for(options, opening), environment))
+
+    seat = Seat(partial(make, wanted), wanted.place, environment, find_words(options), open_other)
+    seat = replace(seat, readings=readings(wanted), prompts=FilePrompts(wanted.place.state.prompts))
+    code = asyncio.run(sit(seat))
     if not options.no_session:
-        say(f"The session is kept: copydesk --accessible --resume {names[0]}\n")
+        say(f"The session is kept: copydesk --accessible --resume {names[-1]}\n")
     look_after_history(wanted.place, wanted.config)
     return code
 
 
-async def sit(make: Callable[[], "Session"], place: Place, environment: Mapping[str, str], prompt: str = "") -> int:
+async def sit(seat: Seat) -> int:
     """Open a session and stay until the person leaves; gives the exit code."""
     dialogue = Dialogue(say, time.monotonic)
     dialogue.say("copydesk, accessible mode. The session is being opened.")
-    session = await asyncio.to_thread(make)
+    session = await asyncio.to_thread(seat.make)
     session.start()
     session.warm_up()
     typed = TypedLines(sys.stdin.fileno(), dialogue.hear, dialogue.end)
-    editor = Editor(editor_command(place.root.path, environment), typed.lent)
-    desk = PlainDesk(session, dialogue, Surroundings(editor, local_time, typed.hide, readings(place.state), prompt))
+    desk = PlainDesk(session, dialogue, surroundings(seat, typed))
     codes: list[int] = []
 
     def terminate() -> None:
@@ -69,6 +96,20 @@ async def sit(make: Callable[[], "Session"], place: Place, environment: Mapping[
     return codes[0] if codes else 0
 
 
+def surroundings(seat: Seat, typed: TypedLines) -> Surroundings:
+    """What the front end is lent."""
+    place = seat.place
+    return Surroundings(
+        editor=Editor(editor_command(place.root.path, seat.environment), typed.lent),
+        local_time=local_time,
+        secret=typed.hide,
+        readings=seat.readings or {"models": read_models},
+        shelf=Shelf(partial(shelf_of, place), partial(save_export, place), seat.open_session),
+        prompts=seat.prompts,
+        first_prompt=seat.prompt,
+    )
+
+
 def say(text: str) -> None:
     """Write to standard output; where that is gone, work does not stop for it."""
     try:
@@ -77,15 +118,16 @@ def say(text: str) -> None:
         silence(sys.stdout)
 
 
-def readings(state: WorkspaceState) -> dict[str, Reading]:
-    """What can be read out that is not of this session."""
+def readings(wanted: Wanted) -> dict[str, Reader]:
+    """What can be read out that is not of the open session."""
     return {
-        "models": Reading("what is known of every model, with prices", read_models),
-        "sessions": Reading("the sessions of this workspace, newest first", lambda: read_sessions(state)),
+        "models": read_models,
+        "sessions": partial(read_sessions, wanted.place),
+        "settings": partial(read_settings, wanted),
     }
 
 
-def read_models() -> str:
+def read_models(_: str) -> str:
     """The table of models."""
     from copydesk.frontends.verbs.models import run_models
 
@@ -94,8 +136,17 @@ def read_models() -> str:
     return "".join(written)
 
 
-def read_sessions(state: WorkspaceState) -> str:
-    """The recorded sessions by their ids, with the time of their last word."""
-    journals = sorted(state.sessions.glob("*.jsonl"), key=lambda path: path.stat().st_mtime, reverse=True)
-    lines = [f"{path.stem}: last used {local_time(path.stat().st_mtime)}" for path in journals]
-    return "\n".join([*lines, "copydesk --accessible --resume ID goes on with one."])
+def read_sessions(place: Place, words: str) -> str:
+    """The kept sessions that have these words, the last used one first."""
+    from copydesk.frontends.verbs.sessions import list_sessions
+
+    written: list[str] = []
+    list_sessions(shelf_of(place), words, Output(written.append, written.append, False), local_time)
+    return "".join([*written, "\n/read ID, /resume ID, /fork ID, /export ID FILE and /delete ID take one of them."])
+
+
+def read_settings(wanted: Wanted, words: str) -> str:
+    """What is set, with who set it, where the name has these words."""
+    told = Told(wanted.options, wanted.environment, wanted.place)
+    settings = [one for one in settings_of(told, wanted.config) if words in one.name]
+    return "\n".join(f"{one.name}: {one.value}, set by {one.source}" for one in settings) or "Nothing has that name."

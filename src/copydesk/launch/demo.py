@@ -70,10 +70,10 @@ def run_demo(options: argparse.Namespace, environment: Mapping[str, str]) -> int
     stage = set_stage(options, environment, is_screen=is_screen)
     complain(f"The demo plays on a copy in {stage.place.root.path}")
     if is_plain:
-        from copydesk.launch.accessible import sit
+        from copydesk.launch.accessible import Seat, sit
 
-        place = stage.place
-        return asyncio.run(sit(lambda: open_session(place, stage.plan), place, environment, stage.prompt))
+        seat = Seat(partial(open_session, stage.place, stage.plan), stage.place, environment, stage.prompt)
+        return asyncio.run(sit(seat))
     if is_screen:
         from copydesk.frontends.tui.app import run_app
 

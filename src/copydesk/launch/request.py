@@ -15,7 +15,7 @@ from copydesk.engine.prompts import system_prompt
 from copydesk.model.parameters import RequestOptions, Sampling, parameters
 from copydesk.model.pricing import cost
 from copydesk.model.profiles import ModelProfile, resolve
-from copydesk.tools.queries import exploring_definitions
+from copydesk.tools.declarations import exploring_definitions
 
 
 def flags_config(options: argparse.Namespace) -> Config:

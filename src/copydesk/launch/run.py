@@ -74,7 +74,7 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
     async def carry_out() -> int:
         session = open_session(place, plan)
         session.start()
-        facts = await run_facts(place, plan, session)
+        facts = replace(await run_facts(place, plan, session), max_retries=options.max_retries)
         written = replace(
             run_options(options, task.piped),
             decided=decided,

@@ -17,6 +17,7 @@ from copydesk.config import Config, StateHome
 from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import SELECTABLE, Mode
 from copydesk.engine.frame import Frame, Limits
+from copydesk.frontends.present import plural
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.prompt.prompts import FilePrompts
 from copydesk.frontends.tui.surroundings import Opening
@@ -77,9 +78,16 @@ def run_screen(options: argparse.Namespace, environment: Mapping[str, str]) -> i
     app = make_app(wanted)
     code = run_app(app, complain)
     if not code and not options.no_session and app.session and app.state.transcript.turn:
-        complain(f"The session is kept: copydesk --resume {app.session.id}")
+        complain(f"{kept_sentence(len(app.session.waiting_review))}: copydesk --resume {app.session.id}")
     look_after_history(wanted.place, wanted.config)
     return code
+
+
+def kept_sentence(waiting: int) -> str:
+    """What is kept of a session that is left: itself, and the files of which edits wait for a review."""
+    if not waiting:
+        return "The session is kept"
+    return f"The session is kept, and so are the edits of {plural(waiting, 'file')} that wait for your review"
 
 
 def refuse_options_of_run(options: argparse.Namespace) -> None:

@@ -15,6 +15,7 @@ from copydesk.domain.errors import CopydeskError, ModelError, UsageError
 from copydesk.model.failures import CredentialsMissing
 from copydesk.model.notices import Notices
 from copydesk.model.providers import MISSING, NO_CREDENTIALS, Credentials
+from copydesk.model.rehearsal import rehearse
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
@@ -91,7 +92,9 @@ class Connection:
         """An error is whoever waits's to handle; one that is not ours still ends the wait."""
         try:
             with _collector_paused():
-                loading.set_result(self._make_client())
+                client = self._make_client()
+                rehearse()
+            loading.set_result(client)
         except CopydeskError as error:
             loading.set_exception(error)
         finally:

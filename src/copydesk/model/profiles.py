@@ -81,7 +81,6 @@ class Thinking:
     """The values of `thinking.type` that are no error."""
     off_efforts: tuple[str, ...] | None = None
     """The only efforts at which thinking can be turned off; None: at every one."""
-    display_default: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,19 +15,11 @@ from copydesk.domain.messages import ToolCall
 from copydesk.domain.unified import quoted_path
 from copydesk.editor.snippets import VIEW_LIMIT, counted
 from copydesk.tools.calls import CallOutcome, answered, answering_errors
+from copydesk.tools.declarations import FIND_FILES, SEARCH_TEXT, find_definition, search_definition
 from copydesk.tools.directories import GENERATED
 from copydesk.tools.matches import Found, Matches, choose, show_matches
 from copydesk.tools.ports import Report, unheard
-from copydesk.tools.queries import (
-    FIND_FILES,
-    SEARCH_TEXT,
-    FindRequest,
-    SearchRequest,
-    find_definition,
-    read_find,
-    read_search,
-    search_definition,
-)
+from copydesk.tools.queries import FindRequest, SearchRequest, read_find, read_search
 from copydesk.workspace.files import Files
 from copydesk.workspace.search import FileSearch, Hit, Query, Search
 from copydesk.workspace.tree import Tree

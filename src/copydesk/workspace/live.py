@@ -16,22 +16,12 @@ from copydesk.workspace.store import PrivateStore
 _FLAGS = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
-@contextmanager
-def live_session(store: PrivateStore, session: str) -> Iterator[None]:
-    """Keep a session from being dropped from the store; waits while it is being dropped.
-
-    Where the state cannot be written nothing is kept, and there is nothing to lose.
-    """
-    lock = _join(_file(store, session))
-    try:
-        yield
-    finally:
-        if lock is not None:
-            os.close(lock)
-
-
 def keep_live(store: PrivateStore, session: str) -> None:
-    """Do so as long as this process uses the store: front ends end in many ways."""
+    """Keep a session from being dropped from the store as long as this process uses it; waits while it is dropped.
+
+    Nothing has to be ended: front ends end in many ways. Where the state cannot be written nothing is kept, and there
+    is nothing to lose.
+    """
     lock = _join(_file(store, session))
     if lock is not None:
         weakref.finalize(store, os.close, lock)

@@ -67,6 +67,10 @@ class PatchedFile:
         """True where git's name of these bytes is the one that the patch gives."""
         return before is not None and _names(self.old_blob, before)
 
+    def makes(self, after: bytes) -> bool:
+        """True where git's name of these bytes is the one that the patch gives for its result."""
+        return _names(self.new_blob, after)
+
     def apply(self, before: bytes | None) -> Applied:
         """What the patch makes of the bytes of its source, None for no file; PatchError where it does not fit them."""
         try:

@@ -14,8 +14,6 @@ from copydesk.domain.decisions import Choice, Decision, FileDecision
 from copydesk.domain.policies import Ruling
 from copydesk.domain.proposals import FileChange, Proposal
 
-CLOSED = "This path is denied or protected, and a decision file does not open it."
-
 
 class DecidedBeforehand:
     """An approver that reads its answers from a decision file."""

@@ -170,5 +170,5 @@ class _Work:
 def take(envelope: Envelope, transcript: Transcript, writer: Writer) -> Transcript:
     """Add an event to the transcript, and write it."""
     folded = fold(transcript, [envelope])
-    writer.event(envelope.event, folded)
+    writer.event(envelope, folded)
     return folded

@@ -6,7 +6,8 @@ of their own (`edit`, `checkpoint`).
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from copydesk.domain import events
@@ -14,6 +15,7 @@ from copydesk.domain.proposals import OutcomeKind
 from copydesk.domain.transcript import Transcript
 from copydesk.domain.usage import Usage
 from copydesk.frontends.headless.outcome import OUTCOMES, ExitCode, Tally
+from copydesk.frontends.headless.partials import Partials
 
 Line = dict[str, Any]
 
@@ -35,6 +37,8 @@ class RunFacts:
     mode: str
     version: str
     base_commit: str | None = None
+    max_retries: int = 0
+    """How often a failed request is sent again."""
 
 
 class StreamLines:
@@ -43,8 +47,11 @@ class StreamLines:
     def __init__(self, facts: RunFacts, new_id: Callable[[], str], *, has_partials: bool) -> None:
         self._facts = facts
         self._new_id = new_id
-        self._has_partials = has_partials
         self._step = 1
+        self._usage = usage_fields(Usage())
+        """Of the reply that came last."""
+        self._at = 0.0
+        self._partials = Partials() if has_partials else None
         self._unsaid: list[Line] = []
         """Blocks of the reply that is streamed: it may still be discarded."""
 
@@ -58,12 +65,17 @@ class StreamLines:
             model=facts.model,
             tools=list(facts.tools),
             permissionMode=facts.mode,
+            apiKeySource="none",
+            mcp_servers=[],
             tool_version=facts.tool_version,
             copydesk_version=facts.version,
         )
 
-    def lines(self, event: events.Event) -> Iterator[Line]:
-        """The lines for an event; none for those that only a screen needs."""
+    def lines(self, event: events.Event, at: float) -> Iterator[Line]:
+        """The lines for an event, which came at this time; none for those that only a screen needs."""
+        self._at = at
+        for partial in self._partials.events(event, self._facts.model) if self._partials else ():
+            yield self._line("stream_event", event=partial, parent_tool_use_id=None)
         match event:
             case events.TextFinished(text) if text:
                 self._unsaid.append(self._assistant({"type": "text", "text": text}))
@@ -75,18 +87,22 @@ class StreamLines:
                 yield self._assistant({"type": "tool_use", "id": call, "name": name, "input": given})
             case events.ToolCallFinished(call, content, is_error):
                 result = {"type": "tool_result", "tool_use_id": call, "content": content, "is_error": is_error}
-                yield self._line("user", message={"role": "user", "content": [result]}, parent_tool_use_id=None)
-            case events.UsageReported():
-                yield from self._unsaid
+                message = {"role": "user", "content": [result]}
+                yield self._line("user", message=message, parent_tool_use_id=None, timestamp=self._time)
+            case events.UsageReported(usage):
+                self._usage = usage_fields(usage)
+                yield from ({**line, "message": {**line["message"], "usage": self._usage}} for line in self._unsaid)
                 self._unsaid.clear()
                 self._step += 1
-            case events.TextDelta(text):
-                yield from self._partial({"type": "text_delta", "text": text})
-            case events.ThinkingDelta(text):
-                yield from self._partial({"type": "thinking_delta", "thinking": text})
             case events.RetryScheduled(attempt, seconds, reason):
                 delay = round(seconds * 1000)
-                yield self._line("system", subtype="api_retry", attempt=attempt, retry_delay_ms=delay, error=reason)
+                retry = {
+                    "attempt": attempt,
+                    "max_retries": self._facts.max_retries,
+                    "retry_delay_ms": delay,
+                    "error_status": None,
+                }
+                yield self._line("system", subtype="api_retry", **retry, error=reason)
             case events.CheckFinished():
                 yield self._line("check", **check_fields(event))
             case events.Noticed(text):
@@ -128,13 +144,14 @@ class StreamLines:
             "role": "assistant",
             "model": self._facts.model,
             "content": [block],
+            "stop_reason": None,
+            "usage": self._usage,
         }
-        return self._line("assistant", message=message, parent_tool_use_id=None)
+        return self._line("assistant", message=message, parent_tool_use_id=None, timestamp=self._time)
 
-    def _partial(self, delta: Line) -> Iterator[Line]:
-        if self._has_partials:
-            event = {"type": "content_block_delta", "index": 0, "delta": delta}
-            yield self._line("stream_event", event=event, parent_tool_use_id=None)
+    @property
+    def _time(self) -> str:
+        return datetime.fromtimestamp(self._at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def _line(self, kind: str, **fields: Any) -> Line:
         return {"type": kind, **fields, "session_id": self._facts.session, "uuid": self._new_id()}
@@ -162,9 +179,10 @@ def result_line(facts: RunFacts, tally: Tally, transcript: Transcript, seconds: 
         "duration_ms": round(seconds[0] * 1000),
         "duration_api_ms": round(seconds[1] * 1000),
         "usage": usage_fields(transcript.usage),
-        "modelUsage": {facts.model: {**asdict(transcript.usage), "costUSD": None if cost is None else float(cost)}},
+        "modelUsage": {facts.model: model_usage(transcript.usage, None if cost is None else float(cost))},
         "total_cost_usd": None if cost is None else float(cost),
         "changes": [_change(event) for event in tally.changes],
+        "terminal_reason": finished.stop_reason or OUTCOMES[code],
         "permission_denials": [_denial(tally, event) for event in tally.denials],
         "checks": [check_fields(event) for event in tally.checks],
         "base_commit": facts.base_commit,
@@ -187,6 +205,17 @@ def usage_fields(usage: Usage) -> Line:
         "cache_creation_input_tokens": usage.cache_creation_tokens,
         "cache_read_input_tokens": usage.cache_read_tokens,
         "total_tokens": usage.context_tokens + usage.output_tokens,
+    }
+
+
+def model_usage(usage: Usage, cost: float | None) -> Line:
+    """The counts of one model under the names that other assistants' results have."""
+    return {
+        "inputTokens": usage.input_tokens,
+        "outputTokens": usage.output_tokens,
+        "cacheReadInputTokens": usage.cache_read_tokens,
+        "cacheCreationInputTokens": usage.cache_creation_tokens,
+        "costUSD": cost,
     }
 
 

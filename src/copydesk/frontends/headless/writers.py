@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from copydesk.domain.checks import Check, CheckFinished
-from copydesk.domain.events import Event
+from copydesk.domain.events import Envelope
 from copydesk.domain.transcript import Transcript
 from copydesk.frontends.headless.decided import DecidedBeforehand
 from copydesk.frontends.headless.delivery import Deliver, deliver_nothing
@@ -67,7 +67,7 @@ class Streams:
 class Writer(Protocol):
     """Writes events in one output format."""
 
-    def event(self, event: Event, transcript: Transcript) -> None:
+    def event(self, envelope: Envelope, transcript: Transcript) -> None:
         """Write an event as it happens; the transcript holds it already."""
 
     def verified(self, check: CheckFinished) -> None:
@@ -84,9 +84,9 @@ class TextWriter:
         self._streams = streams
         self._options = options
 
-    def event(self, event: Event, transcript: Transcript) -> None:
+    def event(self, envelope: Envelope, transcript: Transcript) -> None:
         """One line for each call and each thing worth knowing."""
-        for line in talk_lines(event, transcript, is_verbose=self._options.is_verbose):
+        for line in talk_lines(envelope.event, transcript, is_verbose=self._options.is_verbose):
             self._streams.talk(line)
 
     def verified(self, check: CheckFinished) -> None:
@@ -115,10 +115,10 @@ class JsonWriter:
             self._lines = StreamLines(facts, streams.new_id, has_partials=options.has_partials)
             streams.out(to_text(self._lines.init()))
 
-    def event(self, event: Event, transcript: Transcript) -> None:
+    def event(self, envelope: Envelope, transcript: Transcript) -> None:
         """The lines of an event."""
         if self._lines:
-            for line in self._lines.lines(event):
+            for line in self._lines.lines(envelope.event, envelope.at):
                 self._streams.out(to_text(line))
 
     def verified(self, check: CheckFinished) -> None:

@@ -4,69 +4,30 @@ It is one of the readers of the session, like the screen; it decides nothing, an
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
 from copydesk.domain.decisions import Decision
 from copydesk.domain.errors import CopydeskError, UsageError
 from copydesk.domain.events import ApprovalRequested, Envelope, TurnFinished
 from copydesk.domain.policies import Mode
-from copydesk.domain.rules import RuleScope, Verdict
 from copydesk.domain.transcript import Transcript, fold
 from copydesk.engine.session import Session
-from copydesk.frontends.plain.deciding import GONE, WORDS, Deciding
+from copydesk.frontends.opening import Opening
+from copydesk.frontends.plain.deciding import GONE, Deciding
 from copydesk.frontends.plain.dialogue import Dialogue, Line
 from copydesk.frontends.plain.going_back import GoingBack
-from copydesk.frontends.plain.offer import Offer, offer_of
+from copydesk.frontends.plain.kept import KeptSessions
+from copydesk.frontends.plain.offer import Offer, offer_of, offer_of_changeset
+from copydesk.frontends.plain.prompting import Prompting
+from copydesk.frontends.plain.reading import SessionReading
 from copydesk.frontends.plain.speech import Speech
-from copydesk.frontends.plain.writing import Editor, write_text
-from copydesk.frontends.present import is_key, usage_line
+from copydesk.frontends.plain.surroundings import Surroundings
+from copydesk.frontends.plain.words import ALIASES, ANSWERS, COMMANDS, READINGS, Action, help_lines
+from copydesk.frontends.plain.writing import write_text
+from copydesk.frontends.present import is_key
 
-COMMANDS = {
-    "/help": "every word",
-    "/prompt TEXT": "a prompt, also while something waits for your decision",
-    "/write": "write a prompt of several lines",
-    "/review": "read again what waits, or begin the review of what was gathered",
-    "/history": "what was changed here, newest first",
-    "/rollback ID [FILE]": "go back to before a step, in one file only if you name it; last for the newest",
-    "/redo [ID]": "take a rollback back",
-    "/rewind TURN": "cut the conversation back to before a turn, with the files or without",
-    "/commit [MESSAGE]": "commit what was accepted",
-    "/mode plan|ask|review|accept": "what becomes of edits",
-    "/rules": "what is allowed, asked and denied, and by which rule",
-    "/allow GLOB": "from now on; /ask and /deny likewise; /revoke ID takes it back",
-    "/trust": "give AGENTS.md and CLAUDE.md of this workspace to Claude",
-    "/transcript": "read the conversation from its beginning",
-    "/details": "read what was thought and what tools answered, or no longer",
-    "/cost": "what this session used",
-    "/key": "enter an API key for this session; it is not shown",
-    "/quit": "leave; the session is kept",
-}
 NO_CREDENTIALS = "No credentials: /key takes a key for this session, or set ANTHROPIC_API_KEY."
 WELCOME = "Write what is to be done, and end the line. /help reads every word. Control C interrupts."
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Something that can be read out, found by a word."""
-
-    meaning: str
-    read: Callable[[], str]
-    """Blocking."""
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the world lends to the accessible mode."""
-
-    editor: Editor
-    local_time: Callable[[float], str]
-    """Seconds since the epoch as people here write it."""
-    secret: Callable[[bool], None]
-    """Has the terminal not echo what is typed, or echo it again."""
-    readings: Mapping[str, Reading]
-    """By the word that asks for each."""
-    first_prompt: str = ""
 
 
 class PlainDesk:
@@ -78,13 +39,14 @@ class PlainDesk:
         self._surroundings = surroundings
         self._transcript = fold(Transcript(), session.events_after(0)[: session.opened_after])
         self._speech = Speech()
+        self._following: asyncio.Task[None] | None = None
         self._deciding: Deciding | None = None
         self._asked = asyncio.Event()
         self._has_left = self._is_leaving = False
 
     async def sit(self) -> None:
         """Follow the session and carry out what is typed, until the person leaves or there is nobody any more."""
-        following = asyncio.create_task(self._follow())
+        self._following = asyncio.create_task(self._follow())
         self._dialogue.say(WELCOME)
         if not self._session.has_credentials:
             self._dialogue.say(NO_CREDENTIALS)
@@ -98,12 +60,11 @@ class PlainDesk:
             self._is_leaving = self._is_leaving and line.is_broken_off
         if not self._has_left:
             await self._wait_for_turns()
-        await self._session.close()
-        await following
+        await self._leave_session()
 
     def interrupt(self) -> None:
         """Stop the turn, and answer what is being asked with nothing; twice with no turn leaves."""
-        if self._session.cancel():
+        if self._stop_work():
             self._dialogue.say("Interrupting.")
         elif self._is_leaving:
             self._has_left = True
@@ -136,7 +97,8 @@ class PlainDesk:
         match envelope.event:
             case ApprovalRequested():
                 self._asked.set()
-                self._read_out(offer_of(self._transcript.waiting[0]))
+                card = self._transcript.waiting[0]
+                self._read_out(offer_of(card, self._session.proposal(card.proposal)))
             case TurnFinished():
                 self._end_deciding()
                 if waiting := self._session.waiting_review:
@@ -169,6 +131,8 @@ class PlainDesk:
             return
         if text.startswith("/") and "/" not in text[1:].split(" ")[0]:
             await self._command(text)
+        elif text.startswith("!") and text[1:].replace("-", "_").isidentifier():
+            await self._command(f"/check {text[1:]}")
         elif text.lower() in ("help", "?"):
             self._help()
         elif self._deciding:
@@ -181,65 +145,112 @@ class PlainDesk:
 
     async def _command(self, text: str) -> None:
         name, _, rest = text[1:].partition(" ")
-        words, back = rest.split(), GoingBack(self._session, self._dialogue, self._surroundings.local_time)
-        plain: Mapping[str, Callable[[], Awaitable[None]]] = {
-            "prompt": lambda: self._submit(rest.strip()),
-            "write": self._write,
-            "review": self._review,
-            "history": back.history,
-            "rollback": lambda: back.rollback(words),
-            "redo": lambda: back.redo(words),
-            "rewind": lambda: back.rewind(words),
-            "commit": lambda: back.commit(rest.strip()),
-            "trust": self._trust,
-            "key": self._enter_key,
-        }
-        if name in plain:
-            await plain[name]()
-        elif name in self._surroundings.readings:
-            self._dialogue.say(await asyncio.to_thread(self._surroundings.readings[name].read))
-        elif name in list(Verdict) and words:
-            await self._session.remember(Verdict(name), words[0], RuleScope.GLOB)
-        elif name == "revoke" and words:
-            await self._session.forget(words[0])
-            self._dialogue.say(f"The rule {words[0]} is gone.")
-        else:
-            self._say_at_once(name, words)
+        name, actions = ALIASES.get(name, name), self.actions
+        if name not in actions:
+            raise UsageError(f"There is no such command. Commands: {', '.join(COMMANDS)}.")
+        await actions[name](rest.strip())
 
-    def _say_at_once(self, name: str, words: list[str]) -> None:
-        """The commands that wait for nothing."""
-        match name, words:
-            case "help", _:
-                self._help()
-            case "quit", _:
-                self._has_left = True
-            case "mode", [mode] if mode in list(Mode):
-                self._session.set_mode(mode)
-            case "rules", _:
-                rules = [f"{rule.verdict} {rule.glob}, {rule.source} {rule.id}".strip() for rule in self._session.rules]
-                self._dialogue.say(*rules or ["There are no rules: the mode decides, and what is protected is asked."])
-            case "cost", _:
-                self._dialogue.say(usage_line(self._transcript) or "Nothing was used yet.")
-            case "details", _:
-                self._speech.has_details = not self._speech.has_details
-                self._dialogue.say(f"Details are {'read out' if self._speech.has_details else 'left out'}.")
-            case "transcript", _:
-                self._read_transcript()
-            case _:
-                raise UsageError(f"There is no such command. Commands: {', '.join(COMMANDS)}.")
+    @property
+    def actions(self) -> Mapping[str, Action]:
+        """What can be asked for after a slash, by name."""
+        around, dialogue, session = self._surroundings, self._dialogue, self._session
+        return {
+            **Prompting(session, dialogue, around).actions,
+            **SessionReading(session, dialogue).actions,
+            **GoingBack(session, dialogue, around.local_time).actions,
+            **KeptSessions(around.shelf, dialogue, around.local_time, session.id).actions,
+            **{name: self._reading(name) for name in READINGS},
+            **self._own_actions,
+        }
+
+    @property
+    def _own_actions(self) -> Mapping[str, Action]:
+        return {
+            "again": self._again,
+            "details": _at_once(self._switch_details),
+            "fork": lambda prefix: self._go_to(Opening(prefix, is_copy=True)),
+            "help": _at_once(self._help),
+            "interrupt": _at_once(self._interrupt_work),
+            "key": self._enter_key,
+            "mode": self._set_mode,
+            "new": lambda model: self._go_to(Opening(model=model)),
+            "prompt": self._submit,
+            "quit": _at_once(self._quit),
+            "resume": self._resume,
+            "review": self._review,
+            "trust": self._trust,
+            "write": self._write,
+        }
+
+    def _reading(self, name: str) -> Action:
+        async def read(words: str) -> None:
+            if name not in self._surroundings.readings:
+                raise UsageError(f"There is nothing to be read of {name} here.")
+            self._dialogue.say(await asyncio.to_thread(self._surroundings.readings[name], words))
+
+        return read
+
+    def _quit(self) -> None:
+        self._has_left = True
+
+    def _stop_work(self) -> bool:
+        """Stop the check that the person runs, or the turn; False where nothing runs."""
+        return self._session.tools.stop_check() or self._session.cancel()
+
+    def _interrupt_work(self) -> None:
+        self._dialogue.say("Interrupting." if self._stop_work() else "Nothing runs.")
+
+    def _switch_details(self) -> None:
+        self._speech.has_details = not self._speech.has_details
+        self._dialogue.say(f"Details are {'read out' if self._speech.has_details else 'left out'}.")
+
+    async def _set_mode(self, mode: str) -> None:
+        if mode not in list(Mode):
+            raise UsageError(f"Say /mode and one of {', '.join(Mode)}.")
+        self._session.set_mode(mode)
 
     def _help(self) -> None:
         if self._deciding:
-            self._dialogue.say("While something waits:", *(f"{word}: {meaning}" for word, meaning in WORDS.items()))
-        commands = COMMANDS | {f"/{name}": reading.meaning for name, reading in self._surroundings.readings.items()}
-        self._dialogue.say(*(f"{word}: {meaning}" for word, meaning in commands.items()))
+            self._dialogue.say("While something waits:", *help_lines(ANSWERS))
+        self._dialogue.say(*help_lines(COMMANDS), *help_lines({f"/{name}": said for name, said in READINGS.items()}))
         self._dialogue.say("Everything else that you write is a prompt. Control C interrupts, twice it leaves.")
 
-    def _read_transcript(self) -> None:
-        speech, transcript = Speech(), Transcript()
-        for envelope in self._session.events_after(0):
-            transcript = fold(transcript, [envelope])
-            self._dialogue.say(*speech.lines(envelope.event, transcript))
+    async def _resume(self, prefix: str) -> None:
+        if not prefix:
+            raise UsageError("Say /resume and the id of a session; /sessions lists them.")
+        await self._go_to(Opening(prefix))
+
+    async def _go_to(self, opening: Opening) -> None:
+        """Go to another session; UsageError where that cannot be, and this one goes on."""
+        shelf = self._surroundings.shelf
+        if shelf is None or shelf.open_session is None:
+            raise UsageError("Another session cannot be opened here.")
+        if self._session.is_busy:
+            raise UsageError("A turn is running; Control C stops it, then another session can be opened.")
+        if opening.is_copy and not opening.resumes:
+            raise UsageError("Say /fork and the id of a session; /sessions lists them.")
+        self._dialogue.say("Opening.")
+        session = await asyncio.to_thread(shelf.open_session, opening)
+        await self._leave_session()
+        self._session, self._deciding = session, None
+        self._transcript = fold(Transcript(), session.events_after(0)[: session.opened_after])
+        self._speech = Speech()
+        session.start()
+        session.warm_up()
+        self._following = asyncio.create_task(self._follow())
+        self._dialogue.say(f"This is session {session.id} now. /transcript reads what was said in it.")
+
+    async def _leave_session(self) -> None:
+        await self._session.close()
+        if self._following is not None:
+            await self._following
+
+    async def _again(self, number: str) -> None:
+        await self._submit(await self._prompting.prompt(number))
+
+    @property
+    def _prompting(self) -> Prompting:
+        return Prompting(self._session, self._dialogue, self._surroundings)
 
     async def _submit(self, prompt: str) -> None:
         if is_key(prompt):
@@ -250,32 +261,37 @@ class PlainDesk:
         if self._session.is_busy:
             self._dialogue.say("Sent when this turn ends.")
         if prompt:
+            await self._prompting.keep(prompt)
             await self._session.submit(prompt)
 
-    async def _write(self) -> None:
+    async def _write(self, _: str) -> None:
         text = await write_text(self._surroundings.editor, self._dialogue, "")
         if text and text.strip():
             await self._submit(text.strip())
 
-    async def _review(self) -> None:
-        if self._deciding:
+    async def _review(self, _: str) -> None:
+        if self._deciding and self._deciding.offer.proposal:
             self._deciding.read_out()
         elif not self._session.waiting_review:
             self._dialogue.say("Nothing waits for a review.")
         else:
-            changeset = await self._session.changeset()
-            changes = [file.change for file in changeset.files]
-            diffs = tuple(change.diff for change in changes)
-            reason = " ".join(conflict.reason for conflict in changeset.conflicts)
-            title = f"all that was gathered, in {', '.join(changeset.paths)}"
-            is_protected = any(map(self._session.is_closed, changes))
-            mark = "some of it needs your own word" * is_protected
-            self._read_out(Offer(title, changeset.digest, diffs, reason, mark, is_protected))
+            await self._review_gathered()
 
-    async def _trust(self) -> None:
+    async def _review_gathered(self) -> None:
+        """Read what was gathered; what was said of it already stays where it is still the same."""
+        self._dialogue.say("Comparing what was gathered with your files.")
+        changeset = await self._session.changeset()
+        is_protected = any(self._session.is_closed(file.change) for file in changeset.files)
+        offer = await asyncio.to_thread(offer_of_changeset, changeset, is_protected=is_protected)
+        if self._deciding and self._deciding.offer == offer:
+            self._deciding.read_out()
+        else:
+            self._read_out(offer)
+
+    async def _trust(self, _: str) -> None:
         self._dialogue.say(await self._session.trust())
 
-    async def _enter_key(self) -> None:
+    async def _enter_key(self, _: str) -> None:
         self._surroundings.secret(True)
         try:
             key = await self._dialogue.ask("Type the key; it is not shown. An empty line gives none.")
@@ -287,3 +303,12 @@ class PlainDesk:
     def _use_key(self, key: str) -> None:
         self._session.use_key(key)
         self._dialogue.say("The key is used for this session only; it is not kept.")
+
+
+def _at_once(carry_out: Callable[[], None]) -> Action:
+    """An action of something that waits for nothing and takes no words."""
+
+    async def act(_: str) -> None:
+        carry_out()
+
+    return act

@@ -1,6 +1,6 @@
 """Owns going back by typed words: what was changed, what going back would do, and a yes before anything moves."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from copydesk.domain.checkpoints import Aim, Answers, FileConflict, HistoryRow, Remedy, RollbackPreview
@@ -11,19 +11,19 @@ from copydesk.domain.display import show
 from copydesk.domain.errors import RollbackConflict, UsageError
 from copydesk.domain.rewinds import RewindPreview
 from copydesk.engine.session import Session
-from copydesk.frontends.plain.dialogue import Dialogue
-from copydesk.frontends.plain.marks import Marks
-from copydesk.frontends.plain.offer import Offer
-from copydesk.frontends.present import (
+from copydesk.frontends.going_back import (
     REMEDY_WORDS,
     confirmation,
     left_sentence,
-    line_counts,
-    plural,
     reach_sentences,
     rewind_sentence,
     rollback_sentence,
 )
+from copydesk.frontends.plain.dialogue import Dialogue
+from copydesk.frontends.plain.marks import Marks
+from copydesk.frontends.plain.offer import diff_lines
+from copydesk.frontends.plain.words import Action
+from copydesk.frontends.present import line_counts, plural
 
 NOTHING_MOVED = "Nothing was moved."
 NOT_COVERED = "What other programs changed elsewhere is not in this list, and is never touched."
@@ -41,9 +41,20 @@ class GoingBack:
     dialogue: Dialogue
     local_time: Callable[[float], str]
 
-    async def history(self) -> None:
-        """Say every applied step, newest first."""
-        rows = await self.session.history()
+    @property
+    def actions(self) -> Mapping[str, Action]:
+        """By name."""
+        return {
+            "history": self.history,
+            "rollback": lambda words: self.rollback(words.split()),
+            "redo": lambda words: self.redo(words.split()),
+            "rewind": lambda words: self.rewind(words.split()),
+            "commit": self.commit,
+        }
+
+    async def history(self, words: str = "") -> None:
+        """Say the applied steps, newest first: all, or those with a file whose path has these words."""
+        rows = [row for row in await self.session.history() if words in " ".join(row.paths)]
         self.dialogue.say(*(self._row(row) for row in rows))
         self.dialogue.say(NOT_COVERED if rows else "Nothing has been changed here yet.")
 
@@ -176,7 +187,7 @@ class GoingBack:
         return marks.marking(map(int, numbers), Choice.ACCEPT).decision(preview.digest)
 
     def _read(self, diffs: Sequence[FileDiff]) -> None:
-        self.dialogue.say(*Offer("", "", tuple(diffs)).hunk_lines())
+        self.dialogue.say(*diff_lines(tuple(diffs)))
 
     async def _confirm(self, what: str) -> None:
         self.dialogue.say(what)

@@ -1,10 +1,13 @@
 """Owns what is said of what waits for a decision: every hunk with its number, and nothing left out."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
+from copydesk.changes.changeset import Changeset
 from copydesk.domain.diffs import FileDiff, Hunk, LineKind
+from copydesk.domain.proposals import FileChange, Proposal
 from copydesk.domain.transcript import ToolCard
+from copydesk.frontends.change_texts import texts_of
 from copydesk.frontends.plain.marks import Marks
 from copydesk.frontends.present import counts, file_notes, plural
 
@@ -26,6 +29,15 @@ class Offer:
     is_protected: bool = False
     proposal: str = ""
     """Empty where it is the review of what was gathered."""
+    conflicts: tuple[str, ...] = ()
+    """Files of which no change can be offered; `reason` says why."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """Path → all of its text as it would be, where it is a text."""
+
+    @property
+    def marks(self) -> Marks:
+        """Nothing said of it yet."""
+        return Marks.on(self.diffs, self.conflicts)
 
     def lines(self) -> Iterator[str]:
         """All of it."""
@@ -34,30 +46,79 @@ class Offer:
             yield f"Why it waits: {self.reason}"
         if self.mark:
             yield f"Careful: {self.mark}."
-        yield from self.hunk_lines()
-
-    def hunk_lines(self, only: int | None = None) -> Iterator[str]:
-        """The hunks with their numbers, or one of them."""
-        parts = Marks.on(self.diffs).parts
-        for number, part in enumerate(parts, 1):
-            if only not in (None, number):
-                continue
-            if part.hunk <= 1 and only is None:
-                yield _file_line(part.diff)
-            head = f"Hunk {number} of {len(parts)}"
-            if part.hunk:
-                yield from _hunk_lines(head, part.diff.hunks[part.hunk - 1])
-            else:
-                yield f"{head}: the file as a whole."
+        if self.conflicts:
+            yield f"{', '.join(self.conflicts)}: goes on waiting, unless you drop it."
+        yield from hunk_lines(self.marks)
 
 
-def offer_of(card: ToolCard) -> Offer:
+def hunk_lines(marks: Marks, only: int | None = None) -> Iterator[str]:
+    """The hunks with their numbers, or one of them."""
+    read = ""
+    for number, part in enumerate(marks.parts, 1):
+        if only not in (None, number):
+            continue
+        if only is None and part.diff.path != read:
+            read = part.diff.path
+            yield _file_line(part.diff)
+        head = f"Hunk {number} of {len(marks.parts)}"
+        if part.hunk:
+            yield from _lines_of(head, part.shown)
+        else:
+            yield f"{head}: the file as a whole."
+
+
+def diff_lines(diffs: tuple[FileDiff, ...]) -> Iterator[str]:
+    """Differences about which nothing is decided hunk by hunk."""
+    return hunk_lines(Marks.on(diffs))
+
+
+def found_lines(marks: Marks, words: str) -> Iterator[str]:
+    """Every line of the hunks that holds these words, whatever their case, with the hunk's number."""
+    for number, part in enumerate(marks.parts, 1):
+        for line in part.shown.lines if part.hunk else ():
+            if words.casefold() in line.text.casefold():
+                yield f"Hunk {number}: {_SIGNS[line.kind]} {line.text.rstrip(chr(10))}"
+
+
+def file_lines(marks: Marks) -> Iterator[str]:
+    """A line on each file: what changes in it, and what was said of it."""
+    for path in marks.paths:
+        numbers = marks.numbers_of(path)
+        left = len(set(numbers) & set(marks.open))
+        state = "rewritten by you" if path in marks.rewritten else f"{plural(left, 'hunk')} of {len(numbers)} open"
+        yield f"{_file_line(marks.part(numbers[0]).diff)} Hunks {numbers[0]} to {numbers[-1]}, {state}."
+    for path in marks.conflicts:
+        yield f"File {path}: in conflict, {'dropped' if path in marks.dropped else 'goes on waiting'}."
+
+
+def offer_of(card: ToolCard, proposal: Proposal | None) -> Offer:
     """What a tool card that waits asks for."""
     extent = f", {counts(card.diffs)}" if card.diffs else ""
     title = f"{card.verb} {card.path}{extent}"
     if card.name == _CHECK:
         title = f"run the check {card.input.get('name', '')}, which is: {card.digest}"
-    return Offer(title, card.digest, card.diffs, card.reason, card.mark, card.is_protected, card.proposal)
+    texts = _texts(proposal.changes) if proposal else {}
+    return Offer(title, card.digest, card.diffs, card.reason, card.mark, card.is_protected, card.proposal, texts=texts)
+
+
+def offer_of_changeset(changeset: Changeset, *, is_protected: bool) -> Offer:
+    """All that was gathered, against the disk as it was a moment ago (blocking)."""
+    changes = [file.change for file in changeset.files]
+    return Offer(
+        title=f"all that was gathered, in {', '.join(changeset.paths)}",
+        digest=changeset.digest,
+        diffs=tuple(change.diff for change in changes),
+        reason=" ".join(conflict.reason for conflict in changeset.conflicts),
+        mark="some of it needs your own word" * is_protected,
+        is_protected=is_protected,
+        conflicts=tuple(conflict.path for conflict in changeset.conflicts),
+        texts=_texts(changes),
+    )
+
+
+def _texts(changes: list[FileChange] | tuple[FileChange, ...]) -> dict[str, str]:
+    sides = {change.path: texts_of(change)[1] for change in changes}
+    return {path: text for path, text in sides.items() if text is not None}
 
 
 def _file_line(diff: FileDiff) -> str:
@@ -65,7 +126,7 @@ def _file_line(diff: FileDiff) -> str:
     return f"File {diff.path}: {', '.join((counts((diff,)), *notes))}."
 
 
-def _hunk_lines(head: str, hunk: Hunk) -> Iterator[str]:
+def _lines_of(head: str, hunk: Hunk) -> Iterator[str]:
     sizes = [
         plural(sum(line.kind is kind for line in hunk.lines), "line") for kind in (LineKind.REMOVED, LineKind.ADDED)
     ]

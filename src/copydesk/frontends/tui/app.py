@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.command import Provider
 from textual.screen import Screen
-from textual.worker import Worker, WorkerFailed, WorkerState
 
 from copydesk.domain.errors import CopydeskError, UsageError
 from copydesk.domain.policies import Mode
@@ -18,7 +17,7 @@ from copydesk.frontends.editors import EditorCommand
 from copydesk.frontends.present import MODE_SENTENCES, is_key, next_mode
 from copydesk.frontends.tui.bridge import Bridge, DeskState, SessionPort
 from copydesk.frontends.tui.desk_app import NOT_YET
-from copydesk.frontends.tui.desk_screen import NO_CREDENTIALS, DeskScreen, KeyField
+from copydesk.frontends.tui.desk_screen import NO_CREDENTIALS, NOT_COMMITTED, NOT_SENT, DeskScreen, KeyField
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.prompt.completion import called_check
 from copydesk.frontends.tui.prompt.composer import Composer, PromptStore, UnkeptPrompts
@@ -26,7 +25,7 @@ from copydesk.frontends.tui.prompt.prompt_actions import PromptActions
 from copydesk.frontends.tui.rooms.doors import Rooms
 from copydesk.frontends.tui.surroundings import Opening, Surroundings
 from copydesk.frontends.tui.terminal.app import run_app as run_app
-from copydesk.frontends.tui.terminal.mishaps import KeepTrace, keep_no_trace
+from copydesk.frontends.tui.terminal.mishaps import KeepTrace, keep_no_trace, outlived
 from copydesk.frontends.tui.terminal.summons import Summons
 
 if TYPE_CHECKING:
@@ -60,7 +59,6 @@ class CopydeskApp(PromptActions, Rooms):
         keep_trace: KeepTrace = keep_no_trace,
     ) -> None:
         super().__init__(facts, surroundings, keep_trace)
-        self._following: Worker[None] | None = None
         self._open_session = open_session
         self._prompts = prompts or UnkeptPrompts()
         self._summons = Summons(self, facts.notifications, self.write_to_terminal)
@@ -104,21 +102,12 @@ class CopydeskApp(PromptActions, Rooms):
             self._bridge.session.cancel("terminated")
         super().lose_terminal()
 
-    def outlives(self, error: BaseException) -> bool:
-        """The desk outlives a worker that follows no session."""
-        is_followed = self._following is not None and self._following.state is not WorkerState.ERROR
-        return isinstance(error, WorkerFailed) and is_followed
-
-    @property
-    def kept_session(self) -> str:
-        """The session that is kept, by its id; empty where none is."""
-        is_kept = self._bridge is not None and not self._facts.is_demo
-        return self._bridge.session.id if self._bridge and is_kept else ""
-
     def learn(self, facts: Facts) -> None:
         """Show facts that were found out after the start, such as the branch."""
         self._facts = facts
         self.desk.show_transcript(self._state.transcript, facts)
+        if facts.is_dirty and self.desk.is_silent:
+            self.desk.say(NOT_COMMITTED)
 
     def show_state(self, state: DeskState) -> None:
         """Draw the session's new state on every screen that follows it."""
@@ -251,10 +240,10 @@ class CopydeskApp(PromptActions, Rooms):
         if self._bridge is not None and self._bridge.session.is_busy:
             raise UsageError("A turn is running; esc stops it, then another session can be opened.")
         session = await self.surroundings.open_session(opening, self.learn)
-        self.run_worker(self._follow(session), name="session")
+        self.following = self.run_worker(self._follow(session), name="session")
 
     def _begin(self) -> None:
-        self._following = self.run_worker(self._follow_session(), name="session")
+        self.following = self.run_worker(self._follow_session(), name="session")
 
     async def _follow_session(self) -> None:
         try:
@@ -268,10 +257,12 @@ class CopydeskApp(PromptActions, Rooms):
         """Show a session from now on, and let go of the one before it."""
         left, self._bridge = self._bridge, Bridge(session, partial(self._show_state_of, session))
         bridge = self._bridge
+        self.kept_session = "" if self._facts.is_demo else session.id
         self._reviewing = None
         if left is not None:
             await left.session.close()
             self.show_state(DeskState())
+            self.desk.say("")
         self.desk.connect(session.tools)
         if not session.has_credentials:
             self.desk.say(NO_CREDENTIALS)
@@ -284,7 +275,8 @@ class CopydeskApp(PromptActions, Rooms):
     def _show_state_of(self, session: SessionPort, state: DeskState) -> None:
         """What a session has to say that was left is shown no more."""
         if self.session is session:
-            self.show_state(state)
+            with outlived(self):
+                self.show_state(state)
 
     def _send(self, prompt: str) -> None:
         if self._bridge is None:
@@ -292,7 +284,7 @@ class CopydeskApp(PromptActions, Rooms):
             self.desk.say("The session is still being opened; the prompt is sent then.")
         elif not self._bridge.session.has_credentials:
             self.desk.composer.rewrite(prompt)
-            self.desk.say(NO_CREDENTIALS)
+            self.desk.say(NOT_SENT)
         else:
             self.desk.say("Sent when this turn ends." if self._state.transcript.is_busy else "")
             self.run_worker(self._submit(self._bridge.session, prompt), group="submit")

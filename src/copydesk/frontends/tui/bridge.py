@@ -3,25 +3,26 @@
 Beside the screens that it serves, it is the only place that holds the session.
 """
 
+from __future__ import annotations
+
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import groupby
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from copydesk.domain.accounts import Account, account
-from copydesk.domain.checkpoints import Aim, Answers, HistoryRow, RollbackPreview
-from copydesk.domain.checks import Check
-from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
-from copydesk.domain.decisions import Decision
-from copydesk.domain.events import EPHEMERAL, Envelope, FileChangedOutside, ProposalMade
-from copydesk.domain.proposals import FileChange, Proposal
-from copydesk.domain.rewinds import RewindPreview, TurnRow
-from copydesk.domain.rules import Rule, RuleScope, Verdict
-from copydesk.domain.transcript import Transcript, fold
+from copydesk.domain.accounts import Account
+from copydesk.domain.transcript import Transcript
 
 if TYPE_CHECKING:
     from copydesk.changes.changeset import Changeset
+    from copydesk.domain.checkpoints import Aim, Answers, HistoryRow, RollbackPreview
+    from copydesk.domain.checks import Check
+    from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
+    from copydesk.domain.decisions import Decision
+    from copydesk.domain.events import Envelope
+    from copydesk.domain.proposals import FileChange, Proposal
+    from copydesk.domain.rewinds import RewindPreview, TurnRow
+    from copydesk.domain.rules import Rule, RuleScope, Verdict
     from copydesk.engine.reviews import Reviewed
 
 PAUSE_SECONDS = 0.125
@@ -75,7 +76,7 @@ class SessionPort(Protocol):
         """Take the last prompt that waits out again."""
 
     @property
-    def tools(self) -> "ToolsPort":
+    def tools(self) -> ToolsPort:
         """What the person does with tools that the model has too."""
 
     async def run_check(self, check: Check) -> None:
@@ -91,10 +92,10 @@ class SessionPort(Protocol):
     def waiting_review(self) -> tuple[str, ...]:
         """The paths whose edits were gathered and wait for a review."""
 
-    async def changeset(self) -> "Changeset":
+    async def changeset(self) -> Changeset:
         """What waits for a review, against the disk at this moment."""
 
-    async def decide_review(self, decision: Decision) -> "Reviewed":
+    async def decide_review(self, decision: Decision) -> Reviewed:
         """Land what is accepted of it."""
 
     def is_closed(self, change: FileChange) -> bool:
@@ -195,7 +196,7 @@ class Bridge:
             self._news.clear()
             while len(self._pending) > FOLDED_AT_ONCE:
                 first, self._pending = self._pending[:FOLDED_AT_ONCE], self._pending[FOLDED_AT_ONCE:]
-                self.state = advance(self.state, first)
+                self._advance(first)
                 await asyncio.sleep(0)
             self._show_pending()
             await asyncio.sleep(PAUSE_SECONDS)
@@ -203,38 +204,11 @@ class Bridge:
     def _show_pending(self) -> None:
         if self._pending:
             pending, self._pending = self._pending, []
-            self.state = advance(self.state, pending)
+            self._advance(pending)
             self._publish(self.state)
 
+    def _advance(self, envelopes: Sequence[Envelope]) -> None:
+        """Take events in; what knows them is loaded with the first, since the screen is painted before there is one."""
+        from copydesk.frontends.tui.advancing import advance
 
-def advance(state: DeskState, envelopes: Sequence[Envelope]) -> DeskState:
-    """Take events into a state."""
-    outside = set(state.changed_outside)
-    for envelope in envelopes:
-        match envelope.event:
-            case FileChangedOutside(path=path):
-                outside.add(path)
-            case ProposalMade(diffs=diffs):
-                outside -= {diff.path for diff in diffs}
-            case _:
-                pass
-    transcript = fold(state.transcript, merged(envelopes))
-    return DeskState(transcript, frozenset(outside), account(state.account, envelopes))
-
-
-def merged(envelopes: Sequence[Envelope]) -> Iterator[Envelope]:
-    """Join neighbouring deltas of one text, so that a batch is folded once and not once a token."""
-    for _, group in groupby(envelopes, key=_text_key):
-        members = list(group)
-        event = members[-1].event
-        if isinstance(event, EPHEMERAL):
-            texts = [member.event.text for member in members if isinstance(member.event, EPHEMERAL)]
-            yield replace(members[-1], event=replace(event, text="".join(texts)))
-        else:
-            yield members[-1]
-
-
-def _text_key(envelope: Envelope) -> object:
-    """The same for deltas of one text; of its own for everything else."""
-    event = envelope.event
-    return (type(event), getattr(event, "call", "")) if isinstance(event, EPHEMERAL) else object()
+        self.state = advance(self.state, envelopes)

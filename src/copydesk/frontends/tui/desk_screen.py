@@ -3,8 +3,10 @@
 It passes up what the person does, and draws what it is given; it never holds the session.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,7 +16,6 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from copydesk.domain.checks import Check
 from copydesk.domain.transcript import Item, Notice, Transcript
 from copydesk.frontends.present import plural
 from copydesk.frontends.tui.bridge import ToolsPort
@@ -26,18 +27,26 @@ from copydesk.frontends.tui.prompt.completion_popup import CompletionPopup
 from copydesk.frontends.tui.prompt.composer import Composer, PromptStore
 from copydesk.frontends.tui.prompt.file_picker import FilePicker
 from copydesk.frontends.tui.prompt.queue_lines import QueueLines
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 from copydesk.frontends.tui.transcript.reader import TranscriptReader
 from copydesk.frontends.tui.transcript.view import TranscriptView
 
-NO_CREDENTIALS = "No credentials: F4 takes a key for this session, or set ANTHROPIC_API_KEY."
-"""Fits 80 columns, as everything that is said above the footer should."""
+if TYPE_CHECKING:
+    from copydesk.domain.checks import Check
+
+KEY_WANTED = "f4 takes a key for this session, or set ANTHROPIC_API_KEY."
+NO_CREDENTIALS = f"No credentials: {KEY_WANTED} Review, history, rollback and `copydesk demo` work without."
+NOT_SENT = f"Not sent, since there is no key: {KEY_WANTED}"
+"""Said when somebody tries nonetheless; the prompt stays where it was."""
+NOT_COMMITTED = "What you had not committed stays yours: a commit from here takes in only what you accept."
 
 
-class KeyField(Input):
+class KeyField(Sturdy, Input):
     """A masked field for an API key; nothing of it is shown or kept."""
 
     DEFAULT_CSS = """
     KeyField { border: none; height: 1; padding: 0 1; background: $background; }
+    KeyField.-textual-compact { padding: 0 1; }
     KeyField:focus { border: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "no key", id="key.leave")]
@@ -63,7 +72,7 @@ class KeyField(Input):
         self.post_message(self.Given(key))
 
 
-class DeskScreen(Screen[None]):
+class DeskScreen(Sturdy, Screen[None]):
     """The main screen."""
 
     DEFAULT_CSS = """
@@ -110,6 +119,7 @@ class DeskScreen(Screen[None]):
         """Mounted when it is first asked for; most sessions never do, and all wait for the first paint."""
         self._activity, self._footer = Activity(), Footer()
         self._has_waiting = False
+        self._gathered = 0
 
     def compose(self) -> ComposeResult:
         yield self._header
@@ -141,6 +151,9 @@ class DeskScreen(Screen[None]):
     def show_gathered(self, files: int) -> None:
         """Say how many files' edits wait for a review of the whole."""
         self._activity.show_gathered(files)
+        if files != self._gathered:
+            self._gathered = files
+            self.refresh_bindings()
 
     def connect(self, tools: ToolsPort) -> None:
         """Offer these files and checks in the prompt."""
@@ -168,6 +181,11 @@ class DeskScreen(Screen[None]):
     def say(self, sentence: str) -> None:
         """Say something of passing interest above the footer."""
         self._activity.say(sentence)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing is said above the footer, and nothing goes on."""
+        return not self._activity.pieces()[0]
 
     def ask_for_key(self) -> None:
         """Show the masked field."""
@@ -276,7 +294,5 @@ def welcome(facts: Facts) -> tuple[Item, ...]:
         "enter   sends what you write; in mode ask each edit waits for you",
         "f3      what was changed here, and how to take it back",
         "?       all keys; shift+tab changes the mode, ctrl+p finds commands",
-        "",
-        "Review, history, rollback and `copydesk demo` work without a key.",
     ]
     return (Notice("\n".join(lines)),)

@@ -77,3 +77,8 @@ class ReviewApp(TerminalApp):
         for screen in self.screen_stack:
             if isinstance(screen, SourceReviewScreen):
                 screen.tell(sentence)
+
+    @property
+    def is_heard(self) -> bool:
+        """What is said is said under the differences."""
+        return isinstance(self.screen, SourceReviewScreen)

@@ -9,24 +9,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from copydesk.config.choices import ScreenChoices
+from copydesk.frontends.opening import Opening as Opening
 
 if TYPE_CHECKING:
     from copydesk.engine.shelf import SessionShelf
     from copydesk.frontends.tui.bridge import SessionPort
     from copydesk.frontends.tui.facts import Facts
     from copydesk.frontends.tui.review.looks import LookStore
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """Which session is wanted."""
-
-    resumes: str = ""
-    """Id of a kept session; empty for a new one."""
-    is_copy: bool = False
-    """Go on with a copy of it."""
-    model: str = ""
-    """Of a new session; empty for the one that would be taken anyway."""
 
 
 @dataclass(frozen=True, slots=True)

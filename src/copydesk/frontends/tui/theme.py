@@ -150,6 +150,7 @@ def _theme(name: str, colours: Colours, is_dark: bool) -> Theme:
         dark=is_dark,
         variables={
             "desk-rule": colours.rule,
+            "panel-darken-1": colours.background,
             "desk-secondary": colours.secondary,
             "scrollbar": colours.rule,
             "scrollbar-hover": colours.secondary,

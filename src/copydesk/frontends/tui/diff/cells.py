@@ -5,10 +5,11 @@ However long the line is, only the rows that are asked for are drawn.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import overload
 
 from pygments.lexer import Lexer
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -21,15 +22,19 @@ from copydesk.frontends.tui.theme import Palette
 LONG_LINE = 8_000
 """Characters from which on the rows of a folded line are drawn one by one."""
 
+MOST_KEPT = 100
+"""Rows of one line up to which those that were drawn are kept."""
+
 Mark = tuple[int, int, Style]
 """A stretch of the shown text, the end excluded, and the style that is laid over it."""
 
 
 class Drawn(Sequence[Strip]):
-    """Rows that are drawn when they are asked for."""
+    """Rows that are counted now, and drawn when they are asked for: what is only scrolled past is never coloured."""
 
     def __init__(self, count: int, draw: Callable[[int], Strip]) -> None:
         self._count, self._draw = count, draw
+        self._kept: dict[int, Strip] = {}
 
     def __len__(self) -> int:
         return self._count
@@ -40,8 +45,15 @@ class Drawn(Sequence[Strip]):
     def __getitem__(self, index: slice) -> Sequence[Strip]: ...
     def __getitem__(self, index: int | slice) -> Strip | Sequence[Strip]:
         if isinstance(index, slice):
-            return [self._draw(number) for number in range(*index.indices(self._count))]
-        return self._draw(range(self._count)[index])
+            return [self._row(number) for number in range(*index.indices(self._count))]
+        return self._row(range(self._count)[index])
+
+    def _row(self, number: int) -> Strip:
+        if self._count > MOST_KEPT:
+            return self._draw(number)
+        if number not in self._kept:
+            self._kept[number] = self._draw(number)
+        return self._kept[number]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +78,18 @@ class ShownText:
     def rows(self, column: Column, palette: Palette) -> Sequence[Strip]:
         """The rows that it takes in a column."""
         if not column.wraps:
-            return [self._in_sight(column, palette)]
+            return Drawn(1, lambda _: self._in_sight(column, palette))
         if len(self.text) > LONG_LINE:
             return self._long(column.width, palette)
-        segments = _laid_over(highlight(self.text, self.lexer, palette), self.marks)
-        return wrap_segments(segments, column.width, Segment(""))
+        width = cell_len(self.text)
+        if width <= column.width:
+            return Drawn(1, lambda _: Strip(self._coloured(palette), width))
+        count = len(chop_cells(self.text, column.width))
+        folded = cache(lambda: wrap_segments(self._coloured(palette), column.width, Segment("")))
+        return Drawn(count, lambda row: folded()[row])
+
+    def _coloured(self, palette: Palette) -> list[Segment]:
+        return _laid_over(highlight(self.text, self.lexer, palette), self.marks)
 
     def _long(self, width: int, palette: Palette) -> Drawn:
         """Rows of the same number of characters, as many as fit even where all of them are wide."""
@@ -86,7 +105,7 @@ class ShownText:
         if len(self.text) > LONG_LINE:
             strip, has_more = self._stretch(start, end, palette).crop(0, column.width), len(self.text) > end
         else:
-            whole = Strip(_laid_over(highlight(self.text, self.lexer, palette), self.marks))
+            whole = Strip(self._coloured(palette))
             strip, has_more = whole.crop(start, end), whole.cell_length > end
         if start and self.text:
             strip = Strip.join([Strip([Segment("‹", palette.accent)]), strip.crop(1)])

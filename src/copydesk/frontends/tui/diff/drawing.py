@@ -28,15 +28,12 @@ from copydesk.frontends.tui.diff.cells import (
 from copydesk.frontends.tui.diff.rows import FileLine, Part, Row
 from copydesk.frontends.tui.diff.shown_files import Comment
 from copydesk.frontends.tui.diff.table import FileRows
-from copydesk.frontends.tui.lines.highlight import lexer_for_path
+from copydesk.frontends.tui.lines.highlight import lexer_for_path, plain_lexer
 from copydesk.frontends.tui.lines.wrapping import wrap_segments, wrap_text
 from copydesk.frontends.tui.theme import Palette
 
 NARROWEST = 8
 """Cells that the text of a line has at least, however narrow the screen."""
-
-MOST_AT_ONCE = 100
-"""Rows of one line up to which all are drawn when the first is seen."""
 
 _SIGNS = {LineKind.CONTEXT: " ", LineKind.ADDED: "+", LineKind.REMOVED: "\u2212"}
 
@@ -59,6 +56,8 @@ class Canvas:
     """What is searched for."""
     expand_key: str = ""
     """The key that uncovers unchanged lines; empty where there is none."""
+    is_hurried: bool = False
+    """Whether code is not coloured."""
     marks: dict[tuple[int, int], HeaderMark] = field(default_factory=dict)
     """By file and hunk, 0 for the file itself."""
 
@@ -75,11 +74,6 @@ class Canvas:
 
 def draw(row: Row, canvas: Canvas, file: FileRows | None, comments: Iterable[Comment]) -> Sequence[Strip]:
     """The lines that a row takes on screen; `file` is None where it belongs to none."""
-    strips = _drawn(row, canvas, file, comments)
-    return strips if len(strips) > MOST_AT_ONCE else list(strips)
-
-
-def _drawn(row: Row, canvas: Canvas, file: FileRows | None, comments: Iterable[Comment]) -> Sequence[Strip]:
     colours = canvas.palette
     under = [strip for comment in comments for strip in _comment(comment, canvas)]
     match row.part:
@@ -135,8 +129,11 @@ def _cell(numbers: str, line: FileLine | None, text: ShownText, column: Column, 
     width = len(numbers) + 2 + column.width
 
     def draw_row(number: int) -> Strip:
-        strip = Strip([*(blank if number else first), *rows[number]]).extend_cell_length(width)
-        return Strip([Segment(part, line_style + (own or Style.null())) for part, own, _ in strip], strip.cell_length)
+        row = rows[number]
+        free = column.width - row.cell_length
+        parts = [*(blank if number else first), *row, *([Segment(" " * free)] if free > 0 else ())]
+        styled = [Segment(part, line_style + own if own else line_style) for part, own, _ in parts]
+        return Strip(styled, width - min(free, 0))
 
     return Drawn(len(rows), draw_row)
 
@@ -151,7 +148,7 @@ def _beside(sides: Sequence[Sequence[Strip]], widths: Sequence[int]) -> Drawn:
 
 def _changed_text(row: Row, line: FileLine | None, canvas: Canvas, file: FileRows) -> ShownText:
     """The text of a line with what differs in it, and what is searched for, marked."""
-    lexer = lexer_for_path(file.shown.diff.path)
+    lexer = plain_lexer() if canvas.is_hurried else lexer_for_path(file.shown.diff.path)
     if line is None:
         return ShownText("", (), lexer)
     text = shown_text(line.text, file.shows_returns)

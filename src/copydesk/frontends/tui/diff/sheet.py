@@ -1,7 +1,7 @@
 """Owns differences on screen, of any size in one widget: how they are laid out, folded, marked, commented and searched.
 
-A row is drawn when it is first shown and not before. What a reader could not see is shown as a token or said. It
-knows nothing of a cursor or of keys.
+A row is drawn when it is first shown and not before; while pages fly by, without the colours of code. What a reader
+could not see is shown as a token or said. It knows nothing of a cursor or of keys.
 """
 
 from collections import defaultdict
@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from textual.strip import Strip
+from textual.timer import Timer
 
 from copydesk.domain.diffs import FileDiff
 from copydesk.frontends.tui.diff.cells import found_spans, shown_text
@@ -21,6 +22,9 @@ from copydesk.frontends.tui.theme import palette
 
 SIDE_BY_SIDE_WIDTH = 120
 """Cells of the view from which on old and new stand beside each other."""
+
+REST_SECONDS = 0.06
+"""Between two pages, at least, so that both are coloured; a key that is held turns them faster."""
 
 Entry = Section | FileRows
 
@@ -41,6 +45,8 @@ class DiffSheet(LineView):
         self._comment_on: tuple[Comment, ...] = ()
         self._comments: dict[int, list[Comment]] = {}
         """By the row under which they stand."""
+        self._resting: Timer | None = None
+        """Runs since a page was turned."""
 
     def show_diffs(self, diffs: Sequence[FileDiff], remarks: Iterable[str] = ()) -> None:
         """Show these differences from the top, after what is to be said of them."""
@@ -64,11 +70,6 @@ class DiffSheet(LineView):
         if self._layout is not Layout.AUTO:
             return self._layout
         return Layout.SIDE if self._width >= SIDE_BY_SIDE_WIDTH else Layout.UNIFIED
-
-    @property
-    def is_wrapping(self) -> bool:
-        """Whether long lines are wrapped."""
-        return self._canvas.wraps
 
     def set_layout(self, layout: Layout) -> None:
         """Lay the same files out in another way."""
@@ -135,6 +136,11 @@ class DiffSheet(LineView):
         row = self._table.row(index)
         return draw(row, self._canvas, self._file_of(row), self._comments.get(index, ()))
 
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        if not self._settling and abs(new_value - old_value) >= self.size.height // 2:
+            self._turn_page()
+        super().watch_scroll_y(old_value, new_value)
+
     def reset_blocks(self) -> None:
         self._canvas = replace(
             self._canvas,
@@ -165,6 +171,20 @@ class DiffSheet(LineView):
 
     def _file_of(self, row: Row) -> FileRows | None:
         return self._files[row.file] if row.file < len(self._files) else None
+
+    def _turn_page(self) -> None:
+        """Colour nothing where another page was turned just before, until none is for a moment."""
+        if self._resting is None:
+            self._resting = self.set_timer(REST_SECONDS, self._rest)
+        else:
+            self._canvas = replace(self._canvas, is_hurried=True)
+            self._resting.reset()
+
+    def _rest(self) -> None:
+        self._resting = None
+        if self._canvas.is_hurried:
+            self._canvas = replace(self._canvas, is_hurried=False)
+            self._redraw(list(self._strips))
 
     def _redraw(self, rows: Iterable[int | None]) -> None:
         """Draw rows anew; those that were never shown are drawn when they are."""

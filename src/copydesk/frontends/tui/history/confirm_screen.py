@@ -16,11 +16,12 @@ from textual.screen import Screen
 from copydesk.domain.diffs import FileDiff
 from copydesk.domain.display import show
 from copydesk.domain.rewinds import RewindPreview
-from copydesk.frontends.present import left_sentence, rewind_sentence, rollback_sentence
+from copydesk.frontends.going_back import left_sentence, rewind_sentence, rollback_sentence
 from copydesk.frontends.tui.diff.view import DiffView
 from copydesk.frontends.tui.lines.key_lines import KeyLines
 from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
 from copydesk.frontends.tui.lines.text_lines import TextLines
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 ARMING_SECONDS = 0.4
 """How long a question that is asked again is on screen before a key counts: it comes unbidden, right after a key."""
@@ -42,7 +43,7 @@ class Question:
     """Why it is asked again."""
 
 
-class ConfirmScreen(Screen[bool]):
+class ConfirmScreen(Sturdy, Screen[bool]):
     """Asks for a yes to exactly what it shows."""
 
     DEFAULT_CSS = """
@@ -109,7 +110,7 @@ class RewindChoice(Enum):
     CONVERSATION = "conversation"
 
 
-class RewindScreen(Screen[RewindChoice | None]):
+class RewindScreen(Sturdy, Screen[RewindChoice | None]):
     """Asks whether the files go back with the conversation; what it is answered is confirmed once more."""
 
     DEFAULT_CSS = """

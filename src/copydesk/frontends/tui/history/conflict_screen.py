@@ -13,19 +13,21 @@ from textual.screen import Screen
 
 from copydesk.domain.checkpoints import Answers, FileConflict, Remedy, RollbackPreview
 from copydesk.domain.display import show
-from copydesk.frontends.present import REMEDY_WORDS, plural
+from copydesk.frontends.going_back import REMEDY_WORDS
+from copydesk.frontends.present import plural
 from copydesk.frontends.tui.diff.shown_files import TitledDiffs
 from copydesk.frontends.tui.diff.three_ways import ThreeWays, contradiction, one_way
 from copydesk.frontends.tui.lines.choice_list import ChoiceList, PathList
 from copydesk.frontends.tui.lines.key_lines import KeyLines
-from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
+from copydesk.frontends.tui.lines.status import RuleLine, SaidLine, SaidSentence
 from copydesk.frontends.tui.lines.text_lines import TextLines
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 SIDES = "copydesk left", "it was", "is there now"
 """What base, ours and theirs are called where a file goes back."""
 
 
-class ConflictScreen(Screen[Answers | None]):
+class ConflictScreen(Sturdy, Screen[Answers | None]):
     """Goes through the files in conflict."""
 
     DEFAULT_CSS = """
@@ -61,7 +63,7 @@ class ConflictScreen(Screen[Answers | None]):
         yield TextLines(place="why")
         yield ThreeWays()
         yield RuleLine()
-        yield SaidLine(id="said")
+        yield SaidSentence(id="said")
         yield KeyLines()
 
     def on_mount(self) -> None:
@@ -130,7 +132,7 @@ class ConflictScreen(Screen[Answers | None]):
         title.say((" conflicts", "accent"), (f"  {decided}", "strong"), right=[(f"{show(self._doing)} ", "secondary")])
 
     def _say(self, sentence: str, style: str) -> None:
-        self.query_one("#said", SaidLine).say((f" {show(sentence)}", style))
+        self.query_one("#said", SaidSentence).say((f" {show(sentence)}", style))
 
 
 def ways(conflict: FileConflict) -> Iterator[TitledDiffs]:

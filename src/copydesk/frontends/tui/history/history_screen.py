@@ -17,7 +17,7 @@ from textual.worker import Worker
 from copydesk.domain.checkpoints import Aim, HistoryRow, RollbackPreview, RowState
 from copydesk.domain.display import show
 from copydesk.domain.errors import CopydeskError
-from copydesk.frontends.present import reach_sentences, rollback_sentence
+from copydesk.frontends.going_back import reach_sentences, rollback_sentence
 from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.history.commit_way import commit
 from copydesk.frontends.tui.history.file_screen import FileScreen
@@ -27,13 +27,14 @@ from copydesk.frontends.tui.lines.choice_list import ChoiceList
 from copydesk.frontends.tui.lines.key_lines import KeyLines
 from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
 from copydesk.frontends.tui.lines.text_lines import TextLines
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 NOT_COVERED = "What other programs changed elsewhere is not in this list, and is never touched."
 PASSING_SECONDS = 0.08
 """How long the cursor rests on a step before it is worked out what going back there would do."""
 
 
-class HistoryScreen(Screen[None]):
+class HistoryScreen(Sturdy, Screen[None]):
     """What was changed, newest first, and what going back before a step would do."""
 
     DEFAULT_CSS = """
@@ -80,7 +81,7 @@ class HistoryScreen(Screen[None]):
         self.query_one("#title", SaidLine).say(
             (" history", "accent"), (f"  {show(self._workspace)}", "strong"), right=[(remark, "secondary")]
         )
-        self.run_worker(self._load(), exit_on_error=False)
+        self.run_worker(self._load())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys about a step rest where there is none."""
@@ -98,7 +99,7 @@ class HistoryScreen(Screen[None]):
         if self._previewing is not None:
             self._previewing.cancel()
         if self._entry is not None:
-            self._previewing = self.run_worker(partial(self._foresee, self._entry), exit_on_error=False)
+            self._previewing = self.run_worker(partial(self._foresee, self._entry))
         self.refresh_bindings()
 
     def action_look(self) -> None:
@@ -148,7 +149,7 @@ class HistoryScreen(Screen[None]):
 
     def _lead(self, way: Callable[[], Awaitable[str]]) -> None:
         """Follow a way to its end, and say what came of it; only one at a time."""
-        self._following = self.run_worker(partial(self._follow, way), group="way", exclusive=True, exit_on_error=False)
+        self._following = self.run_worker(partial(self._follow, way), group="way", exclusive=True)
 
     async def _follow(self, way: Callable[[], Awaitable[str]]) -> None:
         self._say("")
@@ -159,11 +160,12 @@ class HistoryScreen(Screen[None]):
         await self._load()
 
     async def _go_back_in_one(self, entry: Entry) -> str:
-        path: str | None = entry.paths[0]
+        chosen: int | None = 0
         if len(entry.paths) > 1:
-            path = await self.app.push_screen_wait(FileScreen(_doing(entry), entry.paths))
-        if path is None:
+            chosen = await self.app.push_screen_wait(FileScreen(_doing(entry), entry.paths))
+        if chosen is None:
             return ""
+        path = entry.paths[chosen]
         return await self._way.go(Aim(entry.first.id, (path,)), f"{_doing(entry)}, only {show(path)}")
 
     async def _load(self) -> None:

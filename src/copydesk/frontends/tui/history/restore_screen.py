@@ -16,13 +16,14 @@ from copydesk.domain.display import show
 from copydesk.frontends.present import plural
 from copydesk.frontends.tui.diff.view import DiffView
 from copydesk.frontends.tui.lines.key_lines import KeyLines
-from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
+from copydesk.frontends.tui.lines.status import RuleLine, SaidLine, SaidSentence
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 Part = tuple[int, int]
 """What can go back by itself: a file, from 0, and a hunk of it, from 1; hunk 0 is the whole of a file without hunks."""
 
 
-class RestoreScreen(Screen[Decision | None]):
+class RestoreScreen(Sturdy, Screen[Decision | None]):
     """Shows what going back would change; each hunk goes back unless it is rejected."""
 
     DEFAULT_CSS = """
@@ -54,7 +55,7 @@ class RestoreScreen(Screen[Decision | None]):
         yield RuleLine()
         yield DiffView()
         yield RuleLine()
-        yield SaidLine(id="said")
+        yield SaidSentence(id="said")
         yield KeyLines()
 
     def on_mount(self) -> None:
@@ -136,7 +137,7 @@ class RestoreScreen(Screen[Decision | None]):
         self._say(f"hunk {self._parts.index(part) + 1} of {len(self._parts)}  {path}" if is_part else path)
 
     def _say(self, sentence: str, style: str = "text") -> None:
-        self.query_one("#said", SaidLine).say((f" {show(sentence)}", style))
+        self.query_one("#said", SaidSentence).say((f" {show(sentence)}", style))
 
 
 def parts_of(preview: RollbackPreview, file: int) -> list[Part]:

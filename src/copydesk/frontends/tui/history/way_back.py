@@ -12,7 +12,7 @@ from copydesk.domain.checkpoints import Aim, Answers, RollbackPreview
 from copydesk.domain.decisions import Decision
 from copydesk.domain.errors import RollbackConflict
 from copydesk.domain.rewinds import RewindPreview
-from copydesk.frontends.present import confirmation, left_sentence, let_through, rewind_sentence, rollback_sentence
+from copydesk.frontends.going_back import confirmation, left_sentence, let_through, rewind_sentence, rollback_sentence
 from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.history.confirm_screen import ConfirmScreen, Question, RewindChoice, RewindScreen
 from copydesk.frontends.tui.history.conflict_screen import ConflictScreen
@@ -73,10 +73,10 @@ class WayBack:
         turns = await self.session.turns()
         if not turns:
             return "There is nothing yet in this conversation that could be cut."
-        turn = await self.app.push_screen_wait(TurnScreen(turns, near))
-        if turn is None:
+        chosen = await self.app.push_screen_wait(TurnScreen(turns, near))
+        if chosen is None:
             return ""
-        remark = ""
+        turn, remark = turns[chosen].turn, ""
         while True:
             try:
                 return await self._rewind(turn, f"Going back before turn {turn}", remark)

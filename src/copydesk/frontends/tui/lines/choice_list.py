@@ -54,10 +54,14 @@ class ChoiceList(LineView):
             return
         previous, self.chosen = self.chosen, index
         self.update_blocks({previous, index})
-        top = self.scroll_offset.y
+        self.reveal_chosen()
+        self._tell()
+
+    def reveal_chosen(self) -> None:
+        """Bring the chosen line into sight."""
+        top, index = self.scroll_offset.y, self.chosen
         if not top <= index < top + self.size.height:
             self.scroll_to(y=index if index < top else index - self.size.height + 1, animate=False, force=True)
-        self._tell()
 
     def action_move(self, step: int) -> None:
         """Choose a line further down (above 0) or up."""

@@ -1,7 +1,7 @@
 """Owns code in colour: one line at a time, so that only what is visible is ever highlighted."""
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import PurePosixPath
 
@@ -29,9 +29,9 @@ def lexer_for_path(path: str) -> Lexer:
 def lexer_for_language(language: str) -> Lexer:
     """The lexer for the word after a code fence; plain text where none is known."""
     try:
-        return get_lexer_by_name(language, stripnl=False, ensurenl=False) if language else _plain()
+        return get_lexer_by_name(language, stripnl=False, ensurenl=False) if language else plain_lexer()
     except ClassNotFound:
-        return _plain()
+        return plain_lexer()
 
 
 def highlight(line: str, lexer: Lexer, palette: Palette) -> list[Segment]:
@@ -48,10 +48,12 @@ def _lexer_for_name(name: str) -> Lexer:
     try:
         return get_lexer_for_filename(name, stripnl=False, ensurenl=False)
     except ClassNotFound:
-        return _plain()
+        return plain_lexer()
 
 
-def _plain() -> Lexer:
+@cache
+def plain_lexer() -> Lexer:
+    """The lexer that colours nothing."""
     return TextLexer(stripnl=False, ensurenl=False)
 
 

@@ -39,11 +39,11 @@ class KeyLines(Footer):
         return places[-1].line + 1 if places else 1
 
     def render_line(self, y: int) -> Strip:
-        pieces: list[Piece] = [(" ", "text")]
+        pieces: list[Piece] = []
         for place in self._places(self.size.width):
             if place.line == y:
-                apart = "  " if place.start > 1 else ""
-                pieces += [(f"{apart}{place.shown} ", "accent"), (place.label, "secondary")]
+                gap = "  " if pieces else " "
+                pieces += [(f"{gap}{place.shown} ", "accent"), (place.label, "secondary")]
         line = frame(pieces, [], self.size.width, palette(self.app.current_theme.dark))
         return line.apply_style(self.rich_style)
 

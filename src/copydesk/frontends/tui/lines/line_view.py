@@ -11,11 +11,11 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
-from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.theme import Theme
 
+from copydesk.frontends.tui.lines.painted_lines import PaintedLines
 from copydesk.frontends.tui.lines.tops import Tops
 from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
@@ -25,7 +25,7 @@ MOST_CORRECTIONS = 8
 """Rounds of measuring what a correction has moved into view."""
 
 
-class LineView(Sturdy, ScrollView, can_focus=True):
+class LineView(Sturdy, PaintedLines, can_focus=True):
     """A column of blocks; subclasses say how many there are and render one at a time."""
 
     DEFAULT_CSS = """
@@ -89,14 +89,15 @@ class LineView(Sturdy, ScrollView, can_focus=True):
         top = self.scroll_offset.y
         shift = 0
         kept = len(self.tops.heights) if first_new is None else min(first_new, len(self.tops.heights))
-        for index in sorted(index for index in changed if index < kept):
+        others = sorted(index for index in changed if index < kept)
+        for index in others:
             was_rendered = self._strips.pop(index, None) is not None
             height = self._measure(index) if was_rendered else self.estimated_height(index, self._width)
             if self.tops[index + 1] <= top + shift:
                 shift += height - self.tops.heights[index]
             self.tops.change(index, height)
         self._replace_from(kept)
-        self._settle(top + shift)
+        self._settle(top + shift, others[0] if others else kept)
 
     def _replace_from(self, first: int) -> None:
         """Take other blocks from one on; of those that were seen, the heights stay true."""
@@ -140,7 +141,7 @@ class LineView(Sturdy, ScrollView, can_focus=True):
         self._own_style = self.rich_style
         return super().render_lines(crop)
 
-    def render_line(self, y: int) -> Strip:
+    def painted_line(self, y: int) -> Strip:
         line = self.scroll_offset.y + y
         width, base = self._width, self._own_style
         strip = self.line_strip(line)
@@ -151,10 +152,14 @@ class LineView(Sturdy, ScrollView, can_focus=True):
         span = selection.get_span(line) if selection is not None else None
         if span is not None:
             strip = marked(strip, span, self.screen.get_component_rich_style("screen--selection"))
-        return strip.crop_extend(0, width, base).apply_style(base).apply_offsets(0, line)
+        return strip.crop_extend(0, width, base).apply_style(base)
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, self._draw_again)
+
+    def on_unmount(self) -> None:
+        """The signal would keep the view, and all that it shows, for as long as the program runs."""
+        self.app.theme_changed_signal.unsubscribe(self)
 
     def on_resize(self, event: events.Resize) -> None:
         width = self.scrollable_content_region.width
@@ -218,11 +223,15 @@ class LineView(Sturdy, ScrollView, can_focus=True):
             self._strips.popitem(last=False)
         return len(strips)
 
-    def _settle(self, top: int | None = None) -> None:
-        """Make the heights of what is visible true, and keep what is being read where it is."""
+    def _settle(self, top: int | None = None, first: int = 0) -> None:
+        """Make the heights of what is visible true, and keep what is being read where it is.
+
+        Blocks before `first` are as they were, and drawn again only where they stand elsewhere now.
+        """
         if not self._width or self._settling:
             return
         self._settling = True
+        before, start = self.scroll_offset.y, self.tops[first]
         top = self.scroll_offset.y if top is None else top
         for _ in range(MOST_CORRECTIONS):
             last = self.max_top
@@ -233,7 +242,13 @@ class LineView(Sturdy, ScrollView, can_focus=True):
         self._resize_content(Size(self._width, self.tops[-1]))
         self.scroll_to(y=self.max_top if self.following else top, animate=False, force=True)
         self._settling = False
-        self.refresh()
+        moved = first == 0 or (self.scroll_offset.y, self.tops[first]) != (before, start)
+        self._draw_from(0 if moved else start)
+
+    def _draw_from(self, line: int) -> None:
+        """Draw what is seen from a line on; what is above it is neither painted nor sent to the terminal again."""
+        above = min(max(line - self.scroll_offset.y, 0), self.size.height)
+        self.refresh(*[Region(0, above, self.size.width, self.size.height - above)] * (above > 0))
 
     def _resize_content(self, size: Size) -> None:
         """Tell the scroll bar only: a plain assignment lays the whole screen out again, for each line that arrives."""

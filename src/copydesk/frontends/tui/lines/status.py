@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Size
 from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
@@ -13,6 +14,7 @@ from copydesk.domain.display import show
 from copydesk.domain.transcript import Transcript
 from copydesk.frontends.present import plural, shorten, usage_line
 from copydesk.frontends.tui.facts import Facts
+from copydesk.frontends.tui.lines.wrapping import wrap_text
 from copydesk.frontends.tui.terminal.mishaps import Sturdy
 from copydesk.frontends.tui.theme import Palette, palette
 
@@ -75,6 +77,53 @@ class SaidLine(FrameLine):
         return list(self._left), list(self._right) if cells < self.size.width else []
 
 
+class SentenceLine(FrameLine):
+    """A line that grows where its one sentence needs more room; the right stands in the first line."""
+
+    DEFAULT_CSS = """
+    SentenceLine { height: auto; max-height: 4; }
+    """
+    _height = 1
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as the sentence takes."""
+        self._height = len(_sentence_rows(*self.pieces(), width))
+        return self._height
+
+    def renew(self) -> None:
+        """Draw it again, and make room first where it takes more lines or fewer than before."""
+        rows = _sentence_rows(*self.pieces(), self.size.width) if self.size.width else []
+        self.refresh(layout=len(rows) != self._height)
+
+    def render_line(self, y: int) -> Strip:
+        left, right = self.pieces()
+        rows = _sentence_rows(left, right, self.size.width)
+        colours = palette(self.app.current_theme.dark)
+        row = rows[y] if y < len(rows) else []
+        return frame(row, [] if y else right, self.size.width, colours).apply_style(self.rich_style)
+
+
+class SaidSentence(SentenceLine, SaidLine):
+    """A line that says a sentence, however long."""
+
+    def say(self, *left: Piece, right: Sequence[Piece] = ()) -> None:
+        """Say this; nothing is said by an empty text."""
+        super().say(*left, right=right)
+        self.renew()
+
+
+def _sentence_rows(left: list[Piece], right: list[Piece], width: int) -> list[list[Piece]]:
+    """The left as one line, or as those that its last piece takes where there is no room for it in one."""
+    room = width - sum(cell_len(text) for text, _ in right)
+    if not left or sum(cell_len(text) for text, _ in left) <= room:
+        return [left]
+    *before, (text, name) = left
+    margin = sum(cell_len(piece) for piece, _ in before) + len(text) - len(text.lstrip())
+    first, *others = (row.text for row in wrap_text(text.strip(), room - margin - 1, Style()))
+    lead = text[: len(text) - len(text.lstrip())]
+    return [[*before, (lead + first, name)], *([(" " * margin + row, name)] for row in others)]
+
+
 class Header(FrameLine):
     """Where one is: workspace, branch, model, tool version, and the mode at the right edge."""
 
@@ -128,7 +177,7 @@ class RuleLine(FrameLine):
         return frame(left, right, self.size.width, colours, fill="─").apply_style(self.rich_style)
 
 
-class Activity(FrameLine):
+class Activity(SentenceLine):
     """What is going on at the left, what wants a decision at the right."""
 
     def __init__(self) -> None:
@@ -145,7 +194,7 @@ class Activity(FrameLine):
         """Say what the person has set going, and for how long, until it is done: then the text is empty."""
         self._work, self._beats = work, 0
         self._turn_spinner()
-        self.refresh()
+        self.renew()
 
     def show_transcript(self, transcript: Transcript) -> None:
         """Say what the session is doing; what was said before ends where a turn begins or ends."""
@@ -155,7 +204,7 @@ class Activity(FrameLine):
         self._transcript = transcript
         self._turn_spinner()
         if self.pieces() != before:
-            self.refresh()
+            self.renew()
 
     def _turn_spinner(self) -> None:
         """Let the spinner turn while something goes on."""
@@ -170,12 +219,12 @@ class Activity(FrameLine):
         """Say how many files' edits wait for a review of the whole."""
         if files != self._gathered:
             self._gathered = files
-            self.refresh()
+            self.renew()
 
     def say(self, sentence: str) -> None:
         """Say something until a turn begins or ends."""
         self._said = sentence
-        self.refresh()
+        self.renew()
 
     def pieces(self) -> tuple[list[Piece], list[Piece]]:
         waiting = len(self._transcript.waiting)
@@ -184,14 +233,15 @@ class Activity(FrameLine):
             right = [(f"  {plural(waiting, 'decision')} {'waits' if waiting == 1 else 'wait'} ", "waiting")]
         elif self._gathered:
             right = [(f"  {plural(self._gathered, 'file')} to review ", "waiting")]
+        spinner = (f" {SPINNER[self._frame]} ", "accent")
+        if self._said and self._spinning is not None and not self._work:
+            return [spinner, (show(self._said), "text")], right
         if self._said:
             return [(f" {show(self._said)}", "text")], right
         if self._work:
-            spinner = (f" {SPINNER[self._frame]} ", "accent")
             seconds = f"  {self._beats * SPINNER_SECONDS:.0f} s"
             return [spinner, (show(self._work), "text"), (f"{seconds}  esc stops it", "secondary")], right
         if self._spinning is not None:
-            spinner = (f" {SPINNER[self._frame]} ", "accent")
             return [spinner, ("working", "text"), ("  esc interrupts", "secondary")], right
         return [], right
 

@@ -3,13 +3,19 @@
 It finds out what is being written and what would go on from it; it draws nothing and reads nothing.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from copydesk.domain.checks import Check
+from copydesk.config import WHERE_CHECKS_STAND
 from copydesk.frontends.tui.commands import Command, commands_like, find_command
+
+if TYPE_CHECKING:
+    from copydesk.domain.checks import Check
 
 
 class Sign(Enum):
@@ -92,7 +98,7 @@ def offer_commands(written: str) -> Offer:
 def offer_checks(checks: Sequence[Check], written: str) -> Offer:
     """The checks that fit, each with its command."""
     fitting = [Choice(check.name, check.line, is_whole=bool(written)) for check in checks if written in check.name]
-    return Offer(fitting, "" if checks else "This workspace declares no checks; they stand under [checks].")
+    return Offer(fitting, "" if checks else f"No check is declared {WHERE_CHECKS_STAND}.")
 
 
 def _as_choice(command: Command) -> Choice:

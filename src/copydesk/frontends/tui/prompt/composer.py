@@ -11,9 +11,14 @@ from textual.widgets import TextArea
 from copydesk.frontends.tui.prompt.completion import Choice, word_before
 from copydesk.frontends.tui.prompt.completion_popup import CompletionPopup
 from copydesk.frontends.tui.prompt.pastes import Pastes
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 CONFIRMATION_SECONDS = 2.0
 """How long a second Ctrl+C still means to quit."""
+
+
+MOST_BLINKS = 20
+"""Comings and goings of the cursor without a key, two a second: then it stays, as terminals keep their own."""
 
 
 class PromptStore(Protocol):
@@ -76,7 +81,7 @@ class PromptHistory:
         return self._prompts
 
 
-class WritingArea(TextArea):
+class WritingArea(Sturdy, TextArea):
     """A quiet text area whose keys take effect in the order in which they were pressed."""
 
     DEFAULT_CSS = """
@@ -96,6 +101,9 @@ class WritingArea(TextArea):
         Binding("ctrl+underscore,ctrl+slash,super+z", "undo", "undo", show=False, id="prompt.undo"),
     ]
 
+    _blinks = 0
+    """How often the cursor came or went since the last key."""
+
     def __init__(self, placeholder: str = "") -> None:
         super().__init__(
             soft_wrap=True,
@@ -104,6 +112,23 @@ class WritingArea(TextArea):
             tab_behavior="focus",
             placeholder=placeholder,
         )
+
+    def _restart_blink(self) -> None:
+        self._blinks = 0
+        super()._restart_blink()
+
+    def _toggle_cursor_blink_visible(self) -> None:
+        """Blink; where nobody writes, the cursor stays, so that a desk at rest draws nothing."""
+        self._blinks += 1
+        if self._blinks < MOST_BLINKS:
+            super()._toggle_cursor_blink_visible()
+        else:
+            self._pause_blink()
+
+    def on_unmount(self) -> None:
+        """The screen library would keep the area, and its screen's timers, among those who watch the theme."""
+        watching = getattr(self.app, "__watchers", {}).get("theme", [])
+        watching[:] = [(node, callback) for node, callback in watching if node is not self]
 
     def action_newline(self) -> None:
         """Begin a new line."""

@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from copydesk.domain.errors import CopydeskError
-from copydesk.engine.mentions import mention_of
 from copydesk.frontends.tui.prompt.completion import Choice, Offer
 from copydesk.frontends.tui.prompt.path_index import PathIndex
 
@@ -67,5 +66,7 @@ class FilePicker:
 
 
 def _as_choice(path: str, written: str) -> Choice:
+    from copydesk.engine.mentions import mention_of
+
     mention = mention_of(path)
     return Choice(mention, is_whole=mention == written, label=path)

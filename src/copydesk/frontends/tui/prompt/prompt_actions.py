@@ -3,15 +3,20 @@
 The app is one of these; what it opens is loaded when it is first wanted.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual import on
 
-from copydesk.domain.checks import Check
 from copydesk.domain.errors import CopydeskError
 from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.desk_app import NOT_YET, DeskApp
 from copydesk.frontends.tui.prompt.composer import Composer
+
+if TYPE_CHECKING:
+    from copydesk.domain.checks import Check
 
 
 class PromptActions(DeskApp):
@@ -45,7 +50,8 @@ class PromptActions(DeskApp):
 
     def action_check(self, name: str = "") -> None:
         """Run a check, once it is agreed to; without a name, say which there are."""
-        from copydesk.frontends.tui.prompt.check_run import consent_screen, list_checks
+        from copydesk.frontends.check_words import list_checks
+        from copydesk.frontends.tui.prompt.check_run import consent_screen
 
         if self.session is None:
             self.desk.say(NOT_YET)
@@ -113,4 +119,5 @@ class PromptActions(DeskApp):
             await session.run_check(check)
         except CopydeskError as error:
             self.desk.say(str(error))
-        self.desk.show_work("")
+        finally:
+            self.desk.show_work("")

@@ -16,6 +16,7 @@ from copydesk.frontends.tui.lines.choice_list import ChoiceList
 from copydesk.frontends.tui.lines.key_lines import KeyLines
 from copydesk.frontends.tui.lines.status import RuleLine, SaidLine, frame
 from copydesk.frontends.tui.prompt.composer import WritingArea
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 from copydesk.frontends.tui.theme import Palette
 
 
@@ -53,7 +54,7 @@ class SearchField(WritingArea):
         return action not in ("newline", "cursor_up", "cursor_down", "cursor_page_up", "cursor_page_down")
 
 
-class PromptSearchScreen(Screen[str | None]):
+class PromptSearchScreen(Sturdy, Screen[str | None]):
     """Gives the prompt that was chosen; None where there was none."""
 
     DEFAULT_CSS = """
@@ -118,6 +119,8 @@ class PromptSearchScreen(Screen[str | None]):
         self.dismiss(None)
 
     def _narrow(self) -> None:
+        if self not in self.app.screen_stack:
+            return  # it was left before it was drawn
         words = self.query_one(SearchField).text.lower().split()
         listed = self.query_one(PromptList)
         found = [p for p, low in zip(self._prompts, self._lowered, strict=True) if all(word in low for word in words)]

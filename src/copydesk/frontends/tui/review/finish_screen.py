@@ -14,12 +14,13 @@ from textual.screen import Screen
 
 from copydesk.domain.display import show
 from copydesk.frontends.tui.lines.key_lines import KeyLines
-from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
+from copydesk.frontends.tui.lines.status import RuleLine, SaidLine, SaidSentence
 from copydesk.frontends.tui.lines.text_lines import TextLines
 from copydesk.frontends.tui.lines.words_field import WordsField
 from copydesk.frontends.tui.review.arming import Arming
 from copydesk.frontends.tui.review.state import ReviewState
 from copydesk.frontends.tui.review.words import consequences, finish_sentence
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 WHY_NOT = "Why not the rest? enter goes on; empty says nothing of it."
 WHY_REJECT = "Why not? enter rejects: with a note the turn goes on, without one it stops."
@@ -41,7 +42,7 @@ class Ending:
     note: str = ""
 
 
-class FinishScreen(Screen[Ending | None]):
+class FinishScreen(Sturdy, Screen[Ending | None]):
     """Asks whether all that was decided is to be carried out."""
 
     DEFAULT_CSS = """
@@ -83,7 +84,7 @@ class FinishScreen(Screen[Ending | None]):
         yield RuleLine()
         yield TextLines(place="asked")
         yield WordsField("note")
-        yield SaidLine(id="said")
+        yield SaidSentence(id="said")
         yield KeyLines()
 
     def on_mount(self) -> None:
@@ -187,4 +188,4 @@ class FinishScreen(Screen[Ending | None]):
         self.query_one("#asked", TextLines).show_text(sentence)
 
     def _say(self, sentence: str, style: str = "secondary") -> None:
-        self.query_one("#said", SaidLine).say((f" {show(sentence)}" if sentence else "", style))
+        self.query_one("#said", SaidSentence).say((f" {show(sentence)}" if sentence else "", style))

@@ -9,8 +9,9 @@ from textual.screen import Screen
 
 from copydesk.domain.display import hidden_characters, show
 from copydesk.frontends.tui.lines.key_lines import KeyLines
-from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
+from copydesk.frontends.tui.lines.status import RuleLine, SaidLine, SaidSentence
 from copydesk.frontends.tui.prompt.composer import WritingArea
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class EditArea(WritingArea):
         self.load_text(text)
 
 
-class HunkEditor(Screen[str | None]):
+class HunkEditor(Sturdy, Screen[str | None]):
     """Gives the text as the person wants it, or None."""
 
     DEFAULT_CSS = """
@@ -65,11 +66,11 @@ class HunkEditor(Screen[str | None]):
         yield RuleLine()
         yield EditArea(self._draft.text)
         yield RuleLine()
-        yield SaidLine(id="said")
+        yield SaidSentence(id="said")
         yield KeyLines()
 
     def on_mount(self) -> None:
-        title, said = self.query_one("#title", SaidLine), self.query_one("#said", SaidLine)
+        title, said = self.query_one("#title", SaidLine), self.query_one("#said", SaidSentence)
         place = (f"  {self._draft.place}", "secondary")
         title.say((" edit", "accent"), (f"  {show(self._draft.path)}", "strong"), place)
         said.say((" This text lands in place of what was proposed; nothing is written yet.", "secondary"))
@@ -84,7 +85,7 @@ class HunkEditor(Screen[str | None]):
             self.dismiss(None)
             return
         self._is_leaving = True
-        self.query_one("#said", SaidLine).say((" esc again drops what you wrote, ^s takes it.", "warning"))
+        self.query_one("#said", SaidSentence).say((" esc again drops what you wrote, ^s takes it.", "warning"))
 
     def on_text_area_changed(self) -> None:
         """Writing on takes the first of two keys back."""

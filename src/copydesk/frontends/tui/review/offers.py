@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from copydesk.changes.changeset import Changeset, Conflict, ReviewedFile
 from copydesk.domain.diffs import ChangeStatus, FileDiff
 from copydesk.domain.display import show
-from copydesk.domain.forms import TextForm, decoded, form_of
-from copydesk.domain.proposals import FileChange, FileImage, Proposal
+from copydesk.domain.proposals import FileChange, Proposal
 from copydesk.domain.protections import protection_of
 from copydesk.domain.transcript import Prompt, ToolCard, Transcript
+from copydesk.frontends.change_texts import texts_of
 from copydesk.frontends.present import plural, shorten_end
 from copydesk.frontends.tui.diff.shown_files import TitledDiffs
 from copydesk.frontends.tui.diff.three_ways import contradiction, one_way
@@ -46,22 +46,6 @@ def origin_of(transcript: Transcript) -> str:
     """The turn, and the first words of its prompt."""
     prompt = next((item.text for item in reversed(transcript.items) if isinstance(item, Prompt)), "")
     return f'turn {transcript.turn}  "{shorten_end(show(prompt.split(chr(10), 1)[0]), LONGEST_ORIGIN)}"'
-
-
-def texts_of(change: FileChange) -> tuple[str | None, str | None]:
-    """Both sides as the difference has their lines; None for no file, and for what is no text."""
-    sides = [image.data if image else None for image in (change.before, change.after)]
-    form = form_of([side or b"" for side in sides], change.encoding)
-    before, after = (_text(image, form, change) for image in (change.before, change.after))
-    return before, after
-
-
-def _text(image: FileImage | None, form: TextForm | None, change: FileChange) -> str | None:
-    if image is None or change.diff.is_binary:
-        return None
-    if form is None or form.is_wide:
-        return image.data.decode("utf-16", "replace") if form else None
-    return decoded(image.data, form.encoding)
 
 
 def _of_card(card: ToolCard, diff: FileDiff, change: FileChange | None) -> OfferedFile:

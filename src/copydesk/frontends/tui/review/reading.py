@@ -14,12 +14,13 @@ from copydesk.frontends.tui.diff.shown_files import Layout
 from copydesk.frontends.tui.diff.view import DiffView
 from copydesk.frontends.tui.lines.choice_list import ChoiceList
 from copydesk.frontends.tui.lines.key_lines import KeyLines
-from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
+from copydesk.frontends.tui.lines.status import RuleLine, SaidSentence
 from copydesk.frontends.tui.lines.words_field import WordsField
 from copydesk.frontends.tui.review.arming import Arming
 from copydesk.frontends.tui.review.file_list import FileList
 from copydesk.frontends.tui.review.picture import Picture
 from copydesk.frontends.tui.review.state import Course, Part, ReviewState
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 WIDTH_OF_BOTH = 120
 """Cells from which the files stand beside the differences."""
@@ -28,7 +29,7 @@ LIST_SHARE, NARROWEST_LIST, WIDEST_LIST = 5, 32, 48
 """The share of the width that the list of files has beside the differences, at least, and at most."""
 
 
-class OfferScreen(Screen[str]):
+class OfferScreen(Sturdy, Screen[str]):
     """Shows an offer and everything that was said of it."""
 
     DEFAULT_CSS = """
@@ -50,7 +51,7 @@ class OfferScreen(Screen[str]):
         self._has_ways = False
         """Whether the file here has three sides to be shown."""
         self._picture = Picture()
-        self._words, self._said = WordsField("words"), SaidLine()
+        self._words, self._said = WordsField("words"), SaidSentence()
 
     @property
     def state(self) -> ReviewState:

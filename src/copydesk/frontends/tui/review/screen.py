@@ -350,6 +350,9 @@ class ReviewScreen(OfferScreen):
             answered = await self._review.decide(decision)
         except CopydeskError as error:
             answered = Answered(False, str(error))
+        except BaseException:
+            self.phase = Phase.READING
+            raise
         if answered.is_settled:
             self._memory.settle(self._review.subject, self.state, self._seen)
             self._came_of_it = answered.sentence

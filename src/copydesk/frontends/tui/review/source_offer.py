@@ -6,8 +6,9 @@ from dataclasses import replace
 from copydesk.changes.arrivals import Arrival
 from copydesk.domain.proposals import FileChange, Proposal
 from copydesk.domain.protections import protection_of
+from copydesk.frontends.change_texts import texts_of
 from copydesk.frontends.tui.review.offer import Offer, OfferedFile, by_risk
-from copydesk.frontends.tui.review.offers import offer_of_changeset, texts_of
+from copydesk.frontends.tui.review.offers import offer_of_changeset
 from copydesk.review.sources import Source, SourceFile
 
 

@@ -6,11 +6,12 @@ from textual.binding import Binding, BindingType
 
 from copydesk.domain.accounts import TurnAccount
 from copydesk.domain.display import show
-from copydesk.frontends.present import dollars, plural, tokens, usage_line
+from copydesk.frontends.account_words import turn_lines
+from copydesk.frontends.present import dollars, tokens, usage_line
 from copydesk.frontends.tui.bridge import DeskState
 from copydesk.frontends.tui.facts import Facts
+from copydesk.frontends.tui.lines.row_list import Row, RowList
 from copydesk.frontends.tui.rooms.list_screen import ListScreen
-from copydesk.frontends.tui.rooms.row_list import Row, RowList
 
 
 class CostScreen(ListScreen):
@@ -43,15 +44,7 @@ class CostScreen(ListScreen):
         said.append(facts.limits or "No limit was set (--max-cost, --max-steps).")
         if not self._turns:
             return "\n".join(said)
-        turn = self._turns[self._rows.chosen]
-        usage = turn.usage
-        lines = [
-            f"turn {turn.turn}: {plural(turn.calls, 'request')}, {turn.seconds:.1f} s of the API",
-            f"tokens: {tokens(usage.cache_read_tokens)} read from the cache, {tokens(usage.input_tokens)} without it",
-            f"{tokens(usage.cache_creation_tokens)} written to the cache, {tokens(usage.output_tokens)} out",
-            *(f"cache missed: {show(reason)}" for reason in dict.fromkeys(turn.misses)),
-        ]
-        return "\n".join([*lines, *said])
+        return "\n".join([*turn_lines(self._turns[self._rows.chosen]), *said])
 
 
 def _row(turn: TurnAccount) -> Row:

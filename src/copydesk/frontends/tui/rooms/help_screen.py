@@ -42,6 +42,7 @@ from copydesk.frontends.tui.rooms.rules_screen import RulesScreen
 from copydesk.frontends.tui.rooms.sessions_screen import SessionsScreen
 from copydesk.frontends.tui.rooms.settings_screen import SettingsScreen
 from copydesk.frontends.tui.terminal.app import TerminalApp
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 from copydesk.frontends.tui.transcript.reader import TranscriptReader
 
 PLACES: tuple[tuple[str, tuple[type[DOMNode], ...]], ...] = (
@@ -71,7 +72,7 @@ EVERYWHERE = "Everywhere"
 KEY_WIDTH, MEANING_WIDTH = 24, 31
 
 
-class HelpScreen(Screen[None]):
+class HelpScreen(Sturdy, Screen[None]):
     """Every key and command, by place."""
 
     DEFAULT_CSS = """

@@ -17,9 +17,10 @@ from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
 from copydesk.frontends.tui.lines.text_lines import TextLines
 from copydesk.frontends.tui.lines.words_field import WordsField
 from copydesk.frontends.tui.rooms.doors import Rooms
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 
-class ListScreen(Screen[None]):
+class ListScreen(Sturdy, Screen[None]):
     """A list, what is known of its chosen line, and what came of the last key."""
 
     DEFAULT_CSS = """
@@ -73,7 +74,7 @@ class ListScreen(Screen[None]):
 
     def follow(self, way: Callable[[], Awaitable[str]]) -> None:
         """Go a way to its end, and say what came of it; only one at a time."""
-        self.run_worker(self._go(way), group="way", exclusive=True, exit_on_error=False)
+        self.run_worker(self._go(way), group="way", exclusive=True)
 
     async def _go(self, way: Callable[[], Awaitable[str]]) -> None:
         try:

@@ -16,10 +16,11 @@ from copydesk.frontends.present import plural
 from copydesk.frontends.tui.lines.key_lines import KeyLines
 from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
 from copydesk.frontends.tui.lines.text_lines import TextLines
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 from copydesk.frontends.tui.transcript.view import TranscriptView
 
 
-class ReadingScreen(Screen[None]):
+class ReadingScreen(Sturdy, Screen[None]):
     """What was said and done in a session."""
 
     DEFAULT_CSS = """
@@ -53,7 +54,7 @@ class ReadingScreen(Screen[None]):
             (f"  {show(self._session.prompt) or show(self._session.id)}", "strong"),
             right=[("nothing here changes it ", "secondary")],
         )
-        self.run_worker(self._load(), exit_on_error=False)
+        self.run_worker(self._load())
 
     async def _load(self) -> None:
         said = self.query_one("#said", TextLines)

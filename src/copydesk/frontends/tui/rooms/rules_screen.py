@@ -16,9 +16,9 @@ from copydesk.domain.rules import Origin, Rule, RuleScope, Verdict
 from copydesk.frontends.present import plural
 from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.history.confirm_screen import ConfirmScreen, Question
+from copydesk.frontends.tui.lines.row_list import Row, RowList
 from copydesk.frontends.tui.lines.words_field import WordsField
 from copydesk.frontends.tui.rooms.list_screen import ListScreen
-from copydesk.frontends.tui.rooms.row_list import Row, RowList
 
 LAST_PATHS = 5
 """Files that are named of what a rule let through."""

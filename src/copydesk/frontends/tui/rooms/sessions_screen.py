@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
 from copydesk.domain.display import show
+from copydesk.domain.errors import CopydeskError
 from copydesk.domain.sessions import SessionSummary
 from copydesk.engine.shelf import SessionShelf
 from copydesk.frontends.present import plural
@@ -59,7 +60,7 @@ class SessionsScreen(ListScreen):
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one("#about", TextLines).show_text("Reading …", "secondary")
-        self.run_worker(self._load(), exit_on_error=False)
+        self.run_worker(self._load())
 
     def show(self) -> None:
         """Show the sessions that fit."""
@@ -147,7 +148,12 @@ class SessionsScreen(ListScreen):
             self.follow(partial(self._export, one, message.text))
 
     async def _load(self) -> None:
-        self._all = await asyncio.to_thread(self._shelf.sessions)
+        try:
+            self._all = await asyncio.to_thread(self._shelf.sessions)
+        except (CopydeskError, OSError) as error:
+            self.say(
+                f"The sessions cannot be read: {show(str(error))} Mend that, and open this screen again.", "warning"
+            )
         self.show()
         if self._exports:
             self._exports = False

@@ -10,9 +10,10 @@ from textual.dom import DOMNode
 
 from copydesk.config.choices import WORDS
 from copydesk.domain.display import show
+from copydesk.domain.errors import CopydeskError
 from copydesk.frontends.tui.keymap import KeyMap, faults
+from copydesk.frontends.tui.lines.row_list import Row, RowList
 from copydesk.frontends.tui.rooms.list_screen import ListScreen
-from copydesk.frontends.tui.rooms.row_list import Row, RowList
 from copydesk.frontends.tui.surroundings import Setting, Surroundings
 
 CHOICES = {
@@ -45,7 +46,7 @@ class SettingsScreen(ListScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.run_worker(self._find_others(), exit_on_error=False)
+        self.run_worker(self._find_others())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what is chosen on the screen is changed here."""
@@ -81,7 +82,11 @@ class SettingsScreen(ListScreen):
         return f"{name}: {word}"
 
     async def _find_others(self) -> None:
-        found = await asyncio.to_thread(self._find_settings)
+        found: Sequence[Setting] = ()
+        try:
+            found = await asyncio.to_thread(self._find_settings)
+        except (CopydeskError, OSError) as error:
+            self.say(f"What is set elsewhere cannot be read: {show(str(error))} Mend that, and come again.", "warning")
         keys = [Setting(name, ", ".join(given), self._keys_source) for name, given in self._keys.items()]
         wrong = [Setting("key", fault, self._keys_source) for fault in key_faults(self._keys, self.rooms)]
         self._others = (*wrong, *found, *keys)

@@ -14,12 +14,13 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome
+from textual.message import Message
 
 from copydesk.domain.errors import CopydeskError, UsageError
 from copydesk.frontends.editors import EditorCommand
 from copydesk.frontends.tui.surroundings import Surroundings
 from copydesk.frontends.tui.terminal.guard import Guard
-from copydesk.frontends.tui.terminal.mishaps import KeepTrace, Mishaps, keep_no_trace
+from copydesk.frontends.tui.terminal.mishaps import KeepTrace, Mishaps, keep_no_trace, outlived
 from copydesk.frontends.tui.theme import DARK, PLAIN, THEMES, themes
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class TerminalApp(App[None]):
         super().__init__()
         self.surroundings = surroundings or Surroundings()
         self.mishaps = Mishaps(keep_trace)
+        self.kept_session = ""
+        """Id of the session that can be resumed after an end; empty where none is kept."""
         self._guard = Guard()
         self._plain: LineFilter | None = None
         for theme in themes():
@@ -73,13 +76,14 @@ class TerminalApp(App[None]):
         return ExternalEditor(self, self.editor_command)
 
     @property
-    def kept_session(self) -> str:
-        """The session that is kept, by its id; empty where none is."""
-        return ""
+    def can_go_on(self) -> bool:
+        """Whether there is something left to go on for."""
+        return True
 
-    def outlives(self, error: BaseException) -> bool:
-        """Whether a failure can be said, and the rest goes on."""
-        return False
+    @property
+    def is_heard(self) -> bool:
+        """Whether what is said shows on the screen that the person looks at."""
+        return True
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The guard comes first, so that nothing gets around it; no colour is left where none is wanted."""
@@ -114,26 +118,36 @@ class TerminalApp(App[None]):
             self._driver.write(sequence)
 
     def note_mishap(self, error: BaseException) -> None:
-        """Say that something failed which the rest can go on without."""
-        self.say(self.mishaps.take(error))
+        """Say that something failed which the rest can go on without, where the person looks."""
+        said = self.mishaps.take(error)
+        self.say(said)
+        if not self.is_heard and all(shown.message != said for shown in self._notifications):
+            self.notify(said, severity="warning", markup=False)
+
+    def outlives(self, error: BaseException) -> bool:
+        """Say what failed, and go on; False where that cannot be, and under a test, which is to see it."""
+        if self.is_headless or not self.can_go_on:
+            return False
+        self.note_mishap(error)
+        return True
 
     async def run_action(self, *arguments: Any, **options: Any) -> bool:
         """Carry out an action; one that fails is said, and the screen goes on."""
-        try:
-            return await super().run_action(*arguments, **options)
-        except Exception as error:
-            if self.is_headless:
-                raise
-            self.note_mishap(error)
-            return True
+        is_done = True
+        with outlived(self):
+            is_done = await super().run_action(*arguments, **options)
+        return is_done  # noqa: RET504 - a failure leaves it as it was
+
+    async def _dispatch_message(self, message: Message) -> None:
+        """Handle a message; Textual would handle no other after one that failed."""
+        with outlived(self):
+            await super()._dispatch_message(message)
 
     def _handle_exception(self, error: Exception) -> None:
-        """Textual hands every failure to this: what can be outlived is said, all else ends us in good order."""
+        """Textual hands every other failure to this; one that the screen cannot outlive ends it in good order."""
         if self.is_headless:
             super()._handle_exception(error)
-        elif self.outlives(error):
-            self.note_mishap(error)
-        else:
+        elif not self.outlives(error):
             self.mishaps.end_with(error, self.kept_session)
             self._return_code = 1
             self._close_messages_no_wait()

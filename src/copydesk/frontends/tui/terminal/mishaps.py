@@ -4,7 +4,8 @@ It hides none: what fails is in the record, and whatever cannot go on ends the p
 """
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import PurePath
 from typing import TYPE_CHECKING, cast
 
@@ -17,6 +18,9 @@ from textual.worker import WorkerFailed
 from copydesk.domain.display import show_lines
 
 if TYPE_CHECKING:
+    from textual.message import Message
+    from textual.message_pump import MessagePump
+
     from copydesk.frontends.tui.terminal.app import TerminalApp
 
 IN_PLACE = "This part cannot be drawn."
@@ -51,21 +55,54 @@ class Mishaps:
         said += [f"What failed is recorded in {record}"] if record else []
         self.fatal = self.fatal or show_lines("\n".join(said))
 
+    def knows(self, error: BaseException) -> bool:
+        """Whether it was recorded before."""
+        return _place(_cause(error)) in self._records
+
     def _record(self, error: BaseException) -> tuple[str, str]:
         """What it is called, and where it is recorded."""
-        cause = error.error if isinstance(error, WorkerFailed) else error
-        frames = traceback.extract_tb(cause.__traceback__)
-        place = f"{type(cause).__name__} {frames[-1].filename}:{frames[-1].lineno}" if frames else repr(cause)
+        cause = _cause(error)
+        place = _place(cause)
         if place not in self._records:
             self._records[place] = self._keep_trace(show_lines("".join(traceback.format_exception(cause))))
         return type(cause).__name__, self._records[place]
 
 
+def _cause(error: BaseException) -> BaseException:
+    """What failed itself, without what it came wrapped in."""
+    match error:
+        case WorkerFailed(error=cause) | BaseExceptionGroup(exceptions=[cause]):
+            return _cause(cause)
+        case _:
+            return error
+
+
+def _place(cause: BaseException) -> str:
+    """Where it failed, and how."""
+    frames = traceback.extract_tb(cause.__traceback__)
+    return f"{type(cause).__name__} {frames[-1].filename}:{frames[-1].lineno}" if frames else repr(cause)
+
+
+@contextmanager
+def outlived(part: "MessagePump") -> Iterator[None]:
+    """The edge at which a failure stops: it is said, and the part goes on, unless the app cannot go on without it."""
+    try:
+        yield
+    except Exception as error:
+        if not cast("TerminalApp", part.app).outlives(error):
+            raise
+
+
 class Sturdy:
-    """Goes before a widget's own class: where it cannot be drawn it says so, and leaves the rest of the screen alone.
+    """Goes before a screen's or widget's own class: what fails in it is said, and leaves the rest of the screen alone.
 
     It is no widget itself, since a widget takes its looks from the first of its classes that is one.
     """
+
+    async def _dispatch_message(self, message: "Message") -> None:
+        """Handle a message; Textual would handle no other after one that failed."""
+        with outlived(cast(Widget, self)):
+            await super()._dispatch_message(message)  # type: ignore[misc]
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Its lines, or a sentence that there are none."""
@@ -75,7 +112,9 @@ class Sturdy:
             app = cast("TerminalApp", cast(Widget, self).app)
             if app.is_headless:
                 raise
-            app.note_mishap(error)
+            if not app.mishaps.knows(error):
+                # What is said is drawn too: said each time, it would be drawn without end where that is what fails.
+                app.note_mishap(error)
             said = Strip([Segment(IN_PLACE)])
             rows = [said if line == 0 else Strip.blank(0) for line in range(crop.y, crop.bottom)]
             return [row.crop_extend(crop.x, crop.right, None) for row in rows]

@@ -1,20 +1,24 @@
 """Owns how each item of a transcript looks: an item and a width in, lines out."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from copydesk.domain.diffs import ChangeStatus, FileDiff, LineKind
 from copydesk.domain.display import show, show_lines
-from copydesk.domain.drafts import Draft
 from copydesk.domain.transcript import Item, Notice, Prompt, Reply, Thought, ToolCard
 from copydesk.frontends.present import VERB_WIDTH, CardLine, card_line, drafted_text, shorten
 from copydesk.frontends.tui.lines.wrapping import wrap_segments, wrap_text
 from copydesk.frontends.tui.theme import Palette
+
+if TYPE_CHECKING:
+    from copydesk.domain.diffs import FileDiff
+    from copydesk.domain.drafts import Draft
 
 MARGIN = 3
 """Cells left of everything in the transcript."""
@@ -30,7 +34,6 @@ PROSE_WIDTH = 100
 """Cells; longer lines are hard to read."""
 
 _CALLS = (ToolCard, Thought)
-_SIGNS = {LineKind.CONTEXT: " ", LineKind.ADDED: "+", LineKind.REMOVED: "-"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,13 @@ def is_spaced(above: Item | None, item: Item) -> bool:
         return above is not None and not isinstance(above, Notice)
     is_call = isinstance(item, _CALLS) and isinstance(above, _CALLS)
     return above is not None and not is_call
+
+
+def space_above(item: Item, look: Look) -> Strip:
+    """The line between two items: blank, and a rule where another turn begins."""
+    if isinstance(item, Prompt) and item.turn > 1:
+        return Strip([Segment(f" {'─' * max(look.width - 2, 0)}", look.palette.secondary)])
+    return Strip([])
 
 
 def estimated_lines(item: Item, width: int) -> int:
@@ -188,11 +198,18 @@ def _details(card: ToolCard, look: Look) -> list[Strip]:
 
 
 def _diff_lines(diff: FileDiff, palette: Palette) -> Iterator[tuple[str, Style]]:
-    styles = {LineKind.CONTEXT: palette.secondary, LineKind.ADDED: palette.added, LineKind.REMOVED: palette.removed}
+    from copydesk.domain.diffs import ChangeStatus, LineKind
+
+    looks = {
+        LineKind.CONTEXT: (" ", palette.secondary),
+        LineKind.ADDED: ("+", palette.added),
+        LineKind.REMOVED: ("-", palette.removed),
+    }
     for hunk in diff.hunks:
         yield "@@ new file @@" if diff.status is ChangeStatus.CREATED else hunk.header, palette.secondary
         for line in hunk.lines:
-            yield f"{_SIGNS[line.kind]} {line.text.rstrip(chr(10)).removesuffix(chr(13))}", styles[line.kind]
+            sign, style = looks[line.kind]
+            yield f"{sign} {line.text.rstrip(chr(10)).removesuffix(chr(13))}", style
 
 
 def _behind_bar(lines: list[tuple[str, Style]], look: Look, is_cut: bool = False) -> list[Strip]:

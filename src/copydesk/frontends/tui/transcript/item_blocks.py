@@ -4,15 +4,18 @@ It draws nothing. What an event changes is found without looking at what was sai
 """
 
 from bisect import bisect_right
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from copydesk.domain.long_sequences import LongSequence
 from copydesk.domain.transcript import Item, Reply
-from copydesk.frontends.tui.transcript.sections import ReplySections, Section
+from copydesk.frontends.tui.transcript.sections import Opened, ReplySections, Section, cut
 
 LONG_REPLY = 2_000
 """Characters; a finished reply that is shorter is one block."""
+REMEMBERED_REPLIES = 8
+"""Long ones whose sections are kept; more than any screen shows at once."""
 
 
 class BlockChange(NamedTuple):
@@ -33,7 +36,10 @@ class ItemBlocks:
         self._firsts = list(range(len(self._welcome)))
         """First block of each item."""
         self._count = len(self._welcome)
-        self._sections: dict[int, ReplySections] = {}
+        self._growing: dict[int, ReplySections] = {}
+        """Of the replies that are live; one that is finished keeps nothing but its text."""
+        self._looked_at: OrderedDict[int, Sequence[Section]] = OrderedDict()
+        """Of long replies that are finished, cut again when they are looked at."""
 
     @property
     def place_count(self) -> int:
@@ -69,8 +75,15 @@ class ItemBlocks:
 
     def sections(self, place: int) -> Sequence[Section]:
         """The sections of a reply that has a block for each; none for what is one block."""
-        cut = self._sections.get(place)
-        return cut.sections if cut else ()
+        if (growing := self._growing.get(place)) is not None:
+            return growing.sections
+        item = self.item(place)
+        if not isinstance(item, Reply) or len(item.text) <= LONG_REPLY:
+            return ()
+        if place not in self._looked_at:
+            self._look_at(place, [piece.section for piece in cut(item.text, Opened())])
+        self._looked_at.move_to_end(place)
+        return self._looked_at[place]
 
     def take(self, items: LongSequence[Item]) -> BlockChange:
         """Take the items as they are now; says what that changes."""
@@ -79,7 +92,7 @@ class ItemBlocks:
         start = welcome + min(len(items), len(shown))
         changed: set[int] = set()
         for place in (index + welcome for index in items.differing(shown)):
-            if place in self._sections or self._is_cut(place):
+            if place in self._growing or self._is_cut(place):
                 start = place
                 break
             # Whether a blank line stands above an item depends on the item before it.
@@ -91,8 +104,10 @@ class ItemBlocks:
         """Number the blocks anew from an item on; returns the first that is another than before."""
         self._count = first_new = self.first_block(start)
         del self._firsts[start:]
-        for place in [place for place in self._sections if place > start]:
-            del self._sections[place]
+        for place in [place for place in self._growing if place > start]:
+            del self._growing[place]
+        for place in [place for place in self._looked_at if place >= start]:
+            del self._looked_at[place]
         for place in range(start, self.place_count):
             unchanged = self._cut(place)
             first_new += unchanged if place == start else 0
@@ -102,11 +117,21 @@ class ItemBlocks:
 
     def _cut(self, place: int) -> int:
         """Cut a reply into sections where it is long or grows; returns how many of them are as they were."""
-        item = self.item(place)
-        if not isinstance(item, Reply) or not (place in self._sections or self._is_cut(place)):
-            self._sections.pop(place, None)
+        item, growing = self.item(place), self._growing.pop(place, None)
+        if not isinstance(item, Reply) or not self._is_cut(place):
             return 0
-        return self._sections.setdefault(place, ReplySections()).grow(item.text)
+        growing = growing or ReplySections()
+        unchanged = growing.grow(item.text)
+        if item.is_live:
+            self._growing[place] = growing
+        else:
+            self._look_at(place, growing.sections)
+        return unchanged
+
+    def _look_at(self, place: int, sections: Sequence[Section]) -> None:
+        self._looked_at[place] = sections
+        if len(self._looked_at) > REMEMBERED_REPLIES:
+            self._looked_at.popitem(last=False)
 
     def _is_cut(self, place: int) -> bool:
         item = self.item(place)

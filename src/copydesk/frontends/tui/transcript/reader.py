@@ -173,6 +173,8 @@ class TranscriptReader(TranscriptView):
 
     def on_click(self, event: events.Click) -> None:
         """Open the file whose path is clicked in a text; elsewhere fold or unfold the item."""
+        # The view below folds and unfolds by itself; both would be neither.
+        event.prevent_default()
         line = self.scroll_offset.y + event.y
         block, strip = self.block_at(line), self.line_strip(line)
         if block is None or strip is None or self.screen.get_selected_text():

@@ -22,10 +22,16 @@ from copydesk.frontends.tui.transcript.blocks import (
     is_spaced,
     prose_width,
     render_item,
+    space_above,
 )
 from copydesk.frontends.tui.transcript.finding import links_in
 from copydesk.frontends.tui.transcript.item_blocks import ItemBlocks
 from copydesk.frontends.tui.transcript.sections import Section, estimated_section, is_apart
+
+LOADING_SECONDS = 1.0
+"""After the first paint, when nobody waits for a key any more."""
+REHEARSED = "# A heading\n\n- a list\n\n```python\nx = 1\n```\n"
+"""What most replies are made of."""
 
 
 class TranscriptView(LineView):
@@ -57,6 +63,9 @@ class TranscriptView(LineView):
         self._awaiting_block = 0
         self._waited = 0
         self._second: Timer | None = None
+
+    def on_mount(self) -> None:
+        self.set_timer(LOADING_SECONDS, lambda: self.run_worker(_rehearse_reply, thread=True))
 
     def show_items(self, items: LongSequence[Item]) -> None:
         """Show these items below the welcome; only what differs from before is drawn again."""
@@ -110,7 +119,7 @@ class TranscriptView(LineView):
             strips, is_spaced = render_item(item, look), self._is_spaced(place)
         else:
             strips, is_spaced = self._reply(item, index, look)
-        return [Strip([]), *strips] if is_spaced else strips
+        return [space_above(item, look), *strips] if is_spaced else strips
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
@@ -184,6 +193,13 @@ class TranscriptView(LineView):
         if unseen != self._unseen:
             self._unseen = unseen
             self.post_message(self.UnseenChanged(unseen))
+
+
+def _rehearse_reply() -> None:
+    """Load in a thread what the first reply would otherwise keep the keys waiting for."""
+    from copydesk.frontends.tui.transcript.reply import render_reply
+
+    render_reply(REHEARSED, prose_width(0), palette(is_dark=True))
 
 
 def _with_links(strip: Strip) -> Strip:

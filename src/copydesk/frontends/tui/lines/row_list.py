@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from textual.strip import Strip
 
-from copydesk.frontends.present import shorten_end
+from copydesk.frontends.present import shorten, shorten_end
 from copydesk.frontends.tui.lines.choice_list import ChoiceList
 from copydesk.frontends.tui.lines.status import Piece, frame
 from copydesk.frontends.tui.theme import Palette
@@ -22,6 +22,8 @@ class Row:
     before: str = ""
     right: tuple[Piece, ...] = ()
     """Where there is no room for all of it the last piece stays."""
+    is_path: bool = False
+    """What comes last says most, so the text is shortened at its front."""
 
 
 class RowList(ChoiceList):
@@ -45,5 +47,6 @@ class RowList(ChoiceList):
         right = list(row.right)
         while (room := width - sum(len(text) for text, _ in [*left, *right])) < LEAST_TEXT and len(right) > 1:
             del right[0]
-        left.append((shorten_end(row.text, max(room, LEAST_TEXT)), "strong" if is_chosen else "text"))
+        shortened = (shorten if row.is_path else shorten_end)(row.text, max(room, LEAST_TEXT))
+        left.append((shortened, "strong" if is_chosen else "text"))
         return frame(left, right, width, colours)
