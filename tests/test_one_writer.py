@@ -42,7 +42,7 @@ WRITERS = {
     "launch/demo.py": "the demo's own copy in a new directory",
     "launch/mishaps.py": "the records of what failed in the state directory",
     "launch/model.py": "the recording that --record names",
-    "launch/terminal.py": "the null device, in place of a standard stream that is closed",
+    "launch/terminal.py": "the null device for a closed stream, and the terminal in place of a pipe for the keys",
     "workspace/checkout.py": "the private directory of one commit in the state directory, removed after it",
     "workspace/committing.py": "the user's index and objects, and the message for their hooks, at the user's word",
     "workspace/empty_repository.py": "the private directory of one search in the state directory, removed after it",

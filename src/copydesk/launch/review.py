@@ -5,7 +5,6 @@ What a review came to is written when the screen is gone; the exit code is the v
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,7 +23,7 @@ from copydesk.launch.editor import editor_command
 from copydesk.launch.files import replace_whole
 from copydesk.launch.mishaps import keep_trace
 from copydesk.launch.surroundings import Told, surroundings_of
-from copydesk.launch.terminal import complain, refuse_dumb, settle_colour, write_text
+from copydesk.launch.terminal import complain, refuse_dumb, settle_colour, take_keyboard, write_text
 from copydesk.launch.upkeep import look_after_history
 from copydesk.review.comments import ReviewReport, Verdict, as_document, as_markdown, as_text
 from copydesk.review.sources import STANDARD_INPUT, Reach, Source, find_source
@@ -32,7 +31,6 @@ from copydesk.workspace.revisions import Revisions
 
 PATIENCE_SECONDS = 0.5
 """After which it is said that something is being read."""
-TERMINAL = "/dev/tty"
 OUTCOMES = {
     Verdict.APPROVED: "Approved",
     Verdict.CHANGES_REQUESTED: "Changes requested",
@@ -115,18 +113,6 @@ def finder(word: str, place: Place) -> Callable[[], Source]:
 
     reach = Reach(Revisions(place.repository, place.files), place.files, place.repository.blob, read)
     return partial(find_source, word, reach)
-
-
-def take_keyboard() -> None:
-    """Have standard input be the terminal, where it is something else; UsageError where there is none."""
-    if os.isatty(0):
-        return
-    try:
-        terminal = os.open(TERMINAL, os.O_RDWR | os.O_CLOEXEC)
-    except OSError as error:
-        raise UsageError(f"There is no terminal to take keys from ({error.strerror}).") from error
-    os.dup2(terminal, 0)
-    os.close(terminal)
 
 
 def tell(report: ReviewReport, destination: str | None, form: str) -> int:

@@ -60,6 +60,7 @@ class FinishScreen(Sturdy, Screen[Ending | None]):
         Binding("question_mark", "app.help", "keys", id="help"),
     ]
     AUTO_FOCUS = "VerticalScroll"
+    CONFLICT = "goes on waiting"
     WHAT_INSTEAD = "What should change? enter sends it with your comments; nothing is applied."
 
     def __init__(self, state: ReviewState, arming_seconds: float, takes_at_once: bool = False) -> None:
@@ -79,7 +80,7 @@ class FinishScreen(Sturdy, Screen[Ending | None]):
         yield SaidLine(id="title")
         yield RuleLine()
         with VerticalScroll(can_focus=True):
-            yield TextLines("\n".join(consequences(self._state)))
+            yield TextLines("\n".join(consequences(self._state, self.CONFLICT)))
         yield RuleLine()
         yield TextLines(place="asked")
         yield WordsField("note")

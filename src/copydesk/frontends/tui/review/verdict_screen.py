@@ -26,6 +26,7 @@ class VerdictScreen(FinishScreen):
         Binding("a", "apply", "approve", id="verdict.approve"),
         Binding("r", "request", "request changes", id="verdict.request"),
     ]
+    CONFLICT = "stays as it is"
     WHAT_INSTEAD = "What should change? enter ends the review with that and your comments; nothing is applied."
 
     def __init__(self, state: ReviewState, arming_seconds: float, is_made: bool) -> None:

@@ -55,6 +55,13 @@ class DeskDriver(LinuxDriver):
         super().__init__(app, **options)
         self._file = cast(Any, LastingFile(cast(IO[str], self._file)))
 
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """The size of the terminal that is drawn on; Textual asks standard output, which may lead to a file."""
+        with suppress(OSError):
+            if not os.isatty(1) and self._file is not None:
+                return os.get_terminal_size(self._file.fileno())
+        return super()._get_terminal_size()
+
     def run_input_thread(self) -> None:
         """Read what is typed until the screen closes, or until the terminal is gone."""
         parser, answers = XTermParser(), TerminalAnswers()
