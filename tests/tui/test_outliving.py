@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from textual.message import Message
-from textual.screen import Screen
 from textual.widget import Widget
 
 import copydesk.frontends.tui as tui
@@ -104,7 +103,7 @@ async def fail_in(part: Widget, person: Visitor) -> None:
     part.call_later(handled.set)
     await asyncio.wait_for(handled.wait(), 10)
     del part._on_message
-    if not isinstance(part, Screen):
+    if not part.children:
         kind = type(f"In{type(part).__name__}", (Planted,), {})
         plant_in_drawing(part, kind)
         await person.until_seen(IN_PLACE)
