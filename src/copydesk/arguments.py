@@ -176,6 +176,9 @@ def _add_review(parser: Parser) -> None:
     parser.add_argument(
         "--format", choices=["text", "json", "markdown"], default="text", help="of the comments (default: text)"
     )
+    parser.add_argument("--decisions", metavar="FILE", help="decide by this JSON, without a screen (docs/consent.md)")
+    add_rules(parser)
+    _add_json(parser)
 
 
 def _add_apply(parser: Parser) -> None:

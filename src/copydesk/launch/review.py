@@ -4,7 +4,6 @@ What a review came to is written when the screen is gone; the exit code is the v
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,28 +19,30 @@ from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import Mode
 from copydesk.launch.apply import read_source
 from copydesk.launch.editor import editor_command
-from copydesk.launch.files import replace_whole
 from copydesk.launch.mishaps import keep_trace
 from copydesk.launch.surroundings import Told, surroundings_of
-from copydesk.launch.terminal import complain, refuse_dumb, settle_colour, take_keyboard, write_text
+from copydesk.launch.terminal import complain, refuse_dumb, settle_colour, take_keyboard
 from copydesk.launch.upkeep import look_after_history
-from copydesk.review.comments import ReviewReport, Verdict, as_document, as_markdown, as_text
+from copydesk.launch.writing_out import tell
+from copydesk.review.comments import Verdict
 from copydesk.review.sources import STANDARD_INPUT, Reach, Source, find_source
 from copydesk.workspace.revisions import Revisions
 
 PATIENCE_SECONDS = 0.5
 """After which it is said that something is being read."""
-OUTCOMES = {
-    Verdict.APPROVED: "Approved",
-    Verdict.CHANGES_REQUESTED: "Changes requested",
-    Verdict.LEFT: "Left without a verdict; what you marked is kept",
-}
 
 
 def run_review(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    """`review` on a terminal; gives the exit code."""
+    """`review`, on a terminal unless it is to be listed or was decided beforehand; gives the exit code."""
+    if options.json or options.decisions:
+        from copydesk.launch.unattended import review_unattended
+
+        place = open_place(options.root, environment)
+        return review_unattended(options, environment, place, finder(options.source, place)())
     if not sys.stderr.isatty():
-        raise UsageError("The review desk needs a terminal to draw on.")
+        raise UsageError(
+            "The review desk needs a terminal to draw on; --json lists what there is to decide, --decisions decides it."
+        )
     refuse_dumb(environment)
     settle_colour(options.color)
     place = open_place(options.root, environment)
@@ -113,34 +114,6 @@ def finder(word: str, place: Place) -> Callable[[], Source]:
 
     reach = Reach(Revisions(place.repository, place.files), place.files, place.repository.blob, read)
     return partial(find_source, word, reach)
-
-
-def tell(report: ReviewReport, destination: str | None, form: str) -> int:
-    """Write out what a review came to; gives the exit code of its verdict."""
-    text = written(report, form)
-    if destination not in (None, STANDARD_INPUT) and report.verdict is not Verdict.LEFT:
-        try:
-            replace_whole(Path(str(destination)), text.encode("utf-8", "backslashreplace"))
-        except OSError as error:
-            raise UsageError(f"{destination} cannot be written: {error.strerror}.") from error
-    elif form == "json" or report.has_words:
-        write_text(text)
-    applied = (
-        f"; applied as step {report.checkpoint} (copydesk rollback {report.checkpoint})" if report.checkpoint else ""
-    )
-    complain(f"{OUTCOMES[report.verdict]}{applied}.")
-    return int(report.verdict)
-
-
-def written(report: ReviewReport, form: str) -> str:
-    """It in one of the forms of --format."""
-    match form:
-        case "json":
-            return json.dumps(as_document(report), indent=2) + "\n"
-        case "markdown":
-            return as_markdown(report)
-        case _:
-            return as_text(report)
 
 
 @contextmanager
