@@ -253,6 +253,7 @@ def _add_sessions(parser: Parser) -> None:
 
 def _add_demo(parser: Parser) -> None:
     parser.add_argument("--run", action="store_true", help="without a screen, also on a terminal")
+    parser.add_argument("--review", action="store_true", help="review a proposed change instead, with no model at all")
     parser.add_argument("--model", metavar="M", help="play it with the tool version of this model")
     parser.add_argument("--scenario", choices=SCENARIOS, default="debug", help="what is played")
     add_accessible(parser)
