@@ -17,6 +17,7 @@ from copydesk.frontends.editors import EditorCommand
 from copydesk.frontends.tui.review.looks import FileLooks
 from copydesk.frontends.tui.review.rounds import Rounds
 from copydesk.frontends.tui.review.source_case import SourceCase
+from copydesk.frontends.tui.review.unsent import FileWords
 from copydesk.frontends.tui.review.verdict_screen import SourceReviewScreen, VerdictScreen
 from copydesk.frontends.tui.review_app import Case, ReviewApp
 from copydesk.frontends.tui.rooms.help_screen import HelpScreen
@@ -77,8 +78,8 @@ async def reviewing(folder: Path, word: str = "", then: Callable[[], Any] = lamb
     source = find()
     gate = foreign_gate(place, Config(), "Review of it")[0] if source.arrival else None
     case = SourceCase(source, find, gate)
-    rounds = Rounds(FileLooks(place.state.looks), source.identity, is_named=True)
-    shown = Case("it", case.offer, case.decide, case.look, source.arrival is None, EditorCommand())
+    rounds = Rounds(FileLooks(place.state.looks), FileWords(place.state.unsent), source.identity, is_named=True)
+    shown = Case(source.identity, case.offer, case.decide, case.look, source.arrival is None, EditorCommand())
     app = ReviewApp(shown, rounds.memory(case.offer))
     async with app.run_test(size=(80, 24)) as pilot:
         person = Person(cast(Any, app), cast(Any, pilot))
@@ -131,6 +132,26 @@ async def test_leaving_is_no_verdict_and_the_next_round_knows_what_was_seen(shop
         screen = cast(SourceReviewScreen, desk.person.screen)
         assert set(screen.state.reviewed) == {("a.txt", 1)}
         assert set(screen.state.fresh) == {("a.txt", 2)}
+
+
+async def test_comments_go_with_their_lines_into_the_next_round_until_there_is_a_verdict(shop: Path) -> None:
+    async with reviewing(shop) as desk:
+        await desk.press("c")
+        await desk.person.write("why")
+        await desk.person.press("enter", "C")
+        await desk.person.write("all of it")
+        await desk.person.press("enter")
+        await desk.press("q")
+        await desk.until_over()
+    (shop / "a.txt").write_text("zero\n" + NEW)
+    async with reviewing(shop) as desk:
+        await desk.person.until_seen("you, line 6 · must: why")
+        await desk.finish()
+        await desk.press("r", "enter")
+        await desk.until_over()
+    assert [(one.anchor, one.text) for one in desk.case.report.comments] == [("a.txt", "all of it"), ("a.txt:6", "why")]
+    async with reviewing(shop) as desk:
+        assert not cast(SourceReviewScreen, desk.person.screen).state.has_words
 
 
 async def test_approval_is_taken_back_when_the_files_changed_meanwhile(shop: Path) -> None:

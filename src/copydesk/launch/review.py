@@ -34,7 +34,7 @@ PATIENCE_SECONDS = 0.5
 OUTCOMES = {
     Verdict.APPROVED: "Approved",
     Verdict.CHANGES_REQUESTED: "Changes requested",
-    Verdict.LEFT: "Left without a verdict; what you marked is kept",
+    Verdict.LEFT: "Left without a verdict; what you marked and said is kept",
 }
 
 
@@ -67,6 +67,7 @@ def sit(
     from copydesk.frontends.tui.review.looks import FileLooks
     from copydesk.frontends.tui.review.rounds import Rounds
     from copydesk.frontends.tui.review.source_case import SourceCase
+    from copydesk.frontends.tui.review.unsent import FileWords
     from copydesk.frontends.tui.review_app import Case, ReviewApp
     from copydesk.frontends.tui.terminal.app import run_app
 
@@ -81,7 +82,12 @@ def sit(
             complain(notice)
     with patience():
         under_review = SourceCase(source, find, gate)
-    rounds = Rounds(FileLooks(place.state.looks), source.identity, is_named=options.source != STANDARD_INPUT)
+    rounds = Rounds(
+        FileLooks(place.state.looks),
+        FileWords(place.state.unsent),
+        source.identity,
+        is_named=options.source != STANDARD_INPUT,
+    )
     editor = editor_command(place.root.path, environment)
     case = Case(
         source.identity, under_review.offer, under_review.decide, under_review.look, source.arrival is None, editor
