@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from threading import Timer
+from typing import TYPE_CHECKING
 
 from copydesk.assembly.door import foreign_gate
 from copydesk.assembly.place import Place, configure, missing_git, open_place
@@ -28,6 +29,9 @@ from copydesk.launch.upkeep import look_after_history
 from copydesk.review.comments import ReviewReport, Verdict, as_document, as_markdown, as_text
 from copydesk.review.sources import STANDARD_INPUT, Reach, Source, find_source
 from copydesk.workspace.revisions import Revisions
+
+if TYPE_CHECKING:
+    from copydesk.changes.gate import Gate
 
 PATIENCE_SECONDS = 0.5
 """After which it is said that something is being read."""
@@ -73,13 +77,7 @@ def sit(
 
     config = configure(place, Config(), environment, options.config, Mode.ACCEPT)
     source, find = found
-    gate = None
-    if source.arrival is not None:
-        if reason := missing_git(place.git):
-            raise UsageError(f"{reason} Install git.")
-        gate, notices = foreign_gate(place, config, f"Review of {source.origin}")
-        for notice in notices:
-            complain(notice)
+    gate = None if source.arrival is None else gate_for(place, config, source)
     with patience():
         under_review = SourceCase(source, find, gate)
     rounds = Rounds(
@@ -99,6 +97,16 @@ def sit(
     if gate is not None:
         look_after_history(place, config)
     return code or tell(under_review.report, options.comments, options.format)
+
+
+def gate_for(place: Place, config: Config, source: Source) -> "Gate":
+    """The door for what is accepted; UsageError where no step could be kept, and what a killed process left is said."""
+    if reason := missing_git(place.git):
+        raise UsageError(f"{reason} Install git.")
+    gate, notices = foreign_gate(place, config, f"Review of {source.origin}")
+    for notice in notices:
+        complain(show(notice))
+    return gate
 
 
 def finder(word: str, place: Place) -> Callable[[], Source]:
