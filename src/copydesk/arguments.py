@@ -86,6 +86,12 @@ def parser_for(verb: str) -> Parser:
         allow_abbrev=False,
     )
     _add_common(parser)
+    _add_own(parser, verb)
+    return parser
+
+
+def _add_own(parser: Parser, verb: str) -> None:
+    """What one verb takes beside what all do."""
     match verb:
         case "":
             add_session(parser, "the first task", "the same as `copydesk run`", SELECTABLE)
@@ -119,7 +125,6 @@ def parser_for(verb: str) -> Parser:
             _add_demo(parser)
         case _:
             raise AssertionError(verb)
-    return parser
 
 
 def _list_verbs() -> str:

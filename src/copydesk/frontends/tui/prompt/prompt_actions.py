@@ -120,4 +120,6 @@ class PromptActions(DeskApp):
         except CopydeskError as error:
             self.desk.say(str(error))
         finally:
-            self.desk.show_work("")
+            # An app that ends has no desk any more.
+            if self.screen_stack:
+                self.desk.show_work("")
