@@ -194,6 +194,20 @@ async def test_conflict_is_left_and_the_rest_lands_when_a_patch_does_not_fit_eve
     assert ((shop / "a.txt").read_text(), (shop / "b.py").read_text()) == (NEW, "mine\n")
 
 
+async def test_renamed_file_is_not_torn_when_only_one_of_its_names_is_accepted(shop: Path) -> None:
+    git(shop, "checkout", "--quiet", ".")
+    git(shop, "mv", "b.py", "c.py")
+    (shop.parent / "move.patch").write_bytes(patch_of(shop, "-M", "HEAD"))
+    git(shop, "reset", "--quiet", "--hard")
+    async with reviewing(shop, str(shop.parent / "move.patch")) as desk:
+        await desk.press("a", "x")
+        await desk.person.until_on(VerdictScreen)
+        await desk.press("a", "enter")
+        await desk.person.until_seen("b.py is moved to c.py: accept both, or reject both.")
+        assert desk.case.report.verdict is Verdict.LEFT
+    assert ((shop / "b.py").exists(), (shop / "c.py").exists()) == (True, False)
+
+
 async def test_help_and_palette_speak_of_the_review_alone(shop: Path) -> None:
     async with reviewing(shop) as desk:
         await desk.person.resize(80, 120)
