@@ -103,7 +103,7 @@ def gate_for(place: Place, config: Config, source: Source) -> "Gate":
     """The door for what is accepted; UsageError where no step could be kept, and what a killed process left is said."""
     if reason := missing_git(place.git):
         raise UsageError(f"{reason} Install git.")
-    gate, notices = foreign_gate(place, config, f"Review of {source.origin}")
+    gate, notices = foreign_gate(place, config, f"Review of {source.title}")
     for notice in notices:
         complain(show(notice))
     return gate
