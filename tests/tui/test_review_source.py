@@ -17,6 +17,7 @@ from copydesk.frontends.editors import EditorCommand
 from copydesk.frontends.tui.review.looks import FileLooks
 from copydesk.frontends.tui.review.rounds import Rounds
 from copydesk.frontends.tui.review.source_case import SourceCase
+from copydesk.frontends.tui.review.unsent import FileWords
 from copydesk.frontends.tui.review.verdict_screen import SourceReviewScreen, VerdictScreen
 from copydesk.frontends.tui.review_app import Case, ReviewApp
 from copydesk.frontends.tui.rooms.help_screen import HelpScreen
@@ -77,8 +78,8 @@ async def reviewing(folder: Path, word: str = "", then: Callable[[], Any] = lamb
     source = find()
     gate = foreign_gate(place, Config(), "Review of it")[0] if source.arrival else None
     case = SourceCase(source, find, gate)
-    rounds = Rounds(FileLooks(place.state.looks), source.identity, is_named=True)
-    shown = Case("it", case.offer, case.decide, case.look, source.arrival is None, EditorCommand())
+    rounds = Rounds(FileLooks(place.state.looks), FileWords(place.state.unsent), source.identity, is_named=True)
+    shown = Case(source.identity, case.offer, case.decide, case.look, source.arrival is None, EditorCommand())
     app = ReviewApp(shown, rounds.memory(case.offer))
     async with app.run_test(size=(80, 24)) as pilot:
         person = Person(cast(Any, app), cast(Any, pilot))
@@ -133,6 +134,26 @@ async def test_leaving_is_no_verdict_and_the_next_round_knows_what_was_seen(shop
         assert set(screen.state.fresh) == {("a.txt", 2)}
 
 
+async def test_comments_go_with_their_lines_into_the_next_round_until_there_is_a_verdict(shop: Path) -> None:
+    async with reviewing(shop) as desk:
+        await desk.press("c")
+        await desk.person.write("why")
+        await desk.person.press("enter", "C")
+        await desk.person.write("all of it")
+        await desk.person.press("enter")
+        await desk.press("q")
+        await desk.until_over()
+    (shop / "a.txt").write_text("zero\n" + NEW)
+    async with reviewing(shop) as desk:
+        await desk.person.until_seen("you, line 6 · must: why")
+        await desk.finish()
+        await desk.press("r", "enter")
+        await desk.until_over()
+    assert [(one.anchor, one.text) for one in desk.case.report.comments] == [("a.txt", "all of it"), ("a.txt:6", "why")]
+    async with reviewing(shop) as desk:
+        assert not cast(SourceReviewScreen, desk.person.screen).state.has_words
+
+
 async def test_approval_is_taken_back_when_the_files_changed_meanwhile(shop: Path) -> None:
     async with reviewing(shop) as desk:
         await desk.finish()
@@ -171,6 +192,20 @@ async def test_conflict_is_left_and_the_rest_lands_when_a_patch_does_not_fit_eve
         await desk.press("a")
         assert await desk.until_over() is Verdict.APPROVED
     assert ((shop / "a.txt").read_text(), (shop / "b.py").read_text()) == (NEW, "mine\n")
+
+
+async def test_renamed_file_is_not_torn_when_only_one_of_its_names_is_accepted(shop: Path) -> None:
+    git(shop, "checkout", "--quiet", ".")
+    git(shop, "mv", "b.py", "c.py")
+    (shop.parent / "move.patch").write_bytes(patch_of(shop, "-M", "HEAD"))
+    git(shop, "reset", "--quiet", "--hard")
+    async with reviewing(shop, str(shop.parent / "move.patch")) as desk:
+        await desk.press("a", "x")
+        await desk.person.until_on(VerdictScreen)
+        await desk.press("a", "enter")
+        await desk.person.until_seen("b.py is moved to c.py: accept both, or reject both.")
+        assert desk.case.report.verdict is Verdict.LEFT
+    assert ((shop / "b.py").exists(), (shop / "c.py").exists()) == (True, False)
 
 
 async def test_help_and_palette_speak_of_the_review_alone(shop: Path) -> None:

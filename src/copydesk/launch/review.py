@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from threading import Timer
+from typing import TYPE_CHECKING
 
 from copydesk.assembly.door import foreign_gate
 from copydesk.assembly.place import Place, configure, missing_git, open_place
@@ -27,6 +28,9 @@ from copydesk.launch.writing_out import tell
 from copydesk.review.comments import Verdict
 from copydesk.review.sources import STANDARD_INPUT, Reach, Source, find_source
 from copydesk.workspace.revisions import Revisions
+
+if TYPE_CHECKING:
+    from copydesk.changes.gate import Gate
 
 PATIENCE_SECONDS = 0.5
 """After which it is said that something is being read."""
@@ -68,21 +72,21 @@ def sit(
     from copydesk.frontends.tui.review.looks import FileLooks
     from copydesk.frontends.tui.review.rounds import Rounds
     from copydesk.frontends.tui.review.source_case import SourceCase
+    from copydesk.frontends.tui.review.unsent import FileWords
     from copydesk.frontends.tui.review_app import Case, ReviewApp
     from copydesk.frontends.tui.terminal.app import run_app
 
     config = configure(place, Config(), environment, options.config, Mode.ACCEPT)
     source, find = found
-    gate = None
-    if source.arrival is not None:
-        if reason := missing_git(place.git):
-            raise UsageError(f"{reason} Install git.")
-        gate, notices = foreign_gate(place, config, f"Review of {source.origin}")
-        for notice in notices:
-            complain(notice)
+    gate = None if source.arrival is None else gate_for(place, config, source)
     with patience():
         under_review = SourceCase(source, find, gate)
-    rounds = Rounds(FileLooks(place.state.looks), source.identity, is_named=options.source != STANDARD_INPUT)
+    rounds = Rounds(
+        FileLooks(place.state.looks),
+        FileWords(place.state.unsent),
+        source.identity,
+        is_named=options.source != STANDARD_INPUT,
+    )
     editor = editor_command(place.root.path, environment)
     case = Case(
         source.identity, under_review.offer, under_review.decide, under_review.look, source.arrival is None, editor
@@ -94,6 +98,16 @@ def sit(
     if gate is not None:
         look_after_history(place, config)
     return code or tell(under_review.report, options.comments, options.format)
+
+
+def gate_for(place: Place, config: Config, source: Source) -> "Gate":
+    """The door for what is accepted; UsageError where no step could be kept, and what a killed process left is said."""
+    if reason := missing_git(place.git):
+        raise UsageError(f"{reason} Install git.")
+    gate, notices = foreign_gate(place, config, f"Review of {source.title}")
+    for notice in notices:
+        complain(show(notice))
+    return gate
 
 
 def finder(word: str, place: Place) -> Callable[[], Source]:

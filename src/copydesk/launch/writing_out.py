@@ -12,7 +12,7 @@ from copydesk.review.sources import STANDARD_INPUT
 OUTCOMES = {
     Verdict.APPROVED: "Approved",
     Verdict.CHANGES_REQUESTED: "Changes requested",
-    Verdict.LEFT: "Left without a verdict; what you marked is kept",
+    Verdict.LEFT: "Left without a verdict; what you marked and said is kept",
 }
 
 

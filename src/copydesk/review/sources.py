@@ -89,14 +89,15 @@ class Source:
     @property
     def title(self) -> str:
         """It in the words of a title: with the commit that it is, or is a change of."""
-        base = self.base_commit[:SHORT]
+        base, is_file = self.base_commit[:SHORT], self.kind in (SourceKind.BUNDLE, SourceKind.PATCH)
+        name = self.origin.rsplit("/", 1)[-1] if is_file else self.origin
         if not base:
-            return self.origin
+            return name
         match self.kind:
             case SourceKind.COMMIT:
                 return f"commit {self.origin}" if self.origin.startswith(base) else f"commit {self.origin} ({base})"
             case SourceKind.WORKING_TREE | SourceKind.RANGE | SourceKind.BUNDLE | SourceKind.PATCH:
-                return f"{self.origin} against {base}"
+                return f"{name} against {base}"
             case _:
                 assert_never(self.kind)
 
