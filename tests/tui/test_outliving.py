@@ -32,7 +32,7 @@ from tests.tui.shown_texts import SHOWN, SURROUNDINGS, Place, kept, lay_out, ses
 from tests.tui.test_history import with_steps
 
 NEVER_SHOWN = {
-    *("FrameLine", "LineView", "PaintedLines", "ChoiceList", "DiffSheet", "WritingArea"),
+    *("FrameLine", "SentenceLine", "LineView", "PaintedLines", "ChoiceList", "DiffSheet", "WritingArea"),
     *("ListScreen", "ChoiceScreen", "OfferScreen"),
     *("SourceReviewScreen", "VerdictScreen"),
 }
