@@ -176,6 +176,14 @@ def _add_review(parser: Parser) -> None:
     parser.add_argument(
         "--format", choices=["text", "json", "markdown"], default="text", help="of the comments (default: text)"
     )
+    parser.add_argument(
+        "--send",
+        type=words,
+        nargs="?",
+        const=[],
+        metavar="OPTIONS",
+        help="give the comments to the model, in the session that proposed it if it is kept here; with options of run",
+    )
     parser.add_argument("--decisions", metavar="FILE", help="decide by this JSON, without a screen (docs/consent.md)")
     add_rules(parser)
     _add_json(parser)

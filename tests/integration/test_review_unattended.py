@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
+from copydesk.domain.bundle_reading import read_bundle
+from copydesk.domain.proposals import FileImage
 from tests.integration.test_apply import NEW, OLD, bundle, clone, files
-from tests.integration.test_run_patch import git, tree, workspace
+from tests.integration.test_run_patch import EDIT, git, tree, workspace
 from tests.programs import Ran
 from tests.programs import warm_copydesk as copydesk
 from tests.schemas import complaints
+from tests.strict_api import StrictApi, call, say
 
 __all__ = ["bundle", "clone", "workspace"]
 
@@ -78,7 +81,7 @@ def test_file_in_conflict_is_named_and_the_rest_lands(bundle: Path, clone: Path)
     done = review(clone, str(bundle), decisions={"default": "accept"})
 
     assert (done.code, files(clone)) == (10, {"sum.py": changed, "new ü.py": b"made = 1"})
-    assert any("sum.py is not changed" in one["text"] for one in done.json["comments"])
+    assert any("cannot be applied to the file as it is now" in one["text"] for one in done.json["comments"])
 
 
 def test_protected_file_is_not_opened_by_a_file_unless_it_is_named(clone: Path) -> None:
@@ -127,6 +130,28 @@ def test_commit_is_listed_by_its_hunks(workspace: Path) -> None:
         "commit",
         ["sum.py"],
     )
+
+
+def test_comments_go_back_to_the_session_that_made_the_proposal(workspace: Path, tmp_path: Path) -> None:
+    bundle, second = tmp_path / "first.json", tmp_path / "second.json"
+    where = ("--root", str(workspace))
+    again = {**EDIT, "old_str": "a + b", "new_str": "sum((a, b))"}
+    with StrictApi([call(EDIT), say("Done."), call(again), say("Changed.")]) as api:
+        made = copydesk("run", *where, "--output-format", "json", "--propose", str(bundle), "add", api=api)
+        decisions = tmp_path / "decisions.json"
+        remark = {"path": "sum.py", "line": 2, "text": "why not sum()?", "weight": "must"}
+        decisions.write_text(json.dumps({"remarks": [remark], "note": "Nearly."}))
+        send = ("--send", f"--propose {second}")
+        done = copydesk("review", *where, str(bundle), "--decisions", str(decisions), *send, api=api)
+
+    assert (made.code, done.code, api.refusals) == (0, 10, [])
+    sent = api.bodies[2]["messages"]
+    assert [message["role"] for message in sent] == ["user", "assistant", "user", "assistant", "user"]
+    message = sent[-1]["content"][-1]["text"]
+    assert "- `sum.py:2` (must): why not sum()?" in message
+    assert "Nearly." in message
+    assert read_bundle(second.read_bytes()).files[0].after == FileImage(OLD.replace(b"a - b", b"sum((a, b))"), 0o644)
+    assert files(workspace) == {"sum.py": OLD}
 
 
 def test_without_a_terminal_it_is_said_how_else(workspace: Path) -> None:

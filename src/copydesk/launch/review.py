@@ -97,7 +97,12 @@ def sit(
     rounds.save()
     if gate is not None:
         look_after_history(place, config)
-    return code or tell(under_review.report, options.comments, options.format)
+    code = code or tell(under_review.report, options.comments, options.format)
+    if code == Verdict.CHANGES_REQUESTED and options.send is not None:
+        from copydesk.launch.sending import send
+
+        return send(under_review.report, source.session, options, environment, place)
+    return code
 
 
 def gate_for(place: Place, config: Config, source: Source) -> "Gate":

@@ -44,7 +44,13 @@ def review_unattended(options: argparse.Namespace, environment: Mapping[str, str
     decided = review.decide(source, decisions, gate, is_closed)
     for sentence in decided.unused:
         complain(show(sentence))
+    for conflict in source.arrival.changeset.conflicts if source.arrival else ():
+        complain(show(conflict.reason))
     if decided.refusal:
         complain(show(decided.refusal))
     tell(decided.report, options.comments, "json" if options.json else options.format)
+    if options.send is not None:
+        from copydesk.launch.sending import send
+
+        return send(decided.report, source.session, options, environment, place)
     return int(decided.report.verdict)

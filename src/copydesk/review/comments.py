@@ -127,6 +127,21 @@ def as_text(report: ReviewReport) -> str:
     return "".join(f"{line}\n" for line in _text_lines(report))
 
 
+def as_message(report: ReviewReport) -> str:
+    """For the model, as one prompt of the person's own words, each with its anchor.
+
+    Nothing of the change itself is quoted, and names stand in backticks: what others wrote is not to be read as the
+    person's `@path`.
+    """
+    applied = "What was accepted is in the files." if report.checkpoint else "Nothing of it was applied."
+    lines = [f"I reviewed {_code(report.source)} and ask for changes. {applied} View the files, and make the changes."]
+    lines += ["", *show_lines(report.note).split("\n")] if report.note else []
+    for comment in report.comments:
+        text = show_lines(comment.text).replace("\n", "\n  ")
+        lines += ["", f"- {_code(comment.anchor)} ({_title(comment)}){f': {text}' if text else ''}"]
+    return "\n".join(lines)
+
+
 def as_markdown(report: ReviewReport) -> str:
     """For a pull request or a message: a list item a comment."""
     return "".join(f"{line}\n" for line in _markdown_lines(report))

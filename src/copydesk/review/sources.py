@@ -78,6 +78,8 @@ class Source:
     """What it would change here, where it is not made yet; then a verdict can apply it."""
     notes: tuple[str, ...] = ()
     """Sentences on all of it."""
+    session: str = ""
+    """The session whose model proposed it, where that is known."""
 
     @property
     def identity(self) -> str:
@@ -164,7 +166,8 @@ def _proposed(word: str, data: bytes, reach: Reach) -> Source:
     kind = SourceKind.BUNDLE if isinstance(proposed, Bundle) else SourceKind.PATCH
     there = tuple(f"{path} is already as it would be." for path in arrival.changeset.unchanged)
     notes = (*notes_of(proposed), *arrival.notes, *there)
-    return Source(kind, name, _offered(arrival), _base_of(proposed), arrival, notes)
+    session = proposed.provenance.session if isinstance(proposed, Bundle) else ""
+    return Source(kind, name, _offered(arrival), _base_of(proposed), arrival, notes, session)
 
 
 def _offered(arrival: Arrival) -> tuple[SourceFile, ...]:

@@ -21,6 +21,7 @@ from copydesk.review.comments import Comment, CommentKind, ReviewReport, Verdict
 from copydesk.review.landing import Landed, land
 from copydesk.review.sources import Source
 
+IN_CONFLICT = "This cannot be applied to the file as it is now; make it anew."
 FORMAT = "copydesk-review-files/1"
 Document = dict[str, Any]
 
@@ -97,7 +98,7 @@ def decide(
 
 
 def _on_conflict(conflict: Conflict) -> Comment:
-    return Comment(CommentKind.FILE, conflict.path, None, None, False, Weight.MUST.value, conflict.reason)
+    return Comment(CommentKind.FILE, conflict.path, None, None, False, Weight.MUST.value, IN_CONFLICT)
 
 
 def _conflicts(source: Source) -> Sequence[Conflict]:
