@@ -75,6 +75,7 @@ def sit(
     from copydesk.frontends.tui.review.unsent import FileWords
     from copydesk.frontends.tui.review_app import Case, ReviewApp
     from copydesk.frontends.tui.terminal.app import run_app
+    from copydesk.launch.sending import send
 
     config = configure(place, Config(), environment, options.config, Mode.ACCEPT)
     source, find = found
@@ -88,9 +89,8 @@ def sit(
         is_named=options.source != STANDARD_INPUT,
     )
     editor = editor_command(place.root.path, environment)
-    case = Case(
-        source.identity, under_review.offer, under_review.decide, under_review.look, source.arrival is None, editor
-    )
+    now = under_review
+    case = Case(source.identity, now.offer, now.decide, now.look, source.arrival is None, editor)
     around = surroundings_of(Told(options, environment, place), config)
     app = ReviewApp(case, rounds.memory(under_review.offer), around, partial(keep_trace, place.state.home))
     code = run_app(app, complain)
@@ -98,11 +98,9 @@ def sit(
     if gate is not None:
         look_after_history(place, config)
     code = code or tell(under_review.report, options.comments, options.format)
-    if code == Verdict.CHANGES_REQUESTED and options.send is not None:
-        from copydesk.launch.sending import send
-
-        return send(under_review.report, source.session, options, environment, place)
-    return code
+    if code != Verdict.CHANGES_REQUESTED or options.send is None:
+        return code
+    return send(under_review.report, source.session, options, environment, place)
 
 
 def gate_for(place: Place, config: Config, source: Source) -> "Gate":
