@@ -5,7 +5,7 @@ written.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
@@ -13,10 +13,8 @@ from typing import assert_never
 from copydesk.changes.arrivals import Arrival
 from copydesk.changes.bundling import Preimages
 from copydesk.domain.bundles import Bundle
-from copydesk.domain.diffs import FileDiff, diff_images
 from copydesk.domain.errors import BundleError, GitError, PatchError, UsageError
 from copydesk.domain.patches.patch import Patch
-from copydesk.domain.proposals import FileChange, FileImage
 from copydesk.review.made import already_made
 from copydesk.review.proposed import Proposed, notes_of, plan, read_proposed
 from copydesk.workspace.files import DiskFiles
@@ -39,39 +37,13 @@ class SourceKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class SourceFile:
-    """A file of a source."""
-
-    path: str
-    before: FileImage | None
-    """As it is before the change; under `old_path` where it is renamed."""
-    after: FileImage | None
-    old_path: str = ""
-    note: str = ""
-    """What is to be said of it beside its lines."""
-
-    @property
-    def change(self) -> FileChange:
-        """It as a change of the file under its new name."""
-        return FileChange(self.path, self.before, self.after)
-
-    @property
-    def diff(self) -> FileDiff:
-        """Its lines (blocking for long files)."""
-        before, after = self.before, self.after
-        data = before.data if before else None, after.data if after else None
-        modes = before.mode if before else None, after.mode if after else None
-        return diff_images(self.path, *data, modes=modes, old_path=self.old_path)
-
-
-@dataclass(frozen=True, slots=True)
 class Source:
     """What is to be reviewed."""
 
     kind: SourceKind
     origin: str
     """What people call it: `working tree`, `main...topic`, `fix.patch`."""
-    files: tuple[SourceFile, ...]
+    files: tuple[RevisedFile, ...]
     base_commit: str = ""
     """What it is a change of, in full; empty where that is not known."""
     arrival: Arrival | None = None
@@ -136,20 +108,16 @@ def find_source(word: str, reach: Reach) -> Source:
 
 def _of_git(word: str, revisions: Revisions) -> Source:
     if not word:
-        files = _files(revisions.working_tree())
+        files = revisions.working_tree()
         return Source(SourceKind.WORKING_TREE, "working tree", files, revisions.head())
     if "..." in word:
         old, _, new = word.partition("...")
         base = revisions.merge_base(old, new)
-        return Source(SourceKind.RANGE, word, _files(revisions.between(base, new)), base)
+        return Source(SourceKind.RANGE, word, revisions.between(base, new), base)
     if ".." in word:
         old, _, new = word.partition("..")
-        return Source(SourceKind.RANGE, word, _files(revisions.between(old, new)), revisions.commit(old))
-    return Source(SourceKind.COMMIT, word, _files(revisions.of_commit(word)), revisions.commit(word))
-
-
-def _files(revised: Sequence[RevisedFile]) -> tuple[SourceFile, ...]:
-    return tuple(SourceFile(file.path, file.before, file.after, file.old_path, file.note) for file in revised)
+        return Source(SourceKind.RANGE, word, revisions.between(old, new), revisions.commit(old))
+    return Source(SourceKind.COMMIT, word, revisions.of_commit(word), revisions.commit(word))
 
 
 def _proposed(word: str, data: bytes, reach: Reach) -> Source:
@@ -160,7 +128,7 @@ def _proposed(word: str, data: bytes, reach: Reach) -> Source:
         raise UsageError(f"{name}: {error}") from error
     arrival = plan(proposed, reach.files, reach.preimages)
     if isinstance(proposed, Patch) and not arrival.changeset.files:
-        made = tuple(SourceFile(path, was, now, old) for path, old, was, now in already_made(proposed, reach.files))
+        made = tuple(RevisedFile(path, was, now, old) for path, old, was, now in already_made(proposed, reach.files))
         if made:
             return Source(SourceKind.PATCH, name, made, notes=(MADE,))
     kind = SourceKind.BUNDLE if isinstance(proposed, Bundle) else SourceKind.PATCH
@@ -170,7 +138,7 @@ def _proposed(word: str, data: bytes, reach: Reach) -> Source:
     return Source(kind, name, _offered(arrival), _base_of(proposed), arrival, notes, session)
 
 
-def _offered(arrival: Arrival) -> tuple[SourceFile, ...]:
+def _offered(arrival: Arrival) -> tuple[RevisedFile, ...]:
     """The changes as they would be made here; a renamed file is two of them, and both say so."""
     came_from = arrival.renamed
     went_to = {old: new for new, old in came_from.items()}
@@ -181,7 +149,7 @@ def _offered(arrival: Arrival) -> tuple[SourceFile, ...]:
             note = f"It comes from {came_from[path]}; both are taken, or neither is."
         elif path in went_to:
             note = f"It goes to {went_to[path]}; both are taken, or neither is."
-        found.append(SourceFile(path, file.change.before, file.change.after, note=note))
+        found.append(RevisedFile(path, file.change.before, file.change.after, note=note))
     return tuple(found)
 
 

@@ -9,7 +9,8 @@ from copydesk.domain.protections import protection_of
 from copydesk.frontends.change_texts import texts_of
 from copydesk.frontends.tui.review.offer import Offer, OfferedFile, by_risk
 from copydesk.frontends.tui.review.offers import offer_of_changeset
-from copydesk.review.sources import Source, SourceFile
+from copydesk.review.sources import Source
+from copydesk.workspace.revisions import RevisedFile
 
 
 def offer_of_source(source: Source, is_closed: Callable[[FileChange], bool]) -> Offer:
@@ -29,7 +30,7 @@ def _offer_of_arrival(source: Source, arrival: Arrival, is_closed: Callable[[Fil
     return replace(offer, files=tuple(replace(f, notes=(*f.notes, *notes.get(f.path, ()))) for f in offer.files))
 
 
-def _of_file(file: SourceFile) -> OfferedFile:
+def _of_file(file: RevisedFile) -> OfferedFile:
     change, protection = file.change, protection_of(file.path)
     modes = "".join(str(image.mode) if image else "-" for image in (change.before, change.after))
     notes = (file.note,) if file.note else ()
