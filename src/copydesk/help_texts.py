@@ -1,6 +1,38 @@
 """Owns what the help of a verb says beneath its options: examples, and what a person should know first."""
 
 EPILOGUES = {
+    "review": """\
+  copydesk review                       the working tree against the last commit
+  copydesk review main...topic          a branch, from where it left main
+  copydesk review change.bundle.json    what a run with --propose left
+  git diff | copydesk review -          a patch; the keys come from the terminal
+  copydesk review change.patch --json   without a screen: list files and hunks
+  copydesk review change.patch --decisions decided.json
+
+The exit code is the verdict: 0 approved, 10 changes requested, 11 left without a
+verdict, which a listing is too. What is made already is only judged; of a bundle
+or a patch what you accept is applied, and copydesk rollback takes it back.
+""",
+    "apply": """\
+  copydesk apply change.bundle.json --preview
+  copydesk apply change.bundle.json --only src/a.py --only src/b.py:1,3
+  git diff main | copydesk apply -
+
+All of it lands in one step or nothing does: three-way where the files have moved
+on. Exit 4 where a file is in conflict or a rule refuses; 0 where there was
+nothing to do, too. copydesk rollback takes it back.
+""",
+    "batch": """\
+a line of TASKS, and where it goes:
+  {"id": "one", "prompt": "fix the average", "root": "shop"}
+  DIR/one/: result.json, change.patch, bundle.json, talk.txt
+"base_commit" begins with another commit than the one that is checked out. Lines of
+SWE-bench are taken as they are; DIR/predictions.jsonl is in its form.
+
+Each task works in a copy with a state of its own, so one that fails leaves the
+others. Started again, only what is missing or was broken off is done. Exit 0
+where every task was done, else 1.
+""",
     "rules": """\
   copydesk rules                        every rule, in the order in which they are read
   copydesk rules add deny 'secrets/**'  remember one for this workspace
