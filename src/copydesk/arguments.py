@@ -2,11 +2,12 @@
 
 import argparse
 from collections.abc import Sequence
+from functools import cache
 from typing import NoReturn
 
 from copydesk import __version__
 from copydesk.domain.errors import UsageError
-from copydesk.domain.policies import SELECTABLE, SERVED, Mode
+from copydesk.domain.modes import SELECTABLE, SERVED, Mode
 from copydesk.domain.rules import ActionKind
 from copydesk.help_texts import EPILOG, EPILOGUES
 from copydesk.option_values import whole_number, words
@@ -75,8 +76,9 @@ def _awaits_value(argument: str) -> bool:
     return any(parser_for(verb).awaits_value(argument) for verb in ("", *VERBS))
 
 
+@cache
 def parser_for(verb: str) -> Parser:
-    """The parser of one verb."""
+    """The parser of one verb; made once, since making one takes longer than parsing."""
     parser = Parser(
         prog=f"copydesk {verb}".strip(),
         description=VERBS.get(verb, "A coding assistant for the terminal whose every edit crosses your desk."),

@@ -115,7 +115,7 @@ async def desk(person: Visitor) -> None:
         session.emit(TurnFinished("done"))
     session.waiting.clear()
     at, reader = person.app.desk, person.app.desk._transcript
-    at._words.close()
+    at._close_words()
     at.close_key()
     at.composer.load_text("")
     at.say("")

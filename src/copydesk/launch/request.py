@@ -8,7 +8,7 @@ from pathlib import Path
 
 from copydesk.config import DEFAULT_MODEL, Config
 from copydesk.domain.errors import UsageError
-from copydesk.domain.policies import Mode
+from copydesk.domain.modes import Mode
 from copydesk.domain.usage import Usage
 from copydesk.engine.frame import Frame, Limits
 from copydesk.engine.prompts import system_prompt

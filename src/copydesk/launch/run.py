@@ -19,7 +19,7 @@ from copydesk.config import Config
 from copydesk.domain.commits import CommitRefused
 from copydesk.domain.decision_files import DecisionFile
 from copydesk.domain.errors import UsageError
-from copydesk.domain.policies import Mode
+from copydesk.domain.modes import Mode
 from copydesk.domain.unified import quoted_path
 from copydesk.engine.frame import Frame
 from copydesk.engine.journal import require_free

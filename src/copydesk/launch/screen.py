@@ -15,7 +15,7 @@ from copydesk.arguments import parser_for
 from copydesk.assembly.place import Place, configure, missing_git, open_place
 from copydesk.config import Config, StateHome
 from copydesk.domain.errors import UsageError
-from copydesk.domain.policies import SELECTABLE, Mode
+from copydesk.domain.modes import SELECTABLE, Mode
 from copydesk.engine.frame import Frame, Limits
 from copydesk.frontends.present import plural
 from copydesk.frontends.tui.facts import Facts

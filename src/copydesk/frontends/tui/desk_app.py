@@ -1,14 +1,18 @@
 """Owns what every part of the app knows: its desk, the session once it is open, and where failures stop."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 from textual.message import Message
 from textual.worker import Worker, WorkerState
 
-from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.desk_screen import DeskScreen
 from copydesk.frontends.tui.terminal.mishaps import Mishaps, keep_no_trace, outlived
+
+if TYPE_CHECKING:
+    from copydesk.frontends.tui.bridge import SessionPort
 
 NOT_YET = "The session is still being opened."
 

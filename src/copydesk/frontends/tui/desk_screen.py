@@ -16,12 +16,10 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from copydesk.domain.transcript import Item, Notice, Transcript
+from copydesk.domain.items import Item, Notice
 from copydesk.frontends.present import plural
-from copydesk.frontends.tui.bridge import ToolsPort
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.lines.status import Activity, Footer, Header, RuleLine
-from copydesk.frontends.tui.lines.words_field import WordsField
 from copydesk.frontends.tui.prompt.completion import Sign, offer_checks, offer_commands
 from copydesk.frontends.tui.prompt.completion_popup import CompletionPopup
 from copydesk.frontends.tui.prompt.composer import Composer, PromptStore
@@ -33,6 +31,9 @@ from copydesk.frontends.tui.transcript.view import TranscriptView
 
 if TYPE_CHECKING:
     from copydesk.domain.checks import Check
+    from copydesk.domain.transcript import Transcript
+    from copydesk.frontends.tui.bridge import ToolsPort
+    from copydesk.frontends.tui.lines.words_field import WordsField
 
 KEY_WANTED = "f4 takes a key for this session, or set ANTHROPIC_API_KEY."
 NO_CREDENTIALS = f"No credentials: {KEY_WANTED} Review, history, rollback and `copydesk demo` work without."
@@ -112,11 +113,11 @@ class DeskScreen(Sturdy, Screen[None]):
         self.composer = Composer(prompts, self.popup)
         self._header = Header(facts)
         self._transcript = TranscriptReader(welcome(facts))
-        self._words = WordsField("find")
+        self._words: WordsField | None = None
         self._below = RuleLine()
         self._queue = QueueLines()
         self._key: KeyField | None = None
-        """Mounted when it is first asked for; most sessions never do, and all wait for the first paint."""
+        """Like the words, mounted when it is first asked for: few sessions do, and all wait for the first paint."""
         self._activity, self._footer = Activity(), Footer()
         self._has_waiting = False
         self._gathered = 0
@@ -131,7 +132,6 @@ class DeskScreen(Sturdy, Screen[None]):
         with Horizontal(id="prompt-row"):
             yield Static(" › ", id="pencil", markup=False)
             yield self.composer
-        yield self._words
         yield self._activity
         yield RuleLine()
         yield self._footer
@@ -191,7 +191,7 @@ class DeskScreen(Sturdy, Screen[None]):
         """Show the masked field."""
         if self._key is None:
             self._key = KeyField()
-            self.mount(self._key, before=self._words)
+            self.mount(self._key, before=self._activity)
         self._key.display = True
         self._key.focus()
 
@@ -238,8 +238,13 @@ class DeskScreen(Sturdy, Screen[None]):
 
         self.app.push_screen(PromptsScreen(list(prompts.values())), go)
 
-    def action_ask_for_words(self) -> None:
+    async def action_ask_for_words(self) -> None:
         """Ask what is looked for in the transcript."""
+        from copydesk.frontends.tui.lines.words_field import WordsField
+
+        if self._words is None:
+            self._words = WordsField("find")
+            await self.mount(self._words, before=self._activity)
         self._words.ask("find")
 
     def find(self, words: str) -> None:
@@ -254,19 +259,25 @@ class DeskScreen(Sturdy, Screen[None]):
             self.app.copy_to_clipboard(text)
         self.say(f"Copied {plural(len(text), 'character')} as Markdown." if text else "There is nothing to copy yet.")
 
-    @on(WordsField.Sent)
-    def take_words(self, message: WordsField.Sent) -> None:
+    def on_words_field_sent(self, message: WordsField.Sent) -> None:
         """Look for the words that were written."""
-        self._words.close()
+        self._close_words()
         self.find(message.text) if message.text else self.composer.focus()
 
-    @on(WordsField.Left)
+    def on_words_field_left(self) -> None:
+        """Look for nothing."""
+        self.go_back_to_prompt()
+
     @on(TranscriptReader.Left)
     def go_back_to_prompt(self) -> None:
         """Write on."""
-        self._words.close()
+        self._close_words()
         self.composer.focus()
         self.say("")
+
+    def _close_words(self) -> None:
+        if self._words is not None:
+            self._words.close()
 
     @on(TranscriptReader.Said)
     def say_of_transcript(self, message: TranscriptReader.Said) -> None:

@@ -13,12 +13,12 @@ from textual import on
 
 from copydesk.domain.errors import CopydeskError
 from copydesk.frontends.editors import EditorCommand
-from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.desk_app import NOT_YET, DeskApp
 from copydesk.frontends.tui.prompt.composer import Composer
 
 if TYPE_CHECKING:
     from copydesk.domain.checks import Check
+    from copydesk.frontends.tui.bridge import SessionPort
     from copydesk.frontends.tui.terminal.external_editor import ExternalEditor
 
 

@@ -3,20 +3,24 @@
 Each screen is imported when it is opened, for the first paint waits for none of them.
 """
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 
 from copydesk.domain.errors import CopydeskError, UsageError
-from copydesk.frontends.tui.bridge import DeskState
 from copydesk.frontends.tui.desk_app import NOT_YET, DeskApp
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.surroundings import Opening, Surroundings
 from copydesk.frontends.tui.theme import DARK, PLAIN, THEMES, themes
+
+if TYPE_CHECKING:
+    from copydesk.frontends.tui.bridge import DeskState
 
 
 class Rooms(DeskApp):
