@@ -76,16 +76,20 @@ def _awaits_value(argument: str) -> bool:
     return any(parser_for(verb).awaits_value(argument) for verb in ("", *VERBS))
 
 
-@cache
-def parser_for(verb: str) -> Parser:
-    """The parser of one verb; made once, since making one takes longer than parsing."""
-    parser = Parser(
+def _empty_parser(verb: str) -> Parser:
+    return Parser(
         prog=f"copydesk {verb}".strip(),
         description=VERBS.get(verb, "A coding assistant for the terminal whose every edit crosses your desk."),
         epilog=EPILOGUES.get(verb) if verb else f"verbs: {_list_verbs()}. {EPILOG}",
         formatter_class=argparse.RawDescriptionHelpFormatter if verb in EPILOGUES else argparse.HelpFormatter,
         allow_abbrev=False,
     )
+
+
+@cache
+def parser_for(verb: str) -> Parser:
+    """The parser of one verb; made once, since making one takes longer than parsing."""
+    parser = _empty_parser(verb)
     _add_common(parser)
     match verb:
         case "":

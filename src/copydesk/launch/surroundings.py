@@ -20,7 +20,7 @@ from copydesk.config import (
     write_choices,
 )
 from copydesk.frontends.tui.surroundings import Setting, Surroundings
-from copydesk.launch.request import flags_config
+from copydesk.launch.flags import flags_config
 
 if TYPE_CHECKING:
     from copydesk.engine.shelf import SessionShelf

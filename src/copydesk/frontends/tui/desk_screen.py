@@ -138,6 +138,7 @@ class DeskScreen(Sturdy, Screen[None]):
 
     def show_transcript(self, transcript: Transcript, facts: Facts) -> None:
         """Draw what the session has become."""
+        self._transcript.show_welcome(welcome(facts))
         self._transcript.show_items(transcript.shown_items)
         self._header.update(facts, transcript.mode or facts.mode)
         self._activity.show_transcript(transcript)

@@ -146,7 +146,7 @@ class Header(FrameLine):
     def pieces(self) -> tuple[list[Piece], list[Piece]]:
         facts = self._facts
         branch = f"  {show(facts.branch)}{'*' * facts.is_dirty}" if facts.branch else ""
-        model = f"  {show(facts.model)} · {show(facts.tool_version)}"
+        model = "  " + " · ".join(show(part) for part in (facts.model, facts.tool_version) if part)
         demo: list[Piece] = [("  demo", "accent")] if facts.is_demo else []
         left: list[Piece] = [
             (" copydesk", "accent"),

@@ -55,6 +55,11 @@ class ItemBlocks:
         """How many blocks there are."""
         return self._count
 
+    def welcome(self, items: Sequence[Item]) -> bool:
+        """Put others at the top, as many as before; False where they are the same."""
+        before, self._welcome = self._welcome, tuple(items)
+        return self._welcome != before
+
     def item(self, place: int) -> Item:
         """The item at a place."""
         welcome = len(self._welcome)

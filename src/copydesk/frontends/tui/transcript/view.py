@@ -69,6 +69,11 @@ class TranscriptView(LineView):
     def on_mount(self) -> None:
         self.set_timer(LOADING_SECONDS, lambda: self.run_worker(_rehearse_reply, thread=True))
 
+    def show_welcome(self, welcome: Sequence[Item]) -> None:
+        """Say this above everything from now on; as many items as before."""
+        if self._blocks.welcome(welcome):
+            self.update_blocks(range(len(welcome)), self._blocks.block_count)
+
     def show_items(self, items: LongSequence[Item]) -> None:
         """Show these items below the welcome; only what differs from before is drawn again."""
         before = self._blocks.block_count
