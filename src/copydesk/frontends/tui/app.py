@@ -23,7 +23,7 @@ from copydesk.domain.modes import Mode
 from copydesk.frontends.editors import EditorCommand
 from copydesk.frontends.present import MODE_SENTENCES, is_key, next_mode
 from copydesk.frontends.tui.desk_app import NOT_YET
-from copydesk.frontends.tui.desk_screen import NO_CREDENTIALS, NOT_COMMITTED, NOT_SENT, DeskScreen, KeyField
+from copydesk.frontends.tui.desk_screen import NO_CREDENTIALS, NOT_COMMITTED, NOT_SENT, DeskScreen
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.prompt.completion import called_check
 from copydesk.frontends.tui.prompt.composer import Composer, PromptStore, UnkeptPrompts
@@ -36,6 +36,7 @@ from copydesk.frontends.tui.terminal.summons import Summons
 
 if TYPE_CHECKING:
     from copydesk.frontends.tui.bridge import Bridge, DeskState, SessionPort
+    from copydesk.frontends.tui.prompt.key_field import KeyField
     from copydesk.frontends.tui.review.opening import Reviewing
 
 SessionOpener = Callable[[Callable[[Facts], None]], Awaitable["SessionPort"]]
@@ -192,8 +193,7 @@ class CopydeskApp(PromptActions, Rooms):
             return True
         return self._bridge is not None and bool(self.state.transcript.waiting or self._gathered)
 
-    @on(KeyField.Given)
-    def take_key(self, message: KeyField.Given) -> None:
+    def on_key_field_given(self, message: KeyField.Given) -> None:
         """Take a key from the masked field."""
         self.desk.close_key()
         if message.key:
