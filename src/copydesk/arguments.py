@@ -16,6 +16,7 @@ from copydesk.session_options import add_accessible, add_headless, add_output, a
 VERBS = {
     "run": "carry out a task without a screen",
     "batch": "carry out many tasks, each in a copy of its own",
+    "review": "review the working tree, a commit, a range, a bundle or a patch, hunk by hunk",
     "apply": "apply a bundle or a patch, all of it or nothing",
     "history": "list the applied changes of this workspace",
     "rollback": "go back to before a change (default: the last)",
@@ -29,7 +30,7 @@ VERBS = {
 }
 SCENARIOS = ("debug", "refactor", "docs", "tests")
 """What the demo can play."""
-LATER_VERBS = ("review", "acp", "doctor")
+LATER_VERBS = ("acp", "doctor")
 """Named in the contract, not part of this version yet."""
 
 
@@ -91,6 +92,12 @@ def parser_for(verb: str) -> Parser:
     """The parser of one verb; made once, since making one takes longer than parsing."""
     parser = _empty_parser(verb)
     _add_common(parser)
+    _add_own(parser, verb)
+    return parser
+
+
+def _add_own(parser: Parser, verb: str) -> None:
+    """What one verb takes beside what all do."""
     match verb:
         case "":
             add_session(parser, "the first task", "the same as `copydesk run`", SELECTABLE)
@@ -100,6 +107,8 @@ def parser_for(verb: str) -> Parser:
             task = "the task; standard input is added where it delivers"
             add_session(parser, task, argparse.SUPPRESS, [mode.value for mode in Mode])
             add_headless(parser)
+        case "review":
+            _add_review(parser)
         case "apply":
             _add_apply(parser)
         case "batch":
@@ -122,7 +131,6 @@ def parser_for(verb: str) -> Parser:
             _add_demo(parser)
         case _:
             raise AssertionError(verb)
-    return parser
 
 
 def _list_verbs() -> str:
@@ -159,6 +167,23 @@ def _add_batch(parser: Parser) -> None:
     parser.add_argument("--jobs", type=whole_number(1), default=1, metavar="N", help="so many at a time")
     parser.add_argument("--shard", default="1/1", metavar="I/N", help="only this share of the tasks")
     parser.add_argument("--repositories", metavar="DIR", help="where the clones are that tasks name by repo")
+    _add_json(parser)
+
+
+def _add_review(parser: Parser) -> None:
+    parser.add_argument(
+        "source",
+        nargs="?",
+        default="",
+        metavar="SOURCE",
+        help="a commit, a range, a bundle or patch file, - for a patch on standard input (default: the working tree)",
+    )
+    parser.add_argument("--comments", metavar="FILE", help="write what was said there (default: standard output)")
+    parser.add_argument(
+        "--format", choices=["text", "json", "markdown"], default="text", help="of the comments (default: text)"
+    )
+    parser.add_argument("--decisions", metavar="FILE", help="decide by this JSON, without a screen (docs/consent.md)")
+    add_rules(parser)
     _add_json(parser)
 
 
@@ -234,6 +259,7 @@ def _add_sessions(parser: Parser) -> None:
 
 def _add_demo(parser: Parser) -> None:
     parser.add_argument("--run", action="store_true", help="without a screen, also on a terminal")
+    parser.add_argument("--review", action="store_true", help="review a proposed change instead, with no model at all")
     parser.add_argument("--model", metavar="M", help="play it with the tool version of this model")
     parser.add_argument("--scenario", choices=SCENARIOS, default="debug", help="what is played")
     add_accessible(parser)

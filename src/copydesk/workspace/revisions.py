@@ -93,6 +93,10 @@ class Revisions:
         parent = self._id(f"{commit}^1^{{commit}}") or self._empty_tree()
         return self._read(list(_entries(self._ask(("diff-tree", *_RAW, parent, commit)))))
 
+    def head(self) -> str:
+        """The full id of the commit that is checked out; empty where there is none."""
+        return self._repository.base_commit() or ""
+
     def merge_base(self, old: str, new: str) -> str:
         """The commit that both come from."""
         answer = self._repository.run(("merge-base", self.commit(old), self.commit(new)))

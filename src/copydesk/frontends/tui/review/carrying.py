@@ -118,6 +118,10 @@ class Remembered:
         left = self._left.get(subject)
         return carried(left, offer) if left else beside(offer, self._looks)
 
+    def left(self, subject: str) -> ReviewState | None:
+        """What was said of something that was left without a verdict."""
+        return self._left.get(subject)
+
     def leave(self, subject: str, state: ReviewState, seen: frozenset[str]) -> None:
         """Keep what was said so far; only the files named were looked at."""
         self._left[subject] = state
