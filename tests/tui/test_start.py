@@ -6,10 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from copydesk.arguments import parser_for
 from copydesk.domain.errors import UsageError
+from copydesk.frontends.tui.lines.words_field import WordsField
 from copydesk.launch.screen import find_wanted, make_app
+from tests.tui.driver import seated
+from tests.tui.fake_session import FakeSession
 
 PROGRAM = """
 import asyncio, os, sys
@@ -87,3 +91,12 @@ def test_a_typed_key_shows_before_the_sdk_and_the_review_are_loaded(tmp_path: Pa
     )
 
     assert ran.stdout.decode().split() == ["q", "False", "False", "True", "True"], ran.stderr.decode()
+
+
+async def test_words_go_into_the_field_when_they_are_typed_before_it_is_there() -> None:
+    async with seated(FakeSession()) as person:
+        for key in (events.Key("ctrl+f", None), events.Key("q", "q"), events.Key("w", "w")):
+            person.app.post_message(key)
+        await person.until(lambda: [field.text for field in person.screen.query(WordsField)] == ["qw"])
+
+        assert person.app.desk.composer.is_empty

@@ -227,6 +227,8 @@ class DeskScreen(Sturdy, Screen[None]):
             self._words = WordsField("find")
             await self.mount(self._words, before=self._activity)
         self._words.ask("find")
+        # At once, so that what is typed without waiting for the field goes there too.
+        self.set_focus(self._words)
 
     def find(self, words: str) -> None:
         """Go to the newest place in the transcript that says these words."""
