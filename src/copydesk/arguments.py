@@ -2,11 +2,12 @@
 
 import argparse
 from collections.abc import Sequence
+from functools import cache
 from typing import NoReturn
 
 from copydesk import __version__
 from copydesk.domain.errors import UsageError
-from copydesk.domain.policies import SELECTABLE, SERVED, Mode
+from copydesk.domain.modes import SELECTABLE, SERVED, Mode
 from copydesk.domain.rules import ActionKind
 from copydesk.help_texts import EPILOG, EPILOGUES
 from copydesk.option_values import whole_number, words
@@ -76,15 +77,20 @@ def _awaits_value(argument: str) -> bool:
     return any(parser_for(verb).awaits_value(argument) for verb in ("", *VERBS))
 
 
-def parser_for(verb: str) -> Parser:
-    """The parser of one verb."""
-    parser = Parser(
+def _empty_parser(verb: str) -> Parser:
+    return Parser(
         prog=f"copydesk {verb}".strip(),
         description=VERBS.get(verb, "A coding assistant for the terminal whose every edit crosses your desk."),
         epilog=EPILOGUES.get(verb) if verb else f"verbs: {_list_verbs()}. {EPILOG}",
         formatter_class=argparse.RawDescriptionHelpFormatter if verb in EPILOGUES else argparse.HelpFormatter,
         allow_abbrev=False,
     )
+
+
+@cache
+def parser_for(verb: str) -> Parser:
+    """The parser of one verb; made once, since making one takes longer than parsing."""
+    parser = _empty_parser(verb)
     _add_common(parser)
     _add_own(parser, verb)
     return parser

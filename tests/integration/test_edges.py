@@ -20,7 +20,6 @@ from copydesk.domain.policies import Action, ActionKind, Mode, Policy, Verdict
 from copydesk.domain.proposals import FileChange, FileImage
 from copydesk.engine.session import Session
 from copydesk.launch.demo import prepare_copy
-from copydesk.launch.request import frame_for
 from copydesk.launch.run import run_headless
 from copydesk.launch.screen import Wanted, find_wanted, make_app, make_session, run_screen
 from copydesk.launch.terminal import Task, find_prompt
@@ -144,9 +143,8 @@ async def test_the_screen_without_git_opens_and_says_so(workspace: Path) -> None
     environment = {**os.environ, **KEY, "PATH": "/nonexistent"}
     options = options_of("", "--root", str(workspace))
     place = open_place(str(workspace), environment)
-    frame, _ = frame_for(options, Config())
 
-    session = make_session(Wanted(options, environment, place, Config(), frame, ""))
+    session = make_session(Wanted(options, environment, place, Config()))
     session.start()
     noticed = [e.event.text async for e in first_two(session) if isinstance(e.event, Noticed)]
     await session.close()

@@ -115,7 +115,7 @@ async def desk(person: Visitor) -> None:
         session.emit(TurnFinished("done"))
     session.waiting.clear()
     at, reader = person.app.desk, person.app.desk._transcript
-    at._words.close()
+    at._close_words()
     at.close_key()
     at.composer.load_text("")
     at.say("")
@@ -220,8 +220,8 @@ FACTS: Mapping[str, Callable[[Visitor], object]] = {
     "place": lambda person: person.app.desk._transcript.chosen,
     "at the end": lambda person: person.app.desk._transcript.following,
     "lines": lambda person: person.app.desk._transcript.tops[-1],
-    "purpose": lambda person: (
-        person.screen.query_one(WordsField).display and person.screen.query_one(WordsField).purpose
+    "purpose": lambda person: next(
+        (field.display and field.purpose for field in person.screen.query(WordsField)), False
     ),
     "weight": lambda person: person.screen.query_one(WordsField).weight.value,
     "chosen": lambda person: person.screen.query_one(ChoiceList).chosen,

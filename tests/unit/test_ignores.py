@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from copydesk.assembly.place import LARGEST_OWN_FILE
 from copydesk.domain.errors import UsageError
-from copydesk.domain.ignores import LARGEST_IGNORE_FILE, MOST_WILDCARDS, read_ignores
+from copydesk.domain.ignores import MOST_WILDCARDS, read_ignores
 
 PATHS = [
     "a", "b", "ab", "a.b", "x/a", "x/a.b", "x/b/a", "x/y/a.b", "a/b", "a/b/c", "a/b/a/b", "b/a", "x/a/y", "a/x/y/b",
@@ -124,8 +125,8 @@ def test_long_file_is_quick_on_a_whole_listing() -> None:
         "*a" * (MOST_WILDCARDS - 1) + "b",
         "*a*a*a*ac\n" * (MOST_WILDCARDS // 4),
         "**/a/**/ab\n" * (MOST_WILDCARDS // 2),
-        "folder/name\nname\n" * (LARGEST_IGNORE_FILE // 17),
-        "*" + "abcd" * (LARGEST_IGNORE_FILE // 4 - 1),
+        "folder/name\nname\n" * (LARGEST_OWN_FILE // 17),
+        "*" + "abcd" * (LARGEST_OWN_FILE // 4 - 1),
     ],
     ids=["one", "stars", "folders", "literals", "long"],
 )

@@ -5,7 +5,8 @@ from copydesk.changes.gate import Gate, NobodyToAsk
 from copydesk.changes.steps import Operation, StepMeta
 from copydesk.config import Config
 from copydesk.domain.door import DoorEvent
-from copydesk.domain.policies import Mode, Policy
+from copydesk.domain.modes import Mode
+from copydesk.domain.policies import Policy
 from copydesk.workspace.live import keep_live
 
 

@@ -21,9 +21,8 @@ from copydesk.config import (
     read_trust,
 )
 from copydesk.domain.errors import CopydeskError, UsageError, WorkspaceError
-from copydesk.domain.ignores import LARGEST_IGNORE_FILE, read_ignores
-from copydesk.domain.policies import SERVED, Action, Mode, Policy
-from copydesk.domain.proposals import FileImage
+from copydesk.domain.images import FileImage
+from copydesk.domain.modes import SERVED, Mode
 from copydesk.domain.rules import EDITS, Origin, Rule, Verdict, in_order
 from copydesk.workspace.files import DiskFiles
 from copydesk.workspace.git import (
@@ -40,6 +39,9 @@ from copydesk.workspace.scope import Scope
 
 if TYPE_CHECKING:
     from copydesk.changes.applier import Applier
+
+LARGEST_OWN_FILE = 64 * 1024
+"""Bytes of a file by which a workspace says something of itself: its configuration, an ignore file."""
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,7 @@ def project_file(place: Place) -> ProjectFile | None:
 def _read_own(place: Place, name: str) -> FileImage | None:
     """Read what a workspace says of itself. Where it says something that cannot be read, nothing is guessed."""
     try:
-        return place.files.read(name, LARGEST_IGNORE_FILE)
+        return place.files.read(name, LARGEST_OWN_FILE)
     except WorkspaceError as error:
         raise UsageError(f"The workspace's {name} cannot be read: {error}") from error
 
@@ -205,6 +207,8 @@ def _ignore_rules(place: Place, config: Config) -> Iterator[Rule]:
     """The patterns of each ignore file that is there."""
     for name in config.ignoring:
         if image := _read_own(place, name):
+            from copydesk.domain.ignores import read_ignores
+
             try:
                 listed = read_ignores(image.data)
             except UsageError as error:
@@ -214,8 +218,10 @@ def _ignore_rules(place: Place, config: Config) -> Iterator[Rule]:
 
 def _protecting(ignoring: Iterable[Rule], rules: tuple[Rule, ...]) -> Iterator[Rule]:
     """Have a change of an ignore file asked about, whatever the workspace allows, where no rule denies it anyway."""
-    policy = Policy(Mode.ACCEPT, rules)
     for name in (rule.glob for rule in ignoring):
+        from copydesk.domain.policies import Action, Policy
+
+        policy = Policy(Mode.ACCEPT, rules)
         verdicts = {kind: policy.rule_on(Action(kind, name)).verdict for kind in EDITS}
         asked = tuple(kind for kind, verdict in verdicts.items() if verdict is not Verdict.DENY)
         if asked:

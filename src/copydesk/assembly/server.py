@@ -10,7 +10,8 @@ from copydesk.changes.steps import Operation, StepMeta
 from copydesk.changes.undo import SessionChanges
 from copydesk.config import Config
 from copydesk.domain.door import DoorEvent
-from copydesk.domain.policies import Mode, Policy
+from copydesk.domain.modes import Mode
+from copydesk.domain.policies import Policy
 from copydesk.domain.tools import DEFAULT_TOOL_VERSION, ToolVersion
 from copydesk.tools.calls import Tool
 from copydesk.tools.editor import EditorTool

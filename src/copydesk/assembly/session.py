@@ -24,7 +24,8 @@ from copydesk.changes.undo import InOrder, SessionChanges
 from copydesk.config import Config
 from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
 from copydesk.domain.events import Noticed, SessionStarted
-from copydesk.domain.policies import Mode, Policy
+from copydesk.domain.modes import Mode
+from copydesk.domain.policies import Policy
 from copydesk.domain.proposals import FileChange
 from copydesk.domain.unified import quoted_path
 from copydesk.engine.approvals import Approvals

@@ -19,7 +19,8 @@ from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import FileDiff
 from copydesk.domain.door import ChangeApplied, ChangeGathered, ChangeRefused, DoorEvent, ProposalMade
 from copydesk.domain.errors import GitError, HistoryError, InvalidDecision, PartlyWritten, StaleFile, WorkspaceError
-from copydesk.domain.policies import Action, ActionKind, Mode, Policy, Ruling, Verdict
+from copydesk.domain.modes import Mode
+from copydesk.domain.policies import Action, ActionKind, Policy, Ruling, Verdict
 from copydesk.domain.proposals import FileChange, Outcome, OutcomeKind, Proposal
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from copydesk.config.settings import Config
 from copydesk.domain.errors import UsageError
 from copydesk.domain.globs import fault_of_glob
-from copydesk.domain.policies import Mode
-from copydesk.domain.retention import Retention
+from copydesk.domain.modes import Mode
 from copydesk.domain.rules import ActionKind, Origin, Rule, Verdict
 
 if TYPE_CHECKING:
     from copydesk.domain.checks import Check
+    from copydesk.domain.retention import Retention
 
 PROJECT_FILE = ".copydesk.toml"
 WHERE_CHECKS_STAND = f"under [checks], in {PROJECT_FILE} or in your own file (/settings names it)"
@@ -184,6 +184,8 @@ def _check(path: str, name: str, value: object) -> Check:
 
 
 def _retention(path: str, table: object) -> Retention:
+    from copydesk.domain.retention import Retention
+
     if not isinstance(table, dict):
         raise UsageError(f"{path}: history is a table [history] of {', '.join(HISTORY_KEYS)}.")
     unknown = sorted(set(table) - set(HISTORY_KEYS))

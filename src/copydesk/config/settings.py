@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from copydesk.domain.policies import STRICTNESS, Mode
-from copydesk.domain.retention import Retention
+from copydesk.domain.modes import STRICTNESS, Mode
 from copydesk.domain.rules import Rule, Verdict, in_order
 
 if TYPE_CHECKING:
     from copydesk.domain.checks import Check
+    from copydesk.domain.retention import Retention
 
 DEFAULT_MODEL = "claude-opus-5-5"
 DEFAULT_IGNORE_FILES = (".aiignore",)

@@ -5,6 +5,7 @@ so no unfinished escape sequence can swallow what follows it. (Facts: a terminal
 """
 
 import re
+from functools import cache
 
 TAB_WIDTH = 4
 
@@ -40,7 +41,7 @@ _HIDDEN_RANGES = (
 
 _HIDDEN = "".join(f"{chr(low)}-{chr(high)}" for low, high in _HIDDEN_RANGES)
 _UNSAFE = re.compile(f"[\x00-\x1f\x7f{_HIDDEN}]")
-_HIDDEN_ONLY = re.compile(f"[\x00-\x08\x0b-\x1f\x7f{_HIDDEN}]")
+_HIDDEN_ONLY = f"[\x00-\x08\x0b-\x1f\x7f{_HIDDEN}]"
 _MARKS = (
     "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
     "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u302a-\u302f\u3099\u309a\ufe20-\ufe2f"
@@ -50,7 +51,7 @@ _PILED = re.compile(
     f"(?:^|(?<=[{_MARKS}]{{4}}))[{_MARKS}]+|(?<![\u203c-\u3299\U0001f000-\U0001faff#*0-9\xa9\xae])\ufe0f"
 )
 """Marks on nothing of the line itself, those after the fourth on one character, and an emoji's selector on no emoji."""
-_TWINS = re.compile(
+_TWINS = (
     "[\u0410\u0412\u0415\u0417\u041a\u041c-\u041e\u0420-\u0423\u0425\u0430\u0435\u043e\u0440\u0441\u0443\u0445"
     "\u0405\u0406\u0408\u0455\u0456\u0458\u04bb\u04c0\u04cf\u0501\u051b\u051d"
     "\u0391\u0392\u0395-\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bd\u03bf\uff21-\uff3a\uff41-\uff5a]"
@@ -58,7 +59,10 @@ _TWINS = re.compile(
 """Letters of other scripts, and wide ones, that look like Latin ones."""
 _WORD = re.compile(r"\w+")
 _LATIN = re.compile("[A-Za-z]")
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]")
+_RIGHT_TO_LEFT = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]"
+
+_compiled = cache(re.compile)
+"""What only the text of files and of the model can need is compiled then: large classes take a millisecond."""
 
 
 def show(text: str) -> str:
@@ -82,7 +86,7 @@ def hidden_characters(text: str) -> int:
     if text.isascii() and text.isprintable():
         return 0
     piled = sum(len(found[0]) for found in _PILED.finditer(text))
-    return piled + len(_HIDDEN_ONLY.findall(text.replace("\r\n", "\n")))
+    return piled + len(_compiled(_HIDDEN_ONLY).findall(text.replace("\r\n", "\n")))
 
 
 def lookalike_letters(text: str) -> int:
@@ -90,12 +94,12 @@ def lookalike_letters(text: str) -> int:
     if text.isascii():
         return 0
     words = (word for word in _WORD.findall(text) if _LATIN.search(word))
-    return sum(len(_TWINS.findall(word)) for word in words)
+    return sum(len(_compiled(_TWINS).findall(word)) for word in words)
 
 
 def runs_right_to_left(text: str) -> bool:
     """True where some terminals draw a part of it in another order than it has."""
-    return not text.isascii() and _RIGHT_TO_LEFT.search(text) is not None
+    return not text.isascii() and _compiled(_RIGHT_TO_LEFT).search(text) is not None
 
 
 def is_unsafe(character: str) -> bool:

@@ -12,8 +12,6 @@ from functools import cached_property
 from copydesk.domain.errors import UsageError
 from copydesk.domain.globs import ANY_FOLDERS, ANYTHING, NOTHING, STAR, character_class, joined
 
-LARGEST_IGNORE_FILE = 64 * 1024
-"""Bytes of an ignore file that are taken."""
 MOST_WILDCARDS = 4_000
 """Wildcards that are taken, of all patterns together: what has one is tried on every path."""
 

@@ -4,34 +4,17 @@ A policy never asks anybody; it says allow, ask or deny and by which rule. Nobod
 """
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
+from copydesk.domain.modes import SELECTABLE as SELECTABLE
+from copydesk.domain.modes import SERVED as SERVED
+from copydesk.domain.modes import STRICTNESS as STRICTNESS
+from copydesk.domain.modes import Mode as Mode
 from copydesk.domain.protections import Protection, protection_of
 from copydesk.domain.rules import Action as Action
 from copydesk.domain.rules import ActionKind as ActionKind
 from copydesk.domain.rules import Origin, in_order
 from copydesk.domain.rules import Rule as Rule
 from copydesk.domain.rules import Verdict as Verdict
-
-
-class Mode(StrEnum):
-    """How edits are treated when no rule says otherwise."""
-
-    PLAN = "plan"
-    ASK = "ask"
-    REVIEW = "review"
-    ACCEPT = "accept"
-
-
-STRICTNESS = (Mode.ACCEPT, Mode.REVIEW, Mode.ASK, Mode.PLAN)
-"""From the mildest on. Review and ask both need a person before anything is written; ask is the stricter, since the
-model never goes on from what nobody has decided about."""
-
-SELECTABLE = (Mode.PLAN, Mode.ASK, Mode.REVIEW, Mode.ACCEPT)
-"""The modes that a person can choose at the desk."""
-
-SERVED = (Mode.PLAN, Mode.ASK, Mode.ACCEPT)
-"""The modes in which the tools can be served to somebody else: nobody gathers edits there."""
 
 PLAN_REFUSAL = "Mode plan makes no changes: describe the change that you would make instead of making it."
 

@@ -11,10 +11,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from copydesk.domain.globs import fault_of_glob, glob_matches, is_literal, names_path
-from copydesk.domain.protections import Protection, protection_of
 
 if TYPE_CHECKING:
     from copydesk.domain.ignores import IgnorePatterns
+    from copydesk.domain.protections import Protection
 
 
 class Verdict(StrEnum):
@@ -151,6 +151,8 @@ class RememberedRule:
 
 def fault_of_remembered(verdict: Verdict, glob: str) -> str:
     """Say why a pattern cannot be remembered, in words that go on from the pattern; empty where it can."""
+    from copydesk.domain.protections import protection_of
+
     if fault := fault_of_glob(glob):
         return fault
     if verdict is not Verdict.ALLOW or is_literal(glob):

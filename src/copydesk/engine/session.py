@@ -20,7 +20,8 @@ from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
 from copydesk.domain.decisions import Decision
 from copydesk.domain.errors import CopydeskError, UsageError
 from copydesk.domain.messages import BROKEN_OFF, InvalidHistory, Message
-from copydesk.domain.policies import Mode, Rule, Verdict
+from copydesk.domain.modes import Mode
+from copydesk.domain.policies import Rule, Verdict
 from copydesk.domain.proposals import FileChange, Proposal
 from copydesk.domain.rewinds import RewindPreview, TurnRow
 from copydesk.domain.rules import RuleScope

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, assert_never
 
 from copydesk.domain.display import show, show_lines
-from copydesk.domain.transcript import Item, Notice, Prompt, Reply, Thought, ToolCard
+from copydesk.domain.items import Item, Notice, Prompt, Reply, Thought, ToolCard
 from copydesk.frontends.present import card_line
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, assert_never
 
 from copydesk.domain.display import hidden_characters, lookalike_letters, runs_right_to_left, show
-from copydesk.domain.policies import SELECTABLE, Mode
+from copydesk.domain.modes import SELECTABLE, Mode
 
 if TYPE_CHECKING:
     from copydesk.domain.diffs import FileDiff

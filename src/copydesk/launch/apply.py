@@ -11,7 +11,7 @@ from copydesk.assembly.place import configure, missing_git, open_place
 from copydesk.config import Config
 from copydesk.domain.bundle_reading import LARGEST
 from copydesk.domain.errors import BundleError, PatchError, UsageError
-from copydesk.domain.policies import Mode
+from copydesk.domain.modes import Mode
 from copydesk.frontends.verbs.apply import run_apply
 from copydesk.frontends.verbs.history import Output
 from copydesk.launch.terminal import complain, has_colour, write_text

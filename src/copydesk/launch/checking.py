@@ -7,7 +7,7 @@ from copydesk.assembly.place import Place, project_file
 from copydesk.config import Config
 from copydesk.domain.checks import Check
 from copydesk.domain.errors import UsageError
-from copydesk.domain.policies import Mode
+from copydesk.domain.modes import Mode
 
 
 def checks_for(options: argparse.Namespace, place: Place, config: Config) -> tuple[Check, ...]:

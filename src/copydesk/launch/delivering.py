@@ -15,9 +15,9 @@ from copydesk import __version__
 from copydesk.assembly.place import Place
 from copydesk.domain.bundles import Bundle, BundledCheck, BundledFile, Provenance, write_bundle
 from copydesk.domain.errors import UsageError
+from copydesk.domain.modes import Mode
 from copydesk.domain.patches.patch import blob_name
 from copydesk.domain.patches.writing import write_patch
-from copydesk.domain.policies import Mode
 from copydesk.domain.proposals import FileChange
 from copydesk.domain.secrets import key_shapes_in
 from copydesk.domain.unified import quoted_path

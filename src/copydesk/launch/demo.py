@@ -21,7 +21,7 @@ from copydesk.assembly.place import Place, missing_git, open_git, open_place
 from copydesk.assembly.session import SessionPlan, open_session
 from copydesk.config import DEFAULT_MODEL, Config
 from copydesk.domain.errors import GitError, UsageError
-from copydesk.domain.policies import Mode
+from copydesk.domain.modes import Mode
 from copydesk.domain.tools import ToolVersion
 from copydesk.engine.relay import Relay
 from copydesk.engine.session import Session

@@ -17,7 +17,7 @@ from copydesk.assembly.place import open_place
 from copydesk.assembly.server import open_server
 from copydesk.domain.display import show_lines
 from copydesk.domain.errors import UsageError
-from copydesk.domain.policies import Mode
+from copydesk.domain.modes import Mode
 from copydesk.launch.server import server_plan
 from copydesk.launch.upkeep import look_after_history
 

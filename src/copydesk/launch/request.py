@@ -8,7 +8,6 @@ from pathlib import Path
 
 from copydesk.config import DEFAULT_MODEL, Config
 from copydesk.domain.errors import UsageError
-from copydesk.domain.policies import Mode
 from copydesk.domain.usage import Usage
 from copydesk.engine.frame import Frame, Limits
 from copydesk.engine.prompts import system_prompt
@@ -16,20 +15,6 @@ from copydesk.model.parameters import RequestOptions, Sampling, parameters
 from copydesk.model.pricing import cost
 from copydesk.model.profiles import ModelProfile, resolve
 from copydesk.tools.declarations import exploring_definitions
-
-
-def flags_config(options: argparse.Namespace) -> Config:
-    """The part of the command line that configuration files can hold too."""
-    return Config(
-        model=options.model,
-        mode=Mode(options.mode) if options.mode else None,
-        effort=options.effort,
-        thinking=options.thinking,
-        max_tokens=options.max_tokens,
-        allow=tuple(options.allow),
-        deny=tuple(options.deny),
-        explore=False if options.no_explore else None,
-    )
 
 
 def frame_for(options: argparse.Namespace, config: Config) -> tuple[Frame, ModelProfile]:

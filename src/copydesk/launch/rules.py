@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from copydesk.assembly.place import anchored, configure, open_place, project_file, rule_book
 from copydesk.config import Config
 from copydesk.domain.errors import UsageError
-from copydesk.domain.policies import Mode
+from copydesk.domain.modes import Mode
 from copydesk.domain.rules import ActionKind, RuleScope, Verdict
 from copydesk.frontends.verbs import rules
 from copydesk.frontends.verbs.history import Output

@@ -19,7 +19,7 @@ from copydesk.config import Config
 from copydesk.domain.commits import CommitRefused
 from copydesk.domain.decision_files import DecisionFile
 from copydesk.domain.errors import UsageError
-from copydesk.domain.policies import Mode
+from copydesk.domain.modes import Mode
 from copydesk.domain.unified import quoted_path
 from copydesk.engine.frame import Frame
 from copydesk.engine.journal import require_free
@@ -32,8 +32,9 @@ from copydesk.frontends.headless.wire import RunFacts
 from copydesk.frontends.headless.writers import RunOptions, Streams
 from copydesk.launch.checking import checks_for
 from copydesk.launch.delivering import STANDARD_OUTPUT, deliver, destinations_of
+from copydesk.launch.flags import flags_config
 from copydesk.launch.model import find_credentials_of, model_for
-from copydesk.launch.request import flags_config, frame_for
+from copydesk.launch.request import frame_for
 from copydesk.launch.terminal import complain, find_prompt, write_text
 from copydesk.launch.upkeep import look_after_history
 from copydesk.model.client import ClaudeModel

@@ -7,29 +7,29 @@ import argparse
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from copydesk import __version__
 from copydesk.arguments import parser_for
 from copydesk.assembly.place import Place, configure, missing_git, open_place
-from copydesk.config import Config, StateHome
+from copydesk.config import DEFAULT_MODEL, Config, StateHome
 from copydesk.domain.errors import UsageError
-from copydesk.domain.policies import SELECTABLE, Mode
-from copydesk.engine.frame import Frame, Limits
+from copydesk.domain.modes import SELECTABLE, Mode
 from copydesk.frontends.present import plural
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.prompt.prompts import FilePrompts
 from copydesk.frontends.tui.surroundings import Opening
 from copydesk.launch.editor import editor_command
+from copydesk.launch.flags import asks_of_model, flags_config
 from copydesk.launch.mishaps import keep_trace
-from copydesk.launch.request import flags_config, frame_for
 from copydesk.launch.surroundings import Told, surroundings_of
 from copydesk.launch.terminal import complain, find_words, is_terminal, refuse_dumb, settle_colour
 from copydesk.launch.upkeep import look_after_history
 from copydesk.launch.warming import load_ahead, resume_collection
 
 if TYPE_CHECKING:
+    from copydesk.engine.frame import Frame
     from copydesk.engine.session import Session
     from copydesk.frontends.tui.app import CopydeskApp
 
@@ -45,7 +45,7 @@ OF_RUN = (
 """Options that mean nothing where a person stays; the parser takes them because of `-p`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wanted:
     """What was found out of the options before the first paint."""
 
@@ -53,9 +53,23 @@ class Wanted:
     environment: Mapping[str, str]
     place: Place
     config: Config
-    frame: Frame
-    model: str
-    """As the person names it."""
+
+    @property
+    def model(self) -> str:
+        """As the person names it."""
+        return self.config.model or DEFAULT_MODEL
+
+    @property
+    def asks_of_model(self) -> bool:
+        """Whether what was asked may be refused by the model: it is looked up before the first paint then."""
+        return asks_of_model(self.options, self.config)
+
+    @cached_property
+    def frame(self) -> "Frame":
+        """What every request carries, or a UsageError for what the model does not take; loads what is known of them."""
+        from copydesk.launch.request import frame_for
+
+        return frame_for(self.options, self.config)[0]
 
 
 Learn = Callable[[Facts], None]
@@ -108,21 +122,27 @@ def find_wanted(options: argparse.Namespace, environment: Mapping[str, str]) -> 
 
         refuse_held(place, options)
         config = with_recorded_model(place, options, config)
-    frame, profile = frame_for(options, config)
-    return Wanted(options, environment, place, config, frame, profile.requested)
+    wanted = Wanted(options, environment, place, config)
+    if wanted.asks_of_model:
+        # What is wrong is said at the shell; what nobody asked for is always right, and looked up after the paint.
+        _ = wanted.frame
+    return wanted
 
 
 def make_app(wanted: Wanted) -> "CopydeskApp":
     """The screen of a workspace, ready to run."""
     from copydesk.frontends.tui.app import CopydeskApp
 
-    place, facts = wanted.place, facts_of(wanted)
+    place, first = wanted.place, first_facts(wanted)
+    first = facts_of_model(wanted, first) if wanted.asks_of_model else first
 
     async def opened(learn: Learn) -> "Session":
         session = await asyncio.to_thread(make_session, wanted)
+        facts = facts_of_model(wanted, first)
+        learn(facts)
         session.start()
         resume_collection()
-        aside.extend([asyncio.ensure_future(warm_up(session)), asyncio.ensure_future(show_hints(learn))])
+        aside.extend([asyncio.ensure_future(warm_up(session)), asyncio.ensure_future(show_hints(learn, facts))])
         return session
 
     async def warm_up(session: "Session") -> None:
@@ -130,7 +150,7 @@ def make_app(wanted: Wanted) -> "CopydeskApp":
         await asyncio.to_thread(load_ahead)
         session.warm_up()
 
-    async def show_hints(learn: Learn) -> None:
+    async def show_hints(learn: Learn, facts: Facts) -> None:
         learn(await asyncio.to_thread(with_hints, place, facts))
 
     async def open_other(opening: Opening, learn: Learn) -> "Session":
@@ -138,7 +158,7 @@ def make_app(wanted: Wanted) -> "CopydeskApp":
         session = await asyncio.to_thread(make_session, other)
         session.start()
         session.warm_up()
-        learn(await asyncio.to_thread(with_hints, place, facts_of(other)))
+        learn(await asyncio.to_thread(with_hints, place, facts_of_model(other, first_facts(other))))
         return session
 
     aside: list[asyncio.Future[None]] = []
@@ -146,7 +166,7 @@ def make_app(wanted: Wanted) -> "CopydeskApp":
     told = Told(wanted.options, wanted.environment, place)
     around = replace(surroundings_of(told, wanted.config), open_session=open_other)
     trace = partial(keep_trace, place.state.home)
-    return CopydeskApp(opened, facts, FilePrompts(place.state.prompts), around, trace)
+    return CopydeskApp(opened, first, FilePrompts(place.state.prompts), around, trace)
 
 
 def options_for(options: argparse.Namespace, opening: Opening) -> argparse.Namespace:
@@ -162,27 +182,31 @@ def options_for(options: argparse.Namespace, opening: Opening) -> argparse.Names
     return argparse.Namespace(**{**vars(options), **changes})
 
 
-def facts_of(wanted: Wanted) -> Facts:
-    """What is known of a session before it is open."""
-    frame = wanted.frame
+def first_facts(wanted: Wanted) -> Facts:
+    """What is known before the first paint without looking the model up."""
     return Facts(
         wanted.place.name,
         wanted.model,
-        frame.parameters.tool_version.type,
+        "",
         str(wanted.config.mode),
         __version__,
-        limits=limits_sentence(frame.limits),
-        price=frame.price_note,
+        limits=limits_sentence(wanted.options),
         first_prompt=find_words(wanted.options) or None,
         notifications=wanted.config.notifications or "bell",
         editor=editor_command(wanted.place.root.path, wanted.environment),
     )
 
 
-def limits_sentence(limits: Limits) -> str:
+def facts_of_model(wanted: Wanted, facts: Facts) -> Facts:
+    """Add what is known of the model; UsageError for what it does not take."""
+    frame = wanted.frame
+    return replace(facts, tool_version=frame.parameters.tool_version.type, price=frame.price_note)
+
+
+def limits_sentence(options: argparse.Namespace) -> str:
     """What a session may take; empty where there is no limit."""
-    steps = f"{limits.steps} requests a turn" if limits.steps else ""
-    cost = f"${limits.cost_usd}" if limits.cost_usd is not None else ""
+    steps = f"{options.max_steps} requests a turn" if options.max_steps else ""
+    cost = f"${options.max_cost}" if options.max_cost is not None else ""
     said = " and ".join(part for part in (steps, cost) if part)
     return f"At most {said}." if said else ""
 

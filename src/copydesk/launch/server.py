@@ -10,7 +10,7 @@ from copydesk.changes.gate import Approver
 from copydesk.config import Config
 from copydesk.domain.door import DoorEvent
 from copydesk.domain.errors import UsageError
-from copydesk.domain.policies import Mode
+from copydesk.domain.modes import Mode
 from copydesk.domain.tools import DEFAULT_TOOL_VERSION, TOOL_VERSIONS, ToolVersion
 
 

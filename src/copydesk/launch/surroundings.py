@@ -19,9 +19,8 @@ from copydesk.config import (
     user_config_file,
     write_choices,
 )
-from copydesk.domain.retention import Retention
 from copydesk.frontends.tui.surroundings import Setting, Surroundings
-from copydesk.launch.request import flags_config
+from copydesk.launch.flags import flags_config
 
 if TYPE_CHECKING:
     from copydesk.engine.shelf import SessionShelf
@@ -120,6 +119,8 @@ def _places(told: Told) -> Iterator[Setting]:
 
 
 def _written(value: object) -> str:
+    from copydesk.domain.retention import Retention
+
     match value:
         case bool():
             return "on" if value else "off"

@@ -8,7 +8,7 @@ from copydesk.assembly.place import open_place
 from copydesk.assembly.server import open_server
 from copydesk.domain.display import show_lines
 from copydesk.domain.errors import UsageError
-from copydesk.domain.policies import Mode
+from copydesk.domain.modes import Mode
 from copydesk.frontends.jsonl.serve import Streams, serve
 from copydesk.launch.server import server_plan
 from copydesk.launch.terminal import complain

@@ -14,7 +14,8 @@ from copydesk.domain.checks import Check, CheckFinished
 from copydesk.domain.display import show_lines
 from copydesk.domain.errors import EditError
 from copydesk.domain.messages import ToolCall, ToolResult, clean
-from copydesk.domain.policies import Mode, Ruling, Verdict
+from copydesk.domain.modes import Mode
+from copydesk.domain.policies import Ruling, Verdict
 from copydesk.domain.unified import quoted_path
 from copydesk.editor.inputs import echo, sent_values, type_name
 from copydesk.editor.snippets import counted

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from copydesk.domain.errors import FileTooLarge, NotRegularFile, StaleFile, WorkspaceError
-from copydesk.domain.proposals import FileAttributes, FileImage
+from copydesk.domain.images import FileAttributes, FileImage
 from copydesk.workspace.gitdirs import is_git_name
 from copydesk.workspace.paths import Place, Root, refusal
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from copydesk.domain.decisions import Decision
 from copydesk.domain.errors import CopydeskError, UsageError
 from copydesk.domain.events import ApprovalRequested, Envelope, TurnFinished
-from copydesk.domain.policies import Mode
+from copydesk.domain.modes import Mode
 from copydesk.domain.transcript import Transcript, fold
 from copydesk.engine.session import Session
 from copydesk.frontends.opening import Opening

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from copydesk.domain import events
-from copydesk.domain.policies import Mode
+from copydesk.domain.modes import Mode
 from copydesk.domain.rewinds import first_words, moved_sentence
 from copydesk.domain.transcript import Notice, ToolCard, Transcript
 from copydesk.frontends.present import MODE_SENTENCES, card_line, usage_line

@@ -3,6 +3,8 @@
 It opens the session only after the first paint, and waits for nothing on the event loop.
 """
 
+from __future__ import annotations
+
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -12,12 +14,11 @@ from textual.command import Provider
 from textual.screen import Screen
 
 from copydesk.domain.errors import CopydeskError, UsageError
-from copydesk.domain.policies import Mode
+from copydesk.domain.modes import Mode
 from copydesk.frontends.editors import EditorCommand
 from copydesk.frontends.present import MODE_SENTENCES, is_key, next_mode
-from copydesk.frontends.tui.bridge import Bridge, DeskState, SessionPort
 from copydesk.frontends.tui.desk_app import NOT_YET
-from copydesk.frontends.tui.desk_screen import NO_CREDENTIALS, NOT_COMMITTED, NOT_SENT, DeskScreen, KeyField
+from copydesk.frontends.tui.desk_screen import NO_CREDENTIALS, NOT_COMMITTED, NOT_SENT, DeskScreen
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.prompt.completion import called_check
 from copydesk.frontends.tui.prompt.composer import Composer, PromptStore, UnkeptPrompts
@@ -29,9 +30,11 @@ from copydesk.frontends.tui.terminal.mishaps import KeepTrace, keep_no_trace, ou
 from copydesk.frontends.tui.terminal.summons import Summons
 
 if TYPE_CHECKING:
+    from copydesk.frontends.tui.bridge import Bridge, DeskState, SessionPort
+    from copydesk.frontends.tui.prompt.key_field import KeyField
     from copydesk.frontends.tui.review.opening import Reviewing
 
-SessionOpener = Callable[[Callable[[Facts], None]], Awaitable[SessionPort]]
+SessionOpener = Callable[[Callable[[Facts], None]], Awaitable["SessionPort"]]
 """Opens the session; is given what shows facts that are found out meanwhile or later."""
 DOUBLE_SECONDS = 0.5
 """Within which a second Escape opens the history."""
@@ -63,7 +66,7 @@ class CopydeskApp(PromptActions, Rooms):
         self._prompts = prompts or UnkeptPrompts()
         self._summons = Summons(self, facts.notifications, self.write_to_terminal)
         self._bridge: Bridge | None = None
-        self._state = DeskState()
+        self._state: DeskState | None = None
         self._unsent: list[str] = [facts.first_prompt] if facts.first_prompt else []
         self._offered: tuple[str, str] | None = None
         self._reviewing: Reviewing | None = None
@@ -77,7 +80,11 @@ class CopydeskApp(PromptActions, Rooms):
 
     @property
     def state(self) -> DeskState:
-        """What it has become."""
+        """What it has become; nothing, while there is none."""
+        if self._state is None:
+            from copydesk.frontends.tui.bridge import DeskState
+
+            self._state = DeskState()
         return self._state
 
     @property
@@ -105,7 +112,7 @@ class CopydeskApp(PromptActions, Rooms):
     def learn(self, facts: Facts) -> None:
         """Show facts that were found out after the start, such as the branch."""
         self._facts = facts
-        self.desk.show_transcript(self._state.transcript, facts)
+        self.desk.show_transcript(self.state.transcript, facts)
         if facts.is_dirty and self.desk.is_silent:
             self.desk.say(NOT_COMMITTED)
 
@@ -153,10 +160,11 @@ class CopydeskApp(PromptActions, Rooms):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Review exists only while something waits for it."""
-        return bool(self._state.transcript.waiting or self._gathered) if action == "review" else True
+        if action != "review":
+            return True
+        return self._bridge is not None and bool(self.state.transcript.waiting or self._gathered)
 
-    @on(KeyField.Given)
-    def take_key(self, message: KeyField.Given) -> None:
+    def on_key_field_given(self, message: KeyField.Given) -> None:
         """Take a key from the masked field."""
         self.desk.close_key()
         if message.key:
@@ -168,7 +176,7 @@ class CopydeskApp(PromptActions, Rooms):
 
     def action_review(self) -> None:
         """Show the edit that waits, or all that was gathered."""
-        if self._gathered and not self._state.transcript.waiting:
+        if self._gathered and not self.state.transcript.waiting:
             self.desk.say("Comparing what was gathered with your files …")
         self.run_worker(self._review(), group="review", exclusive=True)
 
@@ -179,7 +187,7 @@ class CopydeskApp(PromptActions, Rooms):
             from copydesk.frontends.tui.review.opening import Reviewing
 
             self._reviewing = Reviewing(self, self._bridge.session, self.editor.edit, lambda: self.surroundings)
-        await self._reviewing.open(self._state, self._end_review)
+        await self._reviewing.open(self.state, self._end_review)
 
     def action_history(self) -> None:
         """Show what was changed."""
@@ -199,7 +207,7 @@ class CopydeskApp(PromptActions, Rooms):
 
     def action_cycle_mode(self) -> None:
         """Go to the next mode."""
-        self.action_set_mode(next_mode(self._state.transcript.mode or self._facts.mode))
+        self.action_set_mode(next_mode(self.state.transcript.mode or self._facts.mode))
 
     def action_set_mode(self, mode: str) -> None:
         """Choose a mode, and say what it changes, or why it may not be chosen."""
@@ -255,6 +263,8 @@ class CopydeskApp(PromptActions, Rooms):
 
     async def _follow(self, session: SessionPort) -> None:
         """Show a session from now on, and let go of the one before it."""
+        from copydesk.frontends.tui.bridge import Bridge, DeskState
+
         left, self._bridge = self._bridge, Bridge(session, partial(self._show_state_of, session))
         bridge = self._bridge
         self.kept_session = "" if self._facts.is_demo else session.id
@@ -286,7 +296,7 @@ class CopydeskApp(PromptActions, Rooms):
             self.desk.composer.rewrite(prompt)
             self.desk.say(NOT_SENT)
         else:
-            self.desk.say("Sent when this turn ends." if self._state.transcript.is_busy else "")
+            self.desk.say("Sent when this turn ends." if self.state.transcript.is_busy else "")
             self.run_worker(self._submit(self._bridge.session, prompt), group="submit")
 
     async def _submit(self, session: SessionPort, prompt: str) -> None:
@@ -303,7 +313,7 @@ class CopydeskApp(PromptActions, Rooms):
 
     def _offer_review(self) -> None:
         """Open the review once for each edit that begins to wait, unless a prompt is being written."""
-        transcript = self._state.transcript
+        transcript = self.state.transcript
         waits = [(card.proposal, card.digest) for card in transcript.waiting[:1]]
         if self._gathered and not transcript.is_busy:
             waits.append(("gathered", str(transcript.turn)))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from copydesk.domain.policies import SELECTABLE
+from copydesk.domain.modes import SELECTABLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,18 @@
 """Owns what every part of the app knows: its desk, and the session once it is open. It does nothing with them."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from textual.worker import Worker, WorkerState
 
-from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.desk_screen import DeskScreen
 from copydesk.frontends.tui.surroundings import Surroundings
 from copydesk.frontends.tui.terminal.app import TerminalApp
 from copydesk.frontends.tui.terminal.mishaps import KeepTrace, keep_no_trace
+
+if TYPE_CHECKING:
+    from copydesk.frontends.tui.bridge import SessionPort
 
 NOT_YET = "The session is still being opened."
 

@@ -12,64 +12,34 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
-from copydesk.domain.transcript import Item, Notice, Transcript
+from copydesk.domain.items import Item, Notice
 from copydesk.frontends.present import plural
-from copydesk.frontends.tui.bridge import ToolsPort
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.lines.status import Activity, Footer, Header, RuleLine
-from copydesk.frontends.tui.lines.words_field import WordsField
 from copydesk.frontends.tui.prompt.completion import Sign, offer_checks, offer_commands
 from copydesk.frontends.tui.prompt.completion_popup import CompletionPopup
 from copydesk.frontends.tui.prompt.composer import Composer, PromptStore
 from copydesk.frontends.tui.prompt.file_picker import FilePicker
-from copydesk.frontends.tui.prompt.queue_lines import QueueLines
 from copydesk.frontends.tui.terminal.mishaps import Sturdy
 from copydesk.frontends.tui.transcript.reader import TranscriptReader
 from copydesk.frontends.tui.transcript.view import TranscriptView
 
 if TYPE_CHECKING:
     from copydesk.domain.checks import Check
+    from copydesk.domain.transcript import Transcript
+    from copydesk.frontends.tui.bridge import ToolsPort
+    from copydesk.frontends.tui.lines.words_field import WordsField
+    from copydesk.frontends.tui.prompt.key_field import KeyField
+    from copydesk.frontends.tui.prompt.queue_lines import QueueLines
 
 KEY_WANTED = "f4 takes a key for this session, or set ANTHROPIC_API_KEY."
 NO_CREDENTIALS = f"No credentials: {KEY_WANTED} Review, history, rollback and `copydesk demo` work without."
 NOT_SENT = f"Not sent, since there is no key: {KEY_WANTED}"
 """Said when somebody tries nonetheless; the prompt stays where it was."""
 NOT_COMMITTED = "What you had not committed stays yours: a commit from here takes in only what you accept."
-
-
-class KeyField(Sturdy, Input):
-    """A masked field for an API key; nothing of it is shown or kept."""
-
-    DEFAULT_CSS = """
-    KeyField { border: none; height: 1; padding: 0 1; background: $background; }
-    KeyField.-textual-compact { padding: 0 1; }
-    KeyField:focus { border: none; }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "no key", id="key.leave")]
-
-    class Given(Message):
-        """A key was entered; empty where the person left."""
-
-        def __init__(self, key: str) -> None:
-            super().__init__()
-            self.key = key
-
-    def __init__(self) -> None:
-        super().__init__(password=True, placeholder="API key, for this session only", compact=True)
-
-    def action_leave(self) -> None:
-        """Give no key."""
-        self.value = ""
-        self.post_message(self.Given(""))
-
-    async def action_submit(self) -> None:
-        """Hand the key over and forget it."""
-        key, self.value = self.value.strip(), ""
-        self.post_message(self.Given(key))
 
 
 class DeskScreen(Sturdy, Screen[None]):
@@ -112,11 +82,11 @@ class DeskScreen(Sturdy, Screen[None]):
         self.composer = Composer(prompts, self.popup)
         self._header = Header(facts)
         self._transcript = TranscriptReader(welcome(facts))
-        self._words = WordsField("find")
+        self._words: WordsField | None = None
         self._below = RuleLine()
-        self._queue = QueueLines()
+        self._queue: QueueLines | None = None
         self._key: KeyField | None = None
-        """Mounted when it is first asked for; most sessions never do, and all wait for the first paint."""
+        """Like the words and the queue, mounted when it is first wanted: all sessions wait for the first paint."""
         self._activity, self._footer = Activity(), Footer()
         self._has_waiting = False
         self._gathered = 0
@@ -126,18 +96,17 @@ class DeskScreen(Sturdy, Screen[None]):
         yield RuleLine()
         yield self._transcript
         yield self._below
-        yield self._queue
         yield self.popup
         with Horizontal(id="prompt-row"):
             yield Static(" › ", id="pencil", markup=False)
             yield self.composer
-        yield self._words
         yield self._activity
         yield RuleLine()
         yield self._footer
 
     def show_transcript(self, transcript: Transcript, facts: Facts) -> None:
         """Draw what the session has become."""
+        self._transcript.show_welcome(welcome(facts))
         self._transcript.show_items(transcript.shown_items)
         self._header.update(facts, transcript.mode or facts.mode)
         self._activity.show_transcript(transcript)
@@ -162,7 +131,13 @@ class DeskScreen(Sturdy, Screen[None]):
 
     def show_queue(self, prompts: Sequence[str]) -> None:
         """List the prompts that wait for their turn."""
-        self._queue.show_prompts(prompts)
+        if prompts and self._queue is None:
+            from copydesk.frontends.tui.prompt.queue_lines import QueueLines
+
+            self._queue = QueueLines()
+            self.mount(self._queue, after=self._below)
+        if self._queue is not None:
+            self._queue.show_prompts(prompts)
         self.composer.may_take_back = bool(prompts)
 
     def show_work(self, work: str) -> None:
@@ -190,8 +165,10 @@ class DeskScreen(Sturdy, Screen[None]):
     def ask_for_key(self) -> None:
         """Show the masked field."""
         if self._key is None:
+            from copydesk.frontends.tui.prompt.key_field import KeyField
+
             self._key = KeyField()
-            self.mount(self._key, before=self._words)
+            self.mount(self._key, before=self._activity)
         self._key.display = True
         self._key.focus()
 
@@ -216,7 +193,11 @@ class DeskScreen(Sturdy, Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys of the desk rest while a key is entered."""
-        return not (isinstance(self.focused, KeyField) and action in ("page", "details", "go_to_turn", "ask_for_words"))
+        return not (
+            self._key is not None
+            and self._key.has_focus
+            and action in ("page", "details", "go_to_turn", "ask_for_words")
+        )
 
     def action_go_to_turn(self, step: int) -> None:
         """Show the previous or the next prompt at the top."""
@@ -238,9 +219,16 @@ class DeskScreen(Sturdy, Screen[None]):
 
         self.app.push_screen(PromptsScreen(list(prompts.values())), go)
 
-    def action_ask_for_words(self) -> None:
+    async def action_ask_for_words(self) -> None:
         """Ask what is looked for in the transcript."""
+        from copydesk.frontends.tui.lines.words_field import WordsField
+
+        if self._words is None:
+            self._words = WordsField("find")
+            await self.mount(self._words, before=self._activity)
         self._words.ask("find")
+        # At once, so that what is typed without waiting for the field goes there too.
+        self.set_focus(self._words)
 
     def find(self, words: str) -> None:
         """Go to the newest place in the transcript that says these words."""
@@ -254,19 +242,25 @@ class DeskScreen(Sturdy, Screen[None]):
             self.app.copy_to_clipboard(text)
         self.say(f"Copied {plural(len(text), 'character')} as Markdown." if text else "There is nothing to copy yet.")
 
-    @on(WordsField.Sent)
-    def take_words(self, message: WordsField.Sent) -> None:
+    def on_words_field_sent(self, message: WordsField.Sent) -> None:
         """Look for the words that were written."""
-        self._words.close()
+        self._close_words()
         self.find(message.text) if message.text else self.composer.focus()
 
-    @on(WordsField.Left)
+    def on_words_field_left(self) -> None:
+        """Look for nothing."""
+        self.go_back_to_prompt()
+
     @on(TranscriptReader.Left)
     def go_back_to_prompt(self) -> None:
         """Write on."""
-        self._words.close()
+        self._close_words()
         self.composer.focus()
         self.say("")
+
+    def _close_words(self) -> None:
+        if self._words is not None:
+            self._words.close()
 
     @on(TranscriptReader.Said)
     def say_of_transcript(self, message: TranscriptReader.Said) -> None:

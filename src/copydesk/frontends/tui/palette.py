@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from copydesk.domain.policies import Mode
+from copydesk.domain.modes import Mode
 from copydesk.frontends.present import MODE_SENTENCES
 from copydesk.frontends.tui.commands import COMMANDS
 

@@ -1,6 +1,9 @@
 """Owns the lines that frame the desk: header, rules, what is going on, and the footer with usage and keys."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -11,12 +14,14 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from copydesk.domain.display import show
-from copydesk.domain.transcript import Transcript
 from copydesk.frontends.present import plural, shorten, usage_line
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.lines.wrapping import wrap_text
 from copydesk.frontends.tui.terminal.mishaps import Sturdy
 from copydesk.frontends.tui.theme import Palette, palette
+
+if TYPE_CHECKING:
+    from copydesk.domain.transcript import Transcript
 
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 SPINNER_SECONDS = 0.25
@@ -141,7 +146,7 @@ class Header(FrameLine):
     def pieces(self) -> tuple[list[Piece], list[Piece]]:
         facts = self._facts
         branch = f"  {show(facts.branch)}{'*' * facts.is_dirty}" if facts.branch else ""
-        model = f"  {show(facts.model)} · {show(facts.tool_version)}"
+        model = "  " + " · ".join(show(part) for part in (facts.model, facts.tool_version) if part)
         demo: list[Piece] = [("  demo", "accent")] if facts.is_demo else []
         left: list[Piece] = [
             (" copydesk", "accent"),
@@ -182,7 +187,8 @@ class Activity(SentenceLine):
 
     def __init__(self) -> None:
         super().__init__()
-        self._transcript = Transcript()
+        self._is_busy = False
+        self._waiting = 0
         self._said = ""
         self._gathered = 0
         self._frame = 0
@@ -199,16 +205,16 @@ class Activity(SentenceLine):
     def show_transcript(self, transcript: Transcript) -> None:
         """Say what the session is doing; what was said before ends where a turn begins or ends."""
         before = self.pieces()
-        if transcript.is_busy != self._transcript.is_busy:
+        if transcript.is_busy != self._is_busy:
             self._said = ""
-        self._transcript = transcript
+        self._is_busy, self._waiting = transcript.is_busy, len(transcript.waiting)
         self._turn_spinner()
         if self.pieces() != before:
             self.renew()
 
     def _turn_spinner(self) -> None:
         """Let the spinner turn while something goes on."""
-        is_working = bool(self._work) or (self._transcript.is_busy and not self._transcript.waiting)
+        is_working = bool(self._work) or (self._is_busy and not self._waiting)
         if is_working and self._spinning is None:
             self._spinning = self.set_interval(SPINNER_SECONDS, self._spin)
         elif not is_working and self._spinning is not None:
@@ -227,7 +233,7 @@ class Activity(SentenceLine):
         self.renew()
 
     def pieces(self) -> tuple[list[Piece], list[Piece]]:
-        waiting = len(self._transcript.waiting)
+        waiting = self._waiting
         right: list[Piece] = []
         if waiting:
             right = [(f"  {plural(waiting, 'decision')} {'waits' if waiting == 1 else 'wait'} ", "waiting")]

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from textual import on
 
 from copydesk.domain.errors import CopydeskError
-from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.desk_app import NOT_YET, DeskApp
 from copydesk.frontends.tui.prompt.composer import Composer
 
 if TYPE_CHECKING:
     from copydesk.domain.checks import Check
+    from copydesk.frontends.tui.bridge import SessionPort
 
 
 class PromptActions(DeskApp):

@@ -3,16 +3,20 @@
 Each screen is imported when it is opened, for the first paint waits for none of them.
 """
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from textual.screen import Screen
 
 from copydesk.domain.errors import CopydeskError
-from copydesk.frontends.tui.bridge import DeskState
 from copydesk.frontends.tui.desk_app import NOT_YET, DeskApp
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.surroundings import Opening, Surroundings
 from copydesk.frontends.tui.terminal.mishaps import KeepTrace, keep_no_trace
+
+if TYPE_CHECKING:
+    from copydesk.frontends.tui.bridge import DeskState
 
 
 class Rooms(DeskApp):

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widgets import TextArea
 
 from copydesk.frontends.tui.commands import COMMANDS
-from copydesk.frontends.tui.desk_screen import DeskScreen, KeyField
+from copydesk.frontends.tui.desk_screen import DeskScreen
 from copydesk.frontends.tui.diff.view import DiffView
 from copydesk.frontends.tui.history.confirm_screen import ConfirmScreen, RewindScreen
 from copydesk.frontends.tui.history.conflict_screen import ConflictScreen
@@ -28,6 +28,7 @@ from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
 from copydesk.frontends.tui.lines.text_lines import TextLines
 from copydesk.frontends.tui.lines.words_field import WordsField
 from copydesk.frontends.tui.prompt.composer import Composer, WritingArea
+from copydesk.frontends.tui.prompt.key_field import KeyField
 from copydesk.frontends.tui.prompt.prompt_search import PromptSearchScreen
 from copydesk.frontends.tui.review.file_list import FileList
 from copydesk.frontends.tui.review.finish_screen import FinishScreen

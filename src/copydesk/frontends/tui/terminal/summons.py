@@ -3,13 +3,16 @@
 Nothing is sent while the terminal is in focus, and nothing at all where it was switched off.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 from textual.timer import Timer
 
-from copydesk.domain.transcript import Transcript
+if TYPE_CHECKING:
+    from copydesk.domain.transcript import Transcript
 
 LONG_SECONDS = 20.0
 """A turn that ran longer is announced when it ends."""

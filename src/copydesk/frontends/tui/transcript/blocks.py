@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from copydesk.domain.display import show, show_lines
-from copydesk.domain.transcript import Item, Notice, Prompt, Reply, Thought, ToolCard
+from copydesk.domain.items import Item, Notice, Prompt, Reply, Thought, ToolCard
 from copydesk.frontends.present import VERB_WIDTH, CardLine, card_line, drafted_text, shorten
 from copydesk.frontends.tui.lines.wrapping import wrap_segments, wrap_text
 from copydesk.frontends.tui.theme import Palette

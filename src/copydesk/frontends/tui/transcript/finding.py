@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from copydesk.domain.display import show_lines
-from copydesk.domain.transcript import Item, ToolCard
+from copydesk.domain.items import Item, ToolCard
 
 _NAME = r"[\w.\-]*\w\.[A-Za-z]\w{0,9}"
 _PATH = re.compile(rf"(?<![\w/.:\\~-])(?:(?:[\w.\-]+/)+{_NAME}(?::(\d+))?|{_NAME}:(\d+))(?![\w/])")

@@ -3,14 +3,18 @@
 It draws nothing. What an event changes is found without looking at what was said before it.
 """
 
+from __future__ import annotations
+
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from copydesk.domain.items import Item, Reply
 from copydesk.domain.long_sequences import LongSequence
-from copydesk.domain.transcript import Item, Reply
-from copydesk.frontends.tui.transcript.sections import Opened, ReplySections, Section, cut
+
+if TYPE_CHECKING:
+    from copydesk.frontends.tui.transcript.sections import ReplySections, Section
 
 LONG_REPLY = 2_000
 """Characters; a finished reply that is shorter is one block."""
@@ -51,6 +55,11 @@ class ItemBlocks:
         """How many blocks there are."""
         return self._count
 
+    def welcome(self, items: Sequence[Item]) -> bool:
+        """Put others at the top, as many as before; False where they are the same."""
+        before, self._welcome = self._welcome, tuple(items)
+        return self._welcome != before
+
     def item(self, place: int) -> Item:
         """The item at a place."""
         welcome = len(self._welcome)
@@ -81,6 +90,8 @@ class ItemBlocks:
         if not isinstance(item, Reply) or len(item.text) <= LONG_REPLY:
             return ()
         if place not in self._looked_at:
+            from copydesk.frontends.tui.transcript.sections import Opened, cut
+
             self._look_at(place, [piece.section for piece in cut(item.text, Opened())])
         self._looked_at.move_to_end(place)
         return self._looked_at[place]
@@ -120,7 +131,11 @@ class ItemBlocks:
         item, growing = self.item(place), self._growing.pop(place, None)
         if not isinstance(item, Reply) or not self._is_cut(place):
             return 0
-        growing = growing or ReplySections()
+        if growing is None:
+            # What cuts replies is loaded with the first of them; the first paint is none.
+            from copydesk.frontends.tui.transcript.sections import ReplySections
+
+            growing = ReplySections()
         unchanged = growing.grow(item.text)
         if item.is_live:
             self._growing[place] = growing

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from copydesk.domain.transcript import Prompt
+from copydesk.domain.items import Prompt
 from copydesk.frontends.present import one_line
 from copydesk.frontends.tui.lines.choice_screen import ChoiceScreen
 from copydesk.frontends.tui.lines.row_list import Row

@@ -11,12 +11,11 @@ from textual.message import Message
 from textual.strip import Strip
 
 from copydesk.domain.display import show
-from copydesk.domain.transcript import Prompt, Reply, Thought, ToolCard
+from copydesk.domain.items import Prompt, Reply, Thought, ToolCard
 from copydesk.frontends.export import markdown_of
 from copydesk.frontends.present import plural
 from copydesk.frontends.tui.lines.line_view import marked
 from copydesk.frontends.tui.theme import palette
-from copydesk.frontends.tui.transcript.finding import holds, links_in
 from copydesk.frontends.tui.transcript.view import TranscriptView
 
 FOUND = Style(reverse=True)
@@ -92,6 +91,8 @@ class TranscriptReader(TranscriptView):
 
     def find(self, words: str) -> None:
         """Show the newest place that says these words, and mark them wherever they are seen."""
+        from copydesk.frontends.tui.transcript.finding import holds
+
         self._wanted, self._match = show(words).casefold(), None
         self.refresh_bindings()
         count = sum(holds(item, self._wanted) for item in self._blocks.items()) if words else 0
@@ -152,6 +153,8 @@ class TranscriptReader(TranscriptView):
 
     def action_open(self) -> None:
         """Open the file of the chosen call, or the first that the chosen text names."""
+        from copydesk.frontends.tui.transcript.finding import links_in
+
         item = self._blocks.item(self.chosen) if self.chosen is not None else None
         if isinstance(item, ToolCard) and item.path and item.verb not in ("find", "search"):
             hunks = item.diffs[0].hunks if item.diffs else ()
@@ -173,6 +176,8 @@ class TranscriptReader(TranscriptView):
 
     def on_click(self, event: events.Click) -> None:
         """Open the file whose path is clicked in a text; elsewhere fold or unfold the item."""
+        from copydesk.frontends.tui.transcript.finding import links_in
+
         # The view below folds and unfolds by itself; both would be neither.
         event.prevent_default()
         line = self.scroll_offset.y + event.y
@@ -205,6 +210,8 @@ class TranscriptReader(TranscriptView):
 
     def _places(self, place: int, step: int) -> Iterable[int]:
         """The items that hold what is wanted, from one on."""
+        from copydesk.frontends.tui.transcript.finding import holds
+
         count = self._blocks.place_count
         others = range(place, count) if step > 0 else range(min(place, count - 1), -1, -1)
         return (other for other in others if holds(self._blocks.item(other), self._wanted))

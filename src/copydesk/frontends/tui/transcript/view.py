@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.style import Style
 from textual import events
@@ -10,8 +11,8 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.timer import Timer
 
+from copydesk.domain.items import Item, Notice, Reply, Thought, ToolCard
 from copydesk.domain.long_sequences import LongSequence
-from copydesk.domain.transcript import Item, Notice, Reply, Thought, ToolCard
 from copydesk.frontends.tui.lines.line_view import LineView, marked
 from copydesk.frontends.tui.theme import palette
 from copydesk.frontends.tui.transcript.blocks import (
@@ -24,9 +25,10 @@ from copydesk.frontends.tui.transcript.blocks import (
     render_item,
     space_above,
 )
-from copydesk.frontends.tui.transcript.finding import links_in
 from copydesk.frontends.tui.transcript.item_blocks import ItemBlocks
-from copydesk.frontends.tui.transcript.sections import Section, estimated_section, is_apart
+
+if TYPE_CHECKING:
+    from copydesk.frontends.tui.transcript.sections import Section
 
 LOADING_SECONDS = 1.0
 """After the first paint, when nobody waits for a key any more."""
@@ -66,6 +68,11 @@ class TranscriptView(LineView):
 
     def on_mount(self) -> None:
         self.set_timer(LOADING_SECONDS, lambda: self.run_worker(_rehearse_reply, thread=True))
+
+    def show_welcome(self, welcome: Sequence[Item]) -> None:
+        """Say this above everything from now on; as many items as before."""
+        if self._blocks.welcome(welcome):
+            self.update_blocks(range(len(welcome)), self._blocks.block_count)
 
     def show_items(self, items: LongSequence[Item]) -> None:
         """Show these items below the welcome; only what differs from before is drawn again."""
@@ -134,6 +141,7 @@ class TranscriptView(LineView):
         """The lines of a reply or of one of its sections, and whether a blank line stands above them."""
         # Markdown is needed with the first reply; until then its import would only delay the first paint.
         from copydesk.frontends.tui.transcript.reply import render_reply, render_section
+        from copydesk.frontends.tui.transcript.sections import is_apart
 
         place = self._blocks.place_of(index)
         number = index - self._blocks.first_block(place)
@@ -145,6 +153,8 @@ class TranscriptView(LineView):
         return [_with_links(strip) for strip in indented(strips)], is_spaced
 
     def _estimated_section(self, place: int, sections: Sequence[Section], number: int, width: int) -> int:
+        from copydesk.frontends.tui.transcript.sections import estimated_section, is_apart
+
         lines = estimated_section(sections[number], prose_width(width))
         return lines + (self._is_spaced(place) if number == 0 else is_apart(sections, number))
 
@@ -204,6 +214,8 @@ def _rehearse_reply() -> None:
 
 def _with_links(strip: Strip) -> Strip:
     """Underline the paths of files that can be opened."""
+    from copydesk.frontends.tui.transcript.finding import links_in
+
     for link in links_in(strip.text):
         strip = marked(strip, (link.start, link.end), Style(underline=True))
     return strip
