@@ -72,14 +72,14 @@ class Transcript:
 
 def fold(transcript: Transcript, envelopes: Iterable[Envelope]) -> Transcript:
     """Add what happened to a transcript."""
-    from copydesk.domain.events import TurnStarted
+    from copydesk.domain.events import Noticed, SessionStarted, TurnStarted
 
     steps = _steps()
     for envelope in envelopes:
         transcript = steps[type(envelope.event)](transcript, envelope.event)
         if isinstance(envelope.event, TurnStarted):
             transcript = _replace_last(transcript, Prompt(envelope.event.prompt, envelope.turn))
-        if transcript.is_opening and not isinstance(envelope.event, events.SessionStarted | events.Noticed):
+        if transcript.is_opening and not isinstance(envelope.event, SessionStarted | Noticed):
             transcript = replace(transcript, is_opening=False)
     return transcript
 
