@@ -20,6 +20,7 @@ from tests.tui.scenes import (
     FACTS,
     FILES,
     PROTECTED,
+    STUCK,
     Scene,
     at_work,
     desk,
@@ -125,6 +126,12 @@ KEYS: Mapping[Scene, Mapping[str, Case]] = {
         "FinishScreen finish.request": ("a enter", "purpose", "request"),
         "FinishScreen finish.back": ("a enter", "screen", "ReviewScreen"),
         "FinishScreen help": ("a enter", "screen", "HelpScreen"),
+    },
+    review(FILES[1], STUCK): {
+        "WaysScreen ways.keep": ("] t", "decided", 1),
+        "WaysScreen ways.wait": ("] t", "screen", "ReviewScreen"),
+        "WaysScreen ways.other": ("] t", "focus", other),
+        "WaysScreen help": ("] t", "screen", "HelpScreen"),
     },
     review(PROTECTED): {"FinishScreen finish.confirm": ("a", "screen", "DeskScreen")},
     screen("history", "turn 4"): {

@@ -18,7 +18,6 @@ from textual.screen import Screen
 
 from copydesk.domain.errors import CopydeskError, UsageError
 from copydesk.domain.policies import Mode
-from copydesk.frontends.editors import EditorCommand
 from copydesk.frontends.present import MODE_SENTENCES, is_key, next_mode
 from copydesk.frontends.tui.bridge import Bridge, DeskState, SessionPort
 from copydesk.frontends.tui.desk_app import NOT_YET
@@ -78,28 +77,11 @@ class CopydeskApp(PromptActions, Rooms):
         self._prompts = prompts or UnkeptPrompts()
         self._guard = Guard()
         self._summons = Summons(self, facts.notifications, self.write_to_terminal)
-        self._bridge: Bridge | None = None
-        self._state = DeskState()
         self._unsent: list[str] = [facts.first_prompt] if facts.first_prompt else []
         self._offered: tuple[str, str] | None = None
         self._reviewing: Reviewing | None = None
         self._wanted_mode = ""
         self._opens_history = False
-
-    @property
-    def session(self) -> SessionPort | None:
-        """The session on screen; None until it is open."""
-        return self._bridge.session if self._bridge is not None else None
-
-    @property
-    def state(self) -> DeskState:
-        """What it has become."""
-        return self._state
-
-    @property
-    def editor_command(self) -> EditorCommand:
-        """The person's own editor."""
-        return self._facts.editor
 
     def get_default_screen(self) -> Screen[None]:
         """The desk."""
@@ -134,13 +116,13 @@ class CopydeskApp(PromptActions, Rooms):
     def learn(self, facts: Facts) -> None:
         """Show facts that were found out after the start, such as the branch."""
         self._facts = facts
-        self.desk.show_transcript(self._state.transcript, facts)
+        self.desk.show_transcript(self.state.transcript, facts)
         if facts.is_dirty and self.desk.is_silent:
             self.desk.say(NOT_COMMITTED)
 
     def show_state(self, state: DeskState) -> None:
         """Draw the session's new state on every screen that follows it."""
-        self._state = state
+        self.state = state
         self.desk.show_transcript(state.transcript, self._facts)
         self._show_gathered()
         self.show_queue()
@@ -182,7 +164,7 @@ class CopydeskApp(PromptActions, Rooms):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Review exists only while something waits for it."""
-        return bool(self._state.transcript.waiting or self._gathered) if action == "review" else True
+        return bool(self.state.transcript.waiting or self._gathered) if action == "review" else True
 
     @on(KeyField.Given)
     def take_key(self, message: KeyField.Given) -> None:
@@ -197,7 +179,7 @@ class CopydeskApp(PromptActions, Rooms):
 
     def action_review(self) -> None:
         """Show the edit that waits, or all that was gathered."""
-        if self._gathered and not self._state.transcript.waiting:
+        if self._gathered and not self.state.transcript.waiting:
             self.desk.say("Comparing what was gathered with your files …")
         self.run_worker(self._review(), group="review", exclusive=True)
 
@@ -208,7 +190,7 @@ class CopydeskApp(PromptActions, Rooms):
             from copydesk.frontends.tui.review.opening import Reviewing
 
             self._reviewing = Reviewing(self, self._bridge.session, self.editor.edit, lambda: self.surroundings)
-        await self._reviewing.open(self._state, self._end_review)
+        await self._reviewing.open(self.state, self._end_review)
 
     def action_history(self) -> None:
         """Show what was changed."""
@@ -228,7 +210,7 @@ class CopydeskApp(PromptActions, Rooms):
 
     def action_cycle_mode(self) -> None:
         """Go to the next mode."""
-        self.action_set_mode(next_mode(self._state.transcript.mode or self._facts.mode))
+        self.action_set_mode(next_mode(self.state.transcript.mode or self._facts.mode))
 
     def action_set_mode(self, mode: str) -> None:
         """Choose a mode, and say what it changes, or why it may not be chosen."""
@@ -315,7 +297,7 @@ class CopydeskApp(PromptActions, Rooms):
             self.desk.composer.rewrite(prompt)
             self.desk.say(NOT_SENT)
         else:
-            self.desk.say("Sent when this turn ends." if self._state.transcript.is_busy else "")
+            self.desk.say("Sent when this turn ends." if self.state.transcript.is_busy else "")
             self.run_worker(self._submit(self._bridge.session, prompt), group="submit")
 
     async def _submit(self, session: SessionPort, prompt: str) -> None:
@@ -332,7 +314,7 @@ class CopydeskApp(PromptActions, Rooms):
 
     def _offer_review(self) -> None:
         """Open the review once for each edit that begins to wait, unless a prompt is being written."""
-        transcript = self._state.transcript
+        transcript = self.state.transcript
         waits = [(card.proposal, card.digest) for card in transcript.waiting[:1]]
         if self._gathered and not transcript.is_busy:
             waits.append(("gathered", str(transcript.turn)))

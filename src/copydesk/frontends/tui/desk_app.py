@@ -6,8 +6,9 @@ from textual.app import App
 from textual.message import Message
 from textual.worker import Worker, WorkerState
 
-from copydesk.frontends.tui.bridge import SessionPort
+from copydesk.frontends.tui.bridge import Bridge, DeskState, SessionPort
 from copydesk.frontends.tui.desk_screen import DeskScreen
+from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.terminal.mishaps import Mishaps, keep_no_trace, outlived
 
 NOT_YET = "The session is still being opened."
@@ -16,8 +17,13 @@ NOT_YET = "The session is still being opened."
 class DeskApp(App[None]):
     """An app with a desk and, once it is open, a session; it outlives what fails in one of its parts."""
 
-    def __init__(self) -> None:
+    def __init__(self, facts: Facts) -> None:
         super().__init__()
+        self.state = DeskState()
+        """What the session on screen has become."""
+        self._facts = facts
+        self._bridge: Bridge | None = None
+        """To the session on screen; None until it is open."""
         self.mishaps = Mishaps(keep_no_trace)
         self.following: Worker[None] | None = None
         """Shows what the session does, once the desk is drawn; without it there is nothing to go on for."""
@@ -34,7 +40,7 @@ class DeskApp(App[None]):
     @property
     def session(self) -> SessionPort | None:
         """The session on screen; None until it is open."""
-        raise NotImplementedError
+        return self._bridge.session if self._bridge is not None else None
 
     def note_mishap(self, error: BaseException) -> None:
         """Say that something failed which the rest can go on without, where the person looks."""

@@ -1,5 +1,6 @@
 """Owns the lines that frame the desk: header, rules, what is going on, and the footer with usage and keys."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 
 from rich.cells import cell_len
@@ -34,9 +35,9 @@ class FrameLine(Sturdy, Widget):
     """
     ALLOW_SELECT = False
 
+    @abstractmethod
     def pieces(self) -> tuple[list[Piece], list[Piece]]:
         """What stands at the left and at the right."""
-        raise NotImplementedError
 
     def render_line(self, y: int) -> Strip:
         base = self.rich_style

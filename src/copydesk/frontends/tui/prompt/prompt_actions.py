@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from textual import on
 
 from copydesk.domain.errors import CopydeskError
-from copydesk.frontends.editors import EditorCommand
 from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.desk_app import NOT_YET, DeskApp
 from copydesk.frontends.tui.prompt.composer import Composer
@@ -26,16 +25,11 @@ class PromptActions(DeskApp):
     """An app with a desk and, once it is open, a session."""
 
     @property
-    def editor_command(self) -> EditorCommand:
-        """The person's own editor."""
-        raise NotImplementedError
-
-    @property
     def editor(self) -> ExternalEditor:
         """The way to the person's own editor."""
         from copydesk.frontends.tui.terminal.external_editor import ExternalEditor
 
-        return ExternalEditor(self, self.editor_command)
+        return ExternalEditor(self, self._facts.editor)
 
     def on_mount(self) -> None:
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())

@@ -4,6 +4,7 @@ Each screen is imported when it is opened, for the first paint waits for none of
 """
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,6 @@ from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 
 from copydesk.domain.errors import CopydeskError, UsageError
-from copydesk.frontends.tui.bridge import DeskState
 from copydesk.frontends.tui.desk_app import NOT_YET, DeskApp
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.surroundings import Opening, Surroundings
@@ -23,9 +23,8 @@ class Rooms(DeskApp):
     """An app with screens beside its desk."""
 
     def __init__(self, facts: Facts, surroundings: Surroundings | None) -> None:
-        super().__init__()
+        super().__init__(facts)
         self.surroundings = surroundings or Surroundings()
-        self._facts = facts
         self._plain: LineFilter | None = None
         for theme in themes():
             self.register_theme(theme)
@@ -35,14 +34,9 @@ class Rooms(DeskApp):
 
             self.set_keymap(as_textual(self.surroundings.keys))
 
-    @property
-    def state(self) -> DeskState:
-        """What it has become."""
-        raise NotImplementedError
-
+    @abstractmethod
     async def change_session(self, opening: Opening) -> None:
         """Go to another session; raises CopydeskError where that cannot be, and this one goes on."""
-        raise NotImplementedError
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """No colour is left where none is wanted."""

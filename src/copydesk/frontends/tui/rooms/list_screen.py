@@ -3,6 +3,7 @@
 What is listed, what is said of it and what its keys do is the affair of each screen.
 """
 
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 
 from textual import on
@@ -52,13 +53,13 @@ class ListScreen(Sturdy, Screen[None]):
         self.say("")
         self.show()
 
+    @abstractmethod
     def show(self) -> None:
         """Show what there is now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def about(self) -> str:
         """What is known of the chosen line."""
-        raise NotImplementedError
 
     @on(ChoiceList.Highlighted)
     def show_about(self) -> None:
