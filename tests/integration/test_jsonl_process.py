@@ -146,7 +146,7 @@ def test_signal_ends_the_wait_for_a_request(workspace: Path, number: signal.Sign
 
 def test_signal_during_an_edit_leaves_it_whole_and_answered(workspace: Path) -> None:
     before, after = "x\n" * 200_000, "y\n" * 200_000
-    for delay in (0.0, 0.02, 0.05, 0.1):
+    for delay in (0.0, 0.05):
         (workspace / "big.txt").write_text(f"{before}end\n")
         with server(workspace) as process:
             ask(process, input=view())

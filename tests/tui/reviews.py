@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -77,22 +77,28 @@ async def at_the_desk(
 ) -> AsyncIterator[Desk]:
     """Have these files reviewed."""
     async with seated(FakeSession(), size=size) as person:
-        memory = memory or Remembered()
+        yield await begun(person, files, memory or Remembered(), arming_seconds)
 
-        async def edit(text: str, name: str) -> str:
-            return text.upper()
 
-        async def decide(decision: Decision) -> Answered:
-            return await desk.decide(decision)
+async def begun(
+    person: Person, files: Sequence[OfferedFile], memory: Remembered, arming_seconds: float = NEARLY_AT_ONCE
+) -> Desk:
+    """Open a review of these files over whatever is there."""
 
-        offer = Offer('turn 1  "fix it"', "d1", files or TWO_FILES, "Mode ask shows each edit to the person.")
+    async def edit(text: str, name: str) -> str:
+        return text.upper()
 
-        async def look() -> Offer:
-            return replace(offer, digest="d2")
+    async def decide(decision: Decision) -> Answered:
+        return await desk.decide(decision)
 
-        screen = ReviewScreen(Review("subject", offer, decide, edit, look), memory, arming_seconds)
-        desk = Desk(person, screen, memory)
-        person.app.push_screen(screen, desk.left_with.append)
-        await person.until_on(ReviewScreen)
-        await person.until_seen("review")
-        yield desk
+    offer = Offer('turn 1  "fix it"', "d1", tuple(files) or TWO_FILES, "Mode ask shows each edit to the person.")
+
+    async def look() -> Offer:
+        return replace(offer, digest="d2")
+
+    screen = ReviewScreen(Review("subject", offer, decide, edit, look), memory, arming_seconds)
+    desk = Desk(person, screen, memory)
+    person.app.push_screen(screen, desk.left_with.append)
+    await person.until(lambda: person.screen is screen, "for the review")
+    await person.until_seen("review")
+    return desk

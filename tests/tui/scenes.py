@@ -14,6 +14,7 @@ from copydesk.config.choices import ScreenChoices
 from copydesk.domain.checkpoints import ConflictKind, FileConflict, RollbackPreview
 from copydesk.domain.checks import Check
 from copydesk.domain.decisions import Decision
+from copydesk.domain.diffs import diff_images
 from copydesk.domain.events import Event, TextFinished, ToolCallFinished, ToolCallStarted, TurnFinished, TurnStarted
 from copydesk.domain.rules import RememberedRule, RuleScope, Verdict
 from copydesk.engine.shelf import SessionShelf
@@ -44,6 +45,12 @@ TURN: tuple[Event, ...] = (
 WIDE = f"{'wide ' * 40}end\n"
 FILES = offered("a.txt", OLD + WIDE, NEW + WIDE.replace("end", "END")), offered("b.py", "one\ntwo\n", "one\nzwei\n")
 PROTECTED = offered("ci.yml", "on: push\n", "on: pull\n", mark="CI", is_protected=True)
+
+STUCK = OfferedFile(
+    diff_images("stuck.txt", b"x\n", b"x\n"),
+    conflict="the same lines were changed.",
+    ways=(("a way", (), ("words",)),) * 3,
+)
 
 
 class EarlierPrompts:
@@ -199,6 +206,12 @@ def _view(person: Visitor) -> DiffView:
     return person.screen.query_one(DiffView)
 
 
+def _list(person: Visitor, kind: str = "ChoiceList") -> ChoiceList:
+    found = person.screen.query_one(kind)
+    assert isinstance(found, ChoiceList)
+    return found
+
+
 def _rows(person: Visitor) -> int:
     rows = _view(person).selected_rows
     return rows[1] - rows[0] if rows else 0
@@ -224,7 +237,7 @@ FACTS: Mapping[str, Callable[[Visitor], object]] = {
         (field.display and field.purpose for field in person.screen.query(WordsField)), False
     ),
     "weight": lambda person: person.screen.query_one(WordsField).weight.value,
-    "chosen": lambda person: person.screen.query_one(ChoiceList).chosen,
+    "chosen": lambda person: _list(person).chosen,
     "told": lambda person: str(person.screen.query_one("#said").render()),
     "moves": lambda person: len(session_of(person).moves),
     "rejected": lambda person: len(getattr(person.screen, "_rejected", ())),
@@ -235,7 +248,7 @@ FACTS: Mapping[str, Callable[[Visitor], object]] = {
     "top": lambda person: _view(person).scroll_offset.y,
     "shift": lambda person: _view(person)._canvas.shift,
     "rows": lambda person: len(_view(person)._table),
-    "listed": lambda person: person.screen.query_one("FileList", ChoiceList).chosen,
+    "listed": lambda person: _list(person, "FileList").chosen,
     "decided": lambda person: len(getattr(getattr(person.screen, "state", None), "answers", ())),
     "read to": lambda person: person.screen.query_one("TranscriptView").scroll_offset.y,
     "read lines": lambda person: person.screen.query_one("TranscriptView").virtual_size.height,

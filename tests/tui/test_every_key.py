@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from textual.binding import Binding
+from textual.screen import Screen
 
 from copydesk.frontends.tui.app import CopydeskApp
 from copydesk.frontends.tui.commands import COMMANDS
@@ -20,6 +21,7 @@ from tests.tui.scenes import (
     FACTS,
     FILES,
     PROTECTED,
+    STUCK,
     Scene,
     at_work,
     desk,
@@ -36,6 +38,8 @@ Case = tuple[str, str, object]
 """Keys that come before, what changes, and into what; or what must be so of it before and after."""
 SITTINGS = 4
 """How many apps the keys are shared among: to start one is dear."""
+ONLY_OPENING = {"m", "r", "enter"}
+"""Keys before the one in question that leave the screen below as it was, where another screen is what comes of it."""
 ELSEWHERE = {
     "ReviewScreen": "every key is in `test_review_desk.EFFECTS`",
     "WaysScreen": "is walked in `test_review_round`",
@@ -127,6 +131,12 @@ KEYS: Mapping[Scene, Mapping[str, Case]] = {
         "FinishScreen finish.request": ("a enter", "purpose", "request"),
         "FinishScreen finish.back": ("a enter", "screen", "ReviewScreen"),
         "FinishScreen help": ("a enter", "screen", "HelpScreen"),
+    },
+    review(FILES[1], STUCK): {
+        "WaysScreen ways.keep": ("] t", "decided", 1),
+        "WaysScreen ways.wait": ("] t", "screen", "ReviewScreen"),
+        "WaysScreen ways.other": ("] t", "focus", other),
+        "WaysScreen help": ("] t", "screen", "HelpScreen"),
     },
     review(PROTECTED): {"FinishScreen finish.confirm": ("a", "screen", "DeskScreen")},
     screen("history", "turn 4"): {
@@ -269,9 +279,25 @@ def test_every_key_has_an_effect_that_is_tested() -> None:
 async def test_key_does_what_it_says_on_every_screen(tmp_path: Path, sitting: int) -> None:
     known, cases = bindings(), [(scene, *case) for scene, some in KEYS.items() for case in some.items()]
     async with at_work(tmp_path) as person:
-        for scene, name, case in cases[sitting::SITTINGS]:
-            await scene(person)
+        entered: Scene | None = None
+        for scene, name, case in cases[len(cases) * sitting // SITTINGS : len(cases) * (sitting + 1) // SITTINGS]:
+            if scene is not entered:
+                await scene(person)
+            below = person.screen
             await assert_changes(person, name, known[name].key.split(",")[0], case)
+            entered = scene if await is_left_again(person, below, case) else None
+
+
+async def is_left_again(person: Visitor, below: Screen[object], case: Case) -> bool:
+    """Leave the screens that keys only opened over the scene; False where the scene may be another now."""
+    keys, fact, _ = case
+    if set(keys.split()) - ONLY_OPENING or fact != "screen" or below not in person.app.screen_stack:
+        return False
+    with person.app.batch_update():
+        while person.screen is not below:
+            person.app.pop_screen()
+    await person.wait()
+    return True
 
 
 async def assert_changes(person: Visitor, name: str, key: str, case: Case) -> None:

@@ -263,6 +263,14 @@ async def test_redo_says_so_when_nothing_was_rolled_back() -> None:
         await person.until_seen("Taking back the last rollback would change nothing.")
 
 
+async def open_rewind(person: Visitor) -> None:
+    """Look at what a cut back to before the newest turn would do."""
+    await open_history(person, "m")
+    await person.until_on(TurnScreen)
+    await person.press("enter")
+    await person.until_on(RewindScreen)
+
+
 @pytest.mark.parametrize(
     ("key", "asked", "cut"),
     [
@@ -273,10 +281,7 @@ async def test_redo_says_so_when_nothing_was_rolled_back() -> None:
 async def test_conversation_is_cut_when_it_was_confirmed(key: str, asked: str, cut: tuple[object, ...]) -> None:
     session = with_steps()
     async with seated(session) as person:
-        await open_history(person, "m")
-        await person.until_on(TurnScreen)
-        await person.press("enter")
-        await person.until_on(RewindScreen)
+        await open_rewind(person)
         await person.until_seen("From the conversation go 2 prompts", "turn 4  “fix the average”")
         await person.press(key)
         await person.until_on(ConfirmScreen)
@@ -291,10 +296,7 @@ async def test_conflicts_are_answered_first_when_the_conversation_is_cut_with_th
     session = with_steps()
     session.rewinds[4] = RewindPreview(TURNS, 4, session.previews["id5"], ())
     async with seated(session) as person:
-        await open_history(person, "m")
-        await person.until_on(TurnScreen)
-        await person.press("enter")
-        await person.until_on(RewindScreen)
+        await open_rewind(person)
         await person.press("f")
         await person.until_on(ConflictScreen)
         await person.press("k", "enter")
@@ -308,10 +310,7 @@ async def test_conflicts_are_answered_first_when_the_conversation_is_cut_with_th
 async def test_conversation_is_shown_again_when_it_went_on_before_the_confirmation() -> None:
     session = with_steps()
     async with seated(session) as person:
-        await open_history(person, "m")
-        await person.until_on(TurnScreen)
-        await person.press("enter")
-        await person.until_on(RewindScreen)
+        await open_rewind(person)
         await person.press("c")
         await person.until_on(ConfirmScreen)
         session.rewinds[4] = replace(session.rewinds[4], turns=(*TURNS, TurnRow(6, "more", 1.79e9, 0)))
@@ -325,10 +324,7 @@ async def test_files_cannot_go_back_when_edits_of_them_wait_for_a_review() -> No
     session = with_steps()
     session.rewinds[4] = replace(session.rewinds[4], waiting=("src/stats.py",))
     async with seated(session) as person:
-        await open_history(person, "m")
-        await person.until_on(TurnScreen)
-        await person.press("enter")
-        await person.until_on(RewindScreen)
+        await open_rewind(person)
         await person.until_seen("edits wait for your review in src/stats.py", "c conversation only")
         await person.press("f")
         await person.wait(0.1)

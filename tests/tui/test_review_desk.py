@@ -9,16 +9,21 @@ from textual.binding import Binding
 
 from copydesk.domain.decisions import Choice, Decision, FileDecision, HunkDecision, Remark, Weight
 from copydesk.domain.diffs import diff_images
+from copydesk.frontends.tui.review.carrying import Remembered
 from copydesk.frontends.tui.review.finish_screen import FinishScreen
 from copydesk.frontends.tui.review.hunk_editor import HunkEditor
 from copydesk.frontends.tui.review.keys import REVIEW_KEYS
 from copydesk.frontends.tui.review.offer import Answered, Offer, OfferedFile
 from copydesk.frontends.tui.review.screen import ReviewScreen
 from copydesk.frontends.tui.rooms.help_screen import HelpScreen
-from tests.tui.reviews import NEW, OLD, TWO_FILES, Desk, at_the_desk, offered
+from tests.tui.driver import seated
+from tests.tui.fake_session import FakeSession
+from tests.tui.reviews import NEW, OLD, TWO_FILES, Desk, at_the_desk, begun, offered
 
 ONE = offered("b.py", "one\n", "zwei\n")
 
+SITTINGS = 2
+"""How many apps the keys are shared among: to start one is dear."""
 Fact = Callable[[Desk], object]
 FACTS: dict[str, Fact] = {
     "chosen": lambda desk: desk.chosen,
@@ -80,14 +85,23 @@ def test_every_key_of_the_review_has_an_effect_that_is_tested() -> None:
     assert identities == EFFECTS.keys()
 
 
-@pytest.mark.parametrize("binding", EFFECTS)
-async def test_key_does_what_it_says_when_it_is_pressed(binding: str) -> None:
+@pytest.mark.parametrize("sitting", range(SITTINGS))
+async def test_key_does_what_it_says_when_it_is_pressed(sitting: int) -> None:
+    async with seated(FakeSession()) as person:
+        for binding in list(EFFECTS)[sitting::SITTINGS]:
+            await assert_does_what_it_says(await begun(person, OFFERS.get(binding, ()), Remembered()), binding)
+            with person.app.batch_update():
+                while len(person.app.screen_stack) > 1:
+                    person.app.pop_screen()
+
+
+async def assert_does_what_it_says(desk: Desk, binding: str) -> None:
     before, key, fact, expected = EFFECTS[binding]
-    async with at_the_desk(*OFFERS.get(binding, ())) as desk:
-        await desk.press(*before.split())
-        assert FACTS[fact](desk) != expected
-        await desk.press(key)
-        await desk.person.until(lambda: FACTS[fact](desk) == expected, f"until {fact} is {expected}")
+    await desk.press(*before.split())
+    assert FACTS[fact](desk) != expected, binding
+    await desk.read()
+    await desk.person.tap(key)
+    await desk.person.until(lambda: FACTS[fact](desk) == expected, f"for {binding}: {fact} is {expected}")
 
 
 async def test_selected_lines_are_decided_by_themselves() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.worker import WorkerState
 
 from copydesk.config.choices import WORDS, ScreenChoices
 from copydesk.domain.accounts import Account, account
@@ -22,6 +26,7 @@ from copydesk.domain.events import (
 )
 from copydesk.domain.rules import Origin, Rule, Verdict
 from copydesk.domain.usage import Usage
+from copydesk.engine.shelf import SessionShelf
 from copydesk.frontends.tui.history.confirm_screen import ConfirmScreen
 from copydesk.frontends.tui.rooms.cost_screen import CostScreen
 from copydesk.frontends.tui.rooms.help_screen import HelpScreen
@@ -212,3 +217,26 @@ async def test_settings_that_cannot_be_read_are_said_and_the_choices_stay() -> N
     async with seated(FakeSession(), surroundings=Surroundings(settings=unreadable)) as person:
         person.app.action_settings()
         await person.until_seen("cannot be read: config.toml is no TOML.", "theme")
+
+
+@pytest.mark.parametrize("action", ["settings", "sessions"])
+async def test_nothing_fails_when_a_room_is_left_before_it_has_found_what_it_shows(action: str, tmp_path: Path) -> None:
+    is_asked, was_left = threading.Event(), threading.Event()
+
+    def find(*_: object) -> Any:
+        is_asked.set()
+        assert was_left.wait(10)
+        return ()
+
+    class Slow(SessionShelf):
+        sessions = find
+
+    slow = Slow(tmp_path, dict, lambda _: True)
+    async with seated(FakeSession(), surroundings=Surroundings(shelf=lambda: slow, settings=find)) as person:
+        await person.app.run_action(f"app.{action}")
+        await person.until(is_asked.is_set, "for the question")
+        [worker] = [one for one in person.app.workers if one.node is person.screen]
+        person.app.pop_screen()
+        was_left.set()
+        await person.until(lambda: worker.is_finished, "for the worker")
+        assert (worker.state, person.screen) == (WorkerState.CANCELLED, person.app.desk)

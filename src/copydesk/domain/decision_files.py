@@ -5,7 +5,6 @@ reject unless it says otherwise.
 """
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -13,6 +12,7 @@ from typing import NoReturn, TypeGuard
 
 from copydesk.domain.decisions import Choice, Decision, FileDecision, HunkDecision, Remark, Weight
 from copydesk.domain.errors import UsageError
+from copydesk.domain.json_reading import load_value
 from copydesk.domain.proposals import FileChange
 
 _DOCUMENT_KEYS = ("default", "note", "decisions", "remarks")
@@ -50,7 +50,7 @@ class DecisionFile:
 
     def __init__(self, data: bytes) -> None:
         """Read the JSON; UsageError names the entry and the key that is wrong."""
-        document = _loaded(data)
+        document = load_value(data, _complain)
         if isinstance(document, list):
             document = {"decisions": document}
         if not isinstance(document, dict):
@@ -148,19 +148,8 @@ def _is_number(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
-def _loaded(data: bytes) -> object:
-    try:
-        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once)
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"The decisions are not JSON in UTF-8: {error}.") from error
-
-
-def _once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
-    counts = Counter(key for key, _ in pairs)
-    for key, count in counts.items():
-        if count > 1:
-            raise UsageError(f"An object of the decisions has {key!r} {count} times.")
-    return dict(pairs)
+def _complain(reason: str) -> NoReturn:
+    raise UsageError(f"The file of decisions cannot be used: {reason}.")
 
 
 def _entry(read: _Object) -> _Entry:

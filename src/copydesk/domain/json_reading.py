@@ -21,7 +21,13 @@ Complaint = Callable[[str], NoReturn]
 
 
 def load_object(data: bytes, complain: Complaint) -> "JsonObject":
-    """Build the object that a document in UTF-8 is; complains of what is too deep, too much, repeated, or no JSON."""
+    """Build the object that a document in UTF-8 is; complains of what `load_value` does, and of anything else."""
+    value = load_value(data, complain)
+    return JsonObject("", value, complain) if isinstance(value, dict) else complain("it is no JSON object")
+
+
+def load_value(data: bytes, complain: Complaint) -> Any:
+    """Build what a document in UTF-8 is; complains of what is too deep, too much, repeated, or no JSON."""
     _require_bounds(data, complain)
 
     def once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
@@ -33,10 +39,9 @@ def load_object(data: bytes, complain: Complaint) -> "JsonObject":
         complain(f"{name} is no number in JSON")
 
     try:
-        value = json.loads(data.decode("utf-8-sig"), object_pairs_hook=once, parse_constant=constant)
+        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=once, parse_constant=constant)
     except (ValueError, RecursionError) as error:
         complain(f"it is not JSON in UTF-8 ({error})")
-    return JsonObject("", value, complain) if isinstance(value, dict) else complain("it is no JSON object")
 
 
 def _repeated(pairs: Sequence[tuple[str, object]]) -> str:

@@ -12,6 +12,8 @@ CHUNK = 128
 """Items in a chunk; as many chunks are handled for each change in a sequence of 16,384."""
 
 _T_co = TypeVar("_T_co", covariant=True)
+_Other = TypeVar("_Other")
+"""Of what is put in: with an item of another type, the sequence made is one of both types."""
 
 
 class LongSequence(Sequence[_T_co]):
@@ -58,17 +60,17 @@ class LongSequence(Sequence[_T_co]):
     def __repr__(self) -> str:
         return f"LongSequence({list(self)!r})"
 
-    def appended(self, *items: "_T_co") -> "LongSequence[_T_co]":  # type: ignore[misc]
+    def appended(self, *items: "_Other") -> "LongSequence[_T_co | _Other]":
         """The sequence with items added at its end."""
         full = self._length // CHUNK
         return LongSequence(chain(*self.chunks[full:], items), self.chunks[:full])
 
-    def replaced(self, index: int, item: "_T_co") -> "LongSequence[_T_co]":  # type: ignore[misc]
+    def replaced(self, index: int, item: "_Other") -> "LongSequence[_T_co | _Other]":
         """The sequence with another item in one place."""
         number, inside = divmod(self._place(index), CHUNK)
         chunk = self.chunks[number]
-        changed = (*chunk[:inside], item, *chunk[inside + 1 :])
-        chunks = (*self.chunks[:number], changed, *self.chunks[number + 1 :])
+        changed: tuple[_T_co | _Other, ...] = (*chunk[:inside], item, *chunk[inside + 1 :])
+        chunks: tuple[tuple[_T_co | _Other, ...], ...] = (*self.chunks[:number], changed, *self.chunks[number + 1 :])
         return LongSequence(chunks[-1], chunks[:-1])
 
     def cut(self, length: int) -> "LongSequence[_T_co]":

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from copydesk.domain.sessions import prompt_line
+
 if TYPE_CHECKING:
     from copydesk.domain.checkpoints import RollbackPreview
 
@@ -44,7 +46,7 @@ class RewindPreview:
 
 def first_words(prompt: str) -> str:
     """The first line of a prompt that says anything, shortened."""
-    line = next((line.strip() for line in prompt.splitlines() if line.strip()), "")
+    line = prompt_line(prompt)
     return line if len(line) <= MOST_CHARACTERS else line[: MOST_CHARACTERS - 1].rstrip() + "…"
 
 

@@ -15,7 +15,6 @@ from textual.screen import Screen
 
 from copydesk.domain.errors import CopydeskError, UsageError
 from copydesk.domain.modes import Mode
-from copydesk.frontends.editors import EditorCommand
 from copydesk.frontends.present import MODE_SENTENCES, is_key, next_mode
 from copydesk.frontends.tui.desk_app import NOT_YET
 from copydesk.frontends.tui.desk_screen import NO_CREDENTIALS, NOT_COMMITTED, NOT_SENT, DeskScreen
@@ -30,7 +29,7 @@ from copydesk.frontends.tui.terminal.mishaps import KeepTrace, keep_no_trace, ou
 from copydesk.frontends.tui.terminal.summons import Summons
 
 if TYPE_CHECKING:
-    from copydesk.frontends.tui.bridge import Bridge, DeskState, SessionPort
+    from copydesk.frontends.tui.bridge import DeskState, SessionPort
     from copydesk.frontends.tui.prompt.key_field import KeyField
     from copydesk.frontends.tui.review.opening import Reviewing
 
@@ -65,32 +64,11 @@ class CopydeskApp(PromptActions, Rooms):
         self._open_session = open_session
         self._prompts = prompts or UnkeptPrompts()
         self._summons = Summons(self, facts.notifications, self.write_to_terminal)
-        self._bridge: Bridge | None = None
-        self._state: DeskState | None = None
         self._unsent: list[str] = [facts.first_prompt] if facts.first_prompt else []
         self._offered: tuple[str, str] | None = None
         self._reviewing: Reviewing | None = None
         self._wanted_mode = ""
         self._opens_history = False
-
-    @property
-    def session(self) -> SessionPort | None:
-        """The session on screen; None until it is open."""
-        return self._bridge.session if self._bridge is not None else None
-
-    @property
-    def state(self) -> DeskState:
-        """What it has become; nothing, while there is none."""
-        if self._state is None:
-            from copydesk.frontends.tui.bridge import DeskState
-
-            self._state = DeskState()
-        return self._state
-
-    @property
-    def editor_command(self) -> EditorCommand:
-        """The person's own editor."""
-        return self._facts.editor
 
     def get_default_screen(self) -> Screen[None]:
         """The desk."""

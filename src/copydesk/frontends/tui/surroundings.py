@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from copydesk.config.choices import ScreenChoices
+from copydesk.domain.errors import UsageError
 from copydesk.frontends.opening import Opening as Opening
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def _no_looks() -> None:
 
 
 def _no_file(name: str, text: str) -> str:
-    raise NotImplementedError
+    """Nothing is written."""
+    raise UsageError("Nothing can be written from here.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Owns lists of which one line is chosen, by keys or by a click; what a line says is its subclass's affair."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -37,9 +38,9 @@ class ChoiceList(LineView):
         self.chosen = 0
         """Index of the chosen line."""
 
+    @abstractmethod
     def line(self, index: int, is_chosen: bool, width: int, colours: Palette) -> Strip:
         """Draw one line in at most `width` cells."""
-        raise NotImplementedError
 
     def show_lines(self, chosen: int = 0) -> None:
         """Draw everything again, with this line chosen."""

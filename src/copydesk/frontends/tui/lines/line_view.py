@@ -3,6 +3,7 @@
 Heights are estimated until a block is first shown. It knows nothing of what the blocks are.
 """
 
+from abc import abstractmethod
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -56,21 +57,21 @@ class LineView(Sturdy, PaintedLines, can_focus=True):
         self._own_style = Style.null()
         """The widget's colours; looked up once a frame, not once a line."""
 
+    @abstractmethod
     def block_count(self) -> int:
         """How many blocks there are."""
-        raise NotImplementedError
 
+    @abstractmethod
     def estimated_height(self, index: int, width: int) -> int:
         """A cheap guess of the lines that a block takes."""
-        raise NotImplementedError
 
     def estimated_heights(self, width: int) -> list[int]:
         """The same of all blocks."""
         return [self.estimated_height(index, width) for index in range(self.block_count())]
 
+    @abstractmethod
     def render_block(self, index: int, width: int) -> Sequence[Strip]:
         """The lines of a block, each at most `width` cells."""
-        raise NotImplementedError
 
     def reset_blocks(self) -> None:
         """Everything may have changed; what is being read stays where it is, as far as it is still there."""

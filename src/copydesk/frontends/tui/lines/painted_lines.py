@@ -3,6 +3,7 @@
 It never asks for a line that is not in view, and keeps none itself: each line remembers what was made of it.
 """
 
+from abc import abstractmethod
 from functools import reduce
 
 from textual.geometry import Region
@@ -13,9 +14,11 @@ from textual.strip import Strip
 class PaintedLines(ScrollView):
     """A view without a frame; subclasses give its lines, in its colours."""
 
+    # Here, and in all classes of the screen, `abstractmethod` is held by mypy alone: the metaclass is Textual's own.
+
+    @abstractmethod
     def painted_line(self, y: int) -> Strip:
         """The line at a height of the view, ready to be seen."""
-        raise NotImplementedError
 
     def render_line(self, y: int) -> Strip:
         """The same with the places of its texts in the whole, which are asked for where the mouse selects.

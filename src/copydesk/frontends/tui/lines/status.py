@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -39,9 +40,9 @@ class FrameLine(Sturdy, Widget):
     """
     ALLOW_SELECT = False
 
+    @abstractmethod
     def pieces(self) -> tuple[list[Piece], list[Piece]]:
         """What stands at the left and at the right."""
-        raise NotImplementedError
 
     def render_line(self, y: int) -> Strip:
         base = self.rich_style

@@ -6,6 +6,7 @@ It decides nothing; a review that is left goes on where it was left.
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from textual.app import App
@@ -17,7 +18,7 @@ from copydesk.domain.transcript import ToolCard
 from copydesk.frontends.tui.bridge import DeskState, SessionPort
 from copydesk.frontends.tui.diff.shown_files import Layout
 from copydesk.frontends.tui.review.carrying import Remembered
-from copydesk.frontends.tui.review.looks import Look, UnkeptLooks
+from copydesk.frontends.tui.review.looks import Look, LookStore, UnkeptLooks
 from copydesk.frontends.tui.review.offer import Answered, Edit, Offer, Review
 from copydesk.frontends.tui.review.offers import offer_of_changeset, offer_of_edit
 from copydesk.frontends.tui.review.screen import ReviewScreen
@@ -64,18 +65,19 @@ class Reviewing:
 
     async def _remember(self) -> Remembered:
         """What the person saw in this session before."""
-        session, store = self._session.id, self._around().looks() or UnkeptLooks()
-        looks = await asyncio.to_thread(store.load, session)
+        store = self._around().looks() or UnkeptLooks()
+        looks = await asyncio.to_thread(store.load, self._session.id)
+        return Remembered(looks, partial(self._keep, store))
 
-        async def save(found: Mapping[str, Look]) -> None:
+    def _keep(self, store: LookStore, looks: Mapping[str, Look]) -> None:
+        """Have it kept what the person has seen; one after the other, and no word where that cannot be."""
+
+        async def save() -> None:
             async with self._keeping:
                 with suppress(OSError):
-                    await asyncio.to_thread(store.save, session, found)
+                    await asyncio.to_thread(store.save, self._session.id, looks)
 
-        def keep(found: Mapping[str, Look]) -> None:
-            self._app.run_worker(save(found))
-
-        return Remembered(looks, keep)
+        self._app.run_worker(save())
 
     def follow(self, state: DeskState) -> None:
         """Show what became of what is open."""

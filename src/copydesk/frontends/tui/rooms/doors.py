@@ -5,35 +5,25 @@ Each screen is imported when it is opened, for the first paint waits for none of
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from textual.screen import Screen
 
 from copydesk.domain.errors import CopydeskError
 from copydesk.frontends.tui.desk_app import NOT_YET, DeskApp
-from copydesk.frontends.tui.facts import Facts
-from copydesk.frontends.tui.surroundings import Opening, Surroundings
-from copydesk.frontends.tui.terminal.mishaps import KeepTrace, keep_no_trace
+from copydesk.frontends.tui.surroundings import Opening
 
 if TYPE_CHECKING:
-    from copydesk.frontends.tui.bridge import DeskState
+    pass
 
 
 class Rooms(DeskApp):
     """An app with screens beside its desk."""
 
-    def __init__(self, facts: Facts, surroundings: Surroundings | None, keep_trace: KeepTrace = keep_no_trace) -> None:
-        super().__init__(surroundings, keep_trace)
-        self._facts = facts
-
-    @property
-    def state(self) -> DeskState:
-        """What it has become."""
-        raise NotImplementedError
-
+    @abstractmethod
     async def change_session(self, opening: Opening) -> None:
         """Go to another session; raises CopydeskError where that cannot be, and this one goes on."""
-        raise NotImplementedError
 
     def tell_faults_of_keys(self) -> None:
         """Say where something is wrong with the person's own keys; once there is time for it."""

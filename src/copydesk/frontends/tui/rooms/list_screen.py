@@ -3,7 +3,10 @@
 What is listed, what is said of it and what its keys do is the affair of each screen.
 """
 
+import asyncio
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -18,6 +21,8 @@ from copydesk.frontends.tui.lines.text_lines import TextLines
 from copydesk.frontends.tui.lines.words_field import WordsField
 from copydesk.frontends.tui.rooms.doors import Rooms
 from copydesk.frontends.tui.terminal.mishaps import Sturdy
+
+Found = TypeVar("Found")
 
 
 class ListScreen(Sturdy, Screen[None]):
@@ -52,13 +57,13 @@ class ListScreen(Sturdy, Screen[None]):
         self.say("")
         self.show()
 
+    @abstractmethod
     def show(self) -> None:
         """Show what there is now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def about(self) -> str:
         """What is known of the chosen line."""
-        raise NotImplementedError
 
     @on(ChoiceList.Highlighted)
     def show_about(self) -> None:
@@ -71,6 +76,14 @@ class ListScreen(Sturdy, Screen[None]):
         said = self.query_one("#said", TextLines)
         said.display = bool(sentence)
         said.show_text(sentence, style)
+
+    async def found(self, find: Callable[[], Found]) -> Found:
+        """What a blocking function finds; who waits for it goes on no more once the screen was left."""
+        try:
+            return await asyncio.to_thread(find)
+        finally:
+            if self not in self.app.screen_stack:
+                raise asyncio.CancelledError
 
     def follow(self, way: Callable[[], Awaitable[str]]) -> None:
         """Go a way to its end, and say what came of it; only one at a time."""

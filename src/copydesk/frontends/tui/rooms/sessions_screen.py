@@ -149,7 +149,7 @@ class SessionsScreen(ListScreen):
 
     async def _load(self) -> None:
         try:
-            self._all = await asyncio.to_thread(self._shelf.sessions)
+            self._all = await self.found(self._shelf.sessions)
         except (CopydeskError, OSError) as error:
             self.say(
                 f"The sessions cannot be read: {show(str(error))} Mend that, and open this screen again.", "warning"

@@ -1,6 +1,5 @@
 """Owns the screen of the settings: the person's choices, which it changes, and all else that is set and where."""
 
-import asyncio
 from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
@@ -84,7 +83,7 @@ class SettingsScreen(ListScreen):
     async def _find_others(self) -> None:
         found: Sequence[Setting] = ()
         try:
-            found = await asyncio.to_thread(self._find_settings)
+            found = await self.found(self._find_settings)
         except (CopydeskError, OSError) as error:
             self.say(f"What is set elsewhere cannot be read: {show(str(error))} Mend that, and come again.", "warning")
         keys = [Setting(name, ", ".join(given), self._keys_source) for name, given in self._keys.items()]
