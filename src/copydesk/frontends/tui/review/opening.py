@@ -5,7 +5,6 @@ It decides nothing; a review that is left goes on where it was left.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from textual.app import App
@@ -16,7 +15,7 @@ from copydesk.domain.proposals import OutcomeKind
 from copydesk.domain.transcript import ToolCard
 from copydesk.frontends.tui.bridge import DeskState, SessionPort
 from copydesk.frontends.tui.diff.shown_files import Layout
-from copydesk.frontends.tui.review.carrying import Remembered
+from copydesk.frontends.tui.review.carrying import GATHERED, Remembered
 from copydesk.frontends.tui.review.looks import Look, UnkeptLooks
 from copydesk.frontends.tui.review.offer import Answered, Edit, Offer, Review
 from copydesk.frontends.tui.review.offers import offer_of_changeset, offer_of_edit
@@ -27,6 +26,7 @@ LAYOUTS = {"auto": Layout.AUTO, "side": Layout.SIDE, "unified": Layout.UNIFIED}
 """What a person can choose → how the view calls it."""
 AGAIN = "The file changed on disk: this is the edit computed again; what is new since you looked is marked."
 NOTHING = "Nothing waits for your review any more."
+UNKEPT = "What you said and marked here could not be kept for another start: {}"
 UNDECIDED = "Nothing was decided: this edit no longer waits as it is shown here."
 
 
@@ -69,8 +69,10 @@ class Reviewing:
 
         async def save(found: Mapping[str, Look]) -> None:
             async with self._keeping:
-                with suppress(OSError):
+                try:
                     await asyncio.to_thread(store.save, session, found)
+                except OSError as error:
+                    self._app.notify(UNKEPT.format(show(str(error))), severity="warning", markup=False)
 
         def keep(found: Mapping[str, Look]) -> None:
             self._app.run_worker(save(found))
@@ -114,7 +116,7 @@ class Reviewing:
 
     async def _review_of_all(self) -> Review | None:
         offer = await self._gathered()
-        return Review("gathered", offer, self._decide_all, self._edit, self._gathered) if offer else None
+        return Review(GATHERED, offer, self._decide_all, self._edit, self._gathered) if offer else None
 
     async def _gathered(self) -> Offer | None:
         if not self._session.waiting_review:
