@@ -72,12 +72,18 @@ class Reviewing:
                 try:
                     await asyncio.to_thread(store.save, session, found)
                 except OSError as error:
-                    self._app.notify(UNKEPT.format(show(str(error))), severity="warning", markup=False)
+                    self._warn(UNKEPT.format(error.strerror))
 
         def keep(found: Mapping[str, Look]) -> None:
             self._app.run_worker(save(found))
 
         return Remembered(looks, keep)
+
+    def _warn(self, sentence: str) -> None:
+        if self._screen is not None and self._screen.is_mounted:
+            self._screen.warn(sentence)
+        else:
+            self._app.notify(show(sentence), severity="warning", markup=False)
 
     def follow(self, state: DeskState) -> None:
         """Show what became of what is open."""
