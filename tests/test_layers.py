@@ -78,6 +78,7 @@ ABOVE_THE_ROOT = {
     "src/copydesk/assembly/session.py": "joins the parts of a session: takes clock and chance from the world",
     "src/copydesk/cli.py": "is the process's edge: it has the arguments, the environment and the streams",
     "src/copydesk/launch/accessible.py": "starts a front end: takes the clock from the world",
+    "src/copydesk/launch/batch.py": "starts processes: relative roots of tasks are those of its current directory",
     "src/copydesk/launch/demo.py": "starts a front end on a copy: it asks the streams whether they are a terminal",
     "src/copydesk/launch/model.py": "makes the model client: takes clock and chance from the world",
     "src/copydesk/launch/run.py": "starts a run: takes clock and chance from the world",

@@ -15,6 +15,7 @@ from copydesk.session_options import add_accessible, add_headless, add_output, a
 VERBS = {
     "run": "carry out a task without a screen",
     "batch": "carry out many tasks, each in a copy of its own",
+    "review": "review the working tree, a commit, a range, a bundle or a patch, hunk by hunk",
     "apply": "apply a bundle or a patch, all of it or nothing",
     "history": "list the applied changes of this workspace",
     "rollback": "go back to before a change (default: the last)",
@@ -28,7 +29,7 @@ VERBS = {
 }
 SCENARIOS = ("debug", "refactor", "docs", "tests")
 """What the demo can play."""
-LATER_VERBS = ("review", "acp", "doctor")
+LATER_VERBS = ("acp", "doctor")
 """Named in the contract, not part of this version yet."""
 
 
@@ -85,6 +86,12 @@ def parser_for(verb: str) -> Parser:
         allow_abbrev=False,
     )
     _add_common(parser)
+    _add_own(parser, verb)
+    return parser
+
+
+def _add_own(parser: Parser, verb: str) -> None:
+    """What one verb takes beside what all do."""
     match verb:
         case "":
             add_session(parser, "the first task", "the same as `copydesk run`", SELECTABLE)
@@ -94,6 +101,8 @@ def parser_for(verb: str) -> Parser:
             task = "the task; standard input is added where it delivers"
             add_session(parser, task, argparse.SUPPRESS, [mode.value for mode in Mode])
             add_headless(parser)
+        case "review":
+            _add_review(parser)
         case "apply":
             _add_apply(parser)
         case "batch":
@@ -116,7 +125,6 @@ def parser_for(verb: str) -> Parser:
             _add_demo(parser)
         case _:
             raise AssertionError(verb)
-    return parser
 
 
 def _list_verbs() -> str:
@@ -153,6 +161,31 @@ def _add_batch(parser: Parser) -> None:
     parser.add_argument("--jobs", type=whole_number(1), default=1, metavar="N", help="so many at a time")
     parser.add_argument("--shard", default="1/1", metavar="I/N", help="only this share of the tasks")
     parser.add_argument("--repositories", metavar="DIR", help="where the clones are that tasks name by repo")
+    _add_json(parser)
+
+
+def _add_review(parser: Parser) -> None:
+    parser.add_argument(
+        "source",
+        nargs="?",
+        default="",
+        metavar="SOURCE",
+        help="a commit, a range, a bundle or patch file, - for a patch on standard input (default: the working tree)",
+    )
+    parser.add_argument("--comments", metavar="FILE", help="write what was said there (default: standard output)")
+    parser.add_argument(
+        "--format", choices=["text", "json", "markdown"], default="text", help="of the comments (default: text)"
+    )
+    parser.add_argument(
+        "--send",
+        type=words,
+        nargs="?",
+        const=[],
+        metavar="OPTIONS",
+        help="give the comments to the model, in the session that proposed it if it is kept here; with options of run",
+    )
+    parser.add_argument("--decisions", metavar="FILE", help="decide by this JSON, without a screen (docs/consent.md)")
+    add_rules(parser)
     _add_json(parser)
 
 
@@ -228,6 +261,7 @@ def _add_sessions(parser: Parser) -> None:
 
 def _add_demo(parser: Parser) -> None:
     parser.add_argument("--run", action="store_true", help="without a screen, also on a terminal")
+    parser.add_argument("--review", action="store_true", help="review a proposed change instead, with no model at all")
     parser.add_argument("--model", metavar="M", help="play it with the tool version of this model")
     parser.add_argument("--scenario", choices=SCENARIOS, default="debug", help="what is played")
     add_accessible(parser)

@@ -3,9 +3,11 @@
 Front ends are imported only by the verb that needs them; nothing here starts a thread or reads a file.
 """
 
+import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from copydesk.arguments import parser_for, split_verb
 from copydesk.domain.display import show_lines
@@ -49,17 +51,24 @@ def _dispatch(arguments: list[str]) -> int:
     if verb == "" and options.print:
         verb = "run"
         options = parser_for("run").parse_args(rest)
-    if verb == "models":
-        from copydesk.frontends.verbs.models import run_models
+    return _launcher(verb, options)(options, os.environ)
 
-        return run_models(as_json=options.json, write=write_text)
+
+def _launcher(verb: str, options: argparse.Namespace) -> Callable[[argparse.Namespace, Mapping[str, str]], int]:
+    """What starts a verb; nothing of the others is loaded."""
     match verb:
+        case "models":
+            from copydesk.frontends.verbs.models import run_models
+
+            return lambda options, _: run_models(as_json=options.json, write=write_text)
         case "demo":
             from copydesk.launch.demo import run_demo as launch
         case "run":
             from copydesk.launch.run import run_headless as launch
         case "batch":
             from copydesk.launch.batch import run_batch as launch
+        case "review":
+            from copydesk.launch.review import run_review as launch
         case "apply":
             from copydesk.launch.apply import run_apply_verb as launch
         case "rules":
@@ -78,8 +87,8 @@ def _dispatch(arguments: list[str]) -> int:
         case _:
             from copydesk.launch.history import run_history_verb
 
-            return run_history_verb(verb, options, os.environ)
-    return launch(options, os.environ)
+            return partial(run_history_verb, verb)
+    return launch
 
 
 def _complain(sentence: str) -> None:

@@ -55,6 +55,15 @@ def test_a_scenario_is_played_and_what_it_says_to_try_succeeds(scenario: str, tm
     subprocess.run(found[1], shell=True, cwd=tmp_path, capture_output=True, check=True, timeout=30)
 
 
+def test_review_of_the_sample_repairs_its_copy(tmp_path: Path, state_dir: Path) -> None:
+    kept = tmp_path / "kept"
+    ran = copydesk("demo", "--review", "--keep", str(kept), cwd=tmp_path)
+
+    assert (ran.code, unittest_of(kept / "webshop")) == (0, 0), ran.talk
+    assert "Approved; applied as step " in ran.talk
+    assert not state_dir.exists()
+
+
 def test_the_demo_leaves_the_persons_state_and_repository_alone(tmp_path: Path, state_dir: Path) -> None:
     ran = copydesk("demo", "--keep", str(tmp_path / "kept"), cwd=tmp_path)
 

@@ -38,8 +38,10 @@ SITTINGS = 4
 """How many apps the keys are shared among: to start one is dear."""
 ELSEWHERE = {
     "ReviewScreen": "every key is in `test_review_desk.EFFECTS`",
-    "CopydeskApp redraw": "is seen from outside only, in `test_mishaps`",
-    "CopydeskApp quit": "ends the scene, and has a test of its own below",
+    "WaysScreen": "is walked in `test_review_round`",
+    "VerdictScreen": "is walked in `test_review_source`",
+    "TerminalApp redraw": "is seen from outside only, in `test_mishaps`",
+    "TerminalApp quit": "ends the scene, and has a test of its own below",
 }
 
 
@@ -97,8 +99,8 @@ KEYS: Mapping[Scene, Mapping[str, Case]] = {
         "TranscriptReader transcript.leave": ("tab", "focus", "Composer"),
         "WordsField words.send": ("ctrl+f t w o", "item", "prompt two"),
         "WordsField words.leave": ("ctrl+f", "purpose", False),
-        "CopydeskApp suspend": ("", "said", says("There is no shell")),
-        "CopydeskApp palette": ("", "screen", "CommandPalette"),
+        "TerminalApp suspend": ("", "said", says("There is no shell")),
+        "TerminalApp palette": ("", "screen", "CommandPalette"),
     },
     review(*FILES): {
         "DiffView diff.down": ("", "line", 2),

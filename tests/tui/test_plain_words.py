@@ -242,7 +242,7 @@ async def test_what_is_asked_beside_prompts_is_answered_when_words_say_so(tmp_pa
         await person.types("/deny docs/**", "From now on: deny docs/**")
         await person.types("/rules", "deny docs/**")
         await person.types("!test", "Running the check test.", "test")
-        await person.types("/check none", "There is no check none.")
+        await person.types("/check none", "There is no check none")
         await person.types("/open list.txt 3", "Your editor is closed.")
         assert (tmp_path / "work" / "list.txt").read_text() == BY_HAND
         await person.types("/unsend", "No prompt waits.")

@@ -41,8 +41,8 @@ class _Crew:
     """For each run, as the person gave them."""
     environment: Mapping[str, str]
     git: GitRunner
-    running: set[asyncio.subprocess.Process] = field(default_factory=set)
-    stopped_by: int = 0
+    running: set[asyncio.subprocess.Process] = field(default_factory=set, init=False)
+    stopped_by: int = field(default=0, init=False)
     """The signal that ends the batch."""
 
     def stop(self, number: int) -> None:

@@ -62,6 +62,10 @@ class Stage:
 
 def run_demo(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Play the demo: on a terminal in the screen, else without one; gives the exit code."""
+    if options.review:
+        from copydesk.launch.demo_review import review_demo
+
+        return review_demo(options, environment)
     is_sitting = not options.run and options.output_format == "text"
     is_plain = is_sitting and is_accessible(options, environment)
     is_screen = is_plain or (is_sitting and is_terminal())

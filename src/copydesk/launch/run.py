@@ -46,17 +46,10 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
     task = find_prompt(options)
     wanted = destinations_of(options, environment)
     place = open_place(options.root, environment)
-    flags = flags_config(options)
-    if options.propose:
-        flags = replace(flags, mode=Mode.REVIEW)
-    config = configure(place, flags, environment, options.config, DEFAULT_MODE, trusts=options.trust, modes=tuple(Mode))
+    config = config_of(options, place, environment)
     refuse_held(place, options)
     decided = decided_beforehand(options.decisions)
-    if not decided and (config.mode is Mode.ASK or (config.mode is Mode.REVIEW and not wanted.hold_edits)):
-        raise UsageError(
-            f"Mode {config.mode} needs somebody who decides: name a file with --decisions, or use plan or accept."
-            + (" With --propose or --patch the edits go into a file undecided." if config.mode is Mode.REVIEW else "")
-        )
+    refuse_undecided(config, is_decided=bool(decided), holds_edits=wanted.hold_edits)
     if config.mode is not Mode.REVIEW:
         refuse_waiting(place, options)
     frame, _ = frame_for(options, with_recorded_model(place, options, config))
@@ -79,16 +72,35 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
             run_options(options, task.piped),
             decided=decided,
             checks=checks,
-            is_kept=not options.no_session,
             deliver=partial(deliver, place, wanted, complain),
             is_delivered=wanted.hold_edits,
-            keeps_stdout=wanted.patch == STANDARD_OUTPUT,
         )
         return await run(session, task.words, facts, written, terminal_streams())
 
     code = asyncio.run(carry_out())
     look_after_history(place, config)
     return code
+
+
+def config_of(options: argparse.Namespace, place: Place, environment: Mapping[str, str]) -> Config:
+    """The configuration of a run; one that proposes works in mode review, whatever is set elsewhere."""
+    flags = flags_config(options)
+    if options.propose:
+        flags = replace(flags, mode=Mode.REVIEW)
+    modes = tuple(Mode)
+    return configure(place, flags, environment, options.config, DEFAULT_MODE, trusts=options.trust, modes=modes)
+
+
+def refuse_undecided(config: Config, *, is_decided: bool, holds_edits: bool) -> None:
+    """UsageError where edits would wait for somebody who is not there."""
+    is_review = config.mode is Mode.REVIEW
+    if is_decided or (is_review and holds_edits) or config.mode not in (Mode.ASK, Mode.REVIEW):
+        return
+    undecided = " With --propose or --patch the edits go into a file undecided." if is_review else ""
+    raise UsageError(
+        f"Mode {config.mode} needs somebody who decides: name a file with --decisions, or use plan or accept."
+        + undecided
+    )
 
 
 def decided_beforehand(path: str | None) -> DecidedBeforehand | None:
@@ -193,6 +205,8 @@ def run_options(options: argparse.Namespace, piped: str) -> RunOptions:
         expects_changes=options.expect_changes,
         max_seconds=options.max_time,
         is_verbose=options.verbose,
+        is_kept=not options.no_session,
+        keeps_stdout=options.patch == STANDARD_OUTPUT,
         piped=piped,
         commit=options.commit,
         commits_anyway=options.commit_anyway,

@@ -16,6 +16,8 @@ from copydesk.domain.errors import UsageError
 
 COLOURLESS = ("dumb", "vt1", "vt2", "vt52", "xterm-mono", "linux-m")
 """How the names of terminals without colour begin."""
+KEYBOARD = "/dev/tty"
+"""The terminal of this process, whatever its standard streams are."""
 IDLE_PIPE_SECONDS = 2.0
 """How long a pipe on standard input may be silent before we go on without it."""
 
@@ -67,6 +69,18 @@ def complain(text: str) -> None:
 def is_terminal() -> bool:
     """Whether a person sits at both ends: keys come from a terminal, and what is drawn goes to one."""
     return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def take_keyboard() -> None:
+    """Have standard input be the terminal, where it is something else; UsageError where there is none."""
+    if os.isatty(0):
+        return
+    try:
+        terminal = os.open(KEYBOARD, os.O_RDWR | os.O_CLOEXEC)
+    except OSError as error:
+        raise UsageError(f"There is no terminal to take keys from ({error.strerror}).") from error
+    os.dup2(terminal, 0)
+    os.close(terminal)
 
 
 def is_accessible(options: argparse.Namespace, environment: Mapping[str, str]) -> bool:

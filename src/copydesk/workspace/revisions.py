@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from copydesk.domain.diffs import FileDiff, diff_images
 from copydesk.domain.errors import FileTooLarge, GitError, UsageError, WorkspaceError
-from copydesk.domain.proposals import FileImage
+from copydesk.domain.proposals import FileChange, FileImage
 from copydesk.workspace.files import DiskFiles
 from copydesk.workspace.git import UserRepository, checked
 
@@ -36,7 +37,20 @@ class RevisedFile:
     old_path: str = ""
     """What it was called, where it was renamed."""
     note: str = ""
-    """Why its content is not there, or is not that of a file."""
+    """What is to be said of it beside its lines, such as why they are not there."""
+
+    @property
+    def change(self) -> FileChange:
+        """It as a change of the file under its new name."""
+        return FileChange(self.path, self.before, self.after)
+
+    @property
+    def diff(self) -> FileDiff:
+        """Its lines (blocking for long files)."""
+        before, after = self.before, self.after
+        data = before.data if before else None, after.data if after else None
+        modes = before.mode if before else None, after.mode if after else None
+        return diff_images(self.path, *data, modes=modes, old_path=self.old_path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +106,10 @@ class Revisions:
         commit = self.commit(revision)
         parent = self._id(f"{commit}^1^{{commit}}") or self._empty_tree()
         return self._read(list(_entries(self._ask(("diff-tree", *_RAW, parent, commit)))))
+
+    def head(self) -> str:
+        """The full id of the commit that is checked out; empty where there is none."""
+        return self._repository.base_commit() or ""
 
     def merge_base(self, old: str, new: str) -> str:
         """The commit that both come from."""

@@ -3,17 +3,12 @@
 It opens the session only after the first paint, and waits for nothing on the event loop.
 """
 
-import asyncio
-import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
 from textual.command import Provider
-from textual.driver import Driver
-from textual.filter import LineFilter
 from textual.screen import Screen
 
 from copydesk.domain.errors import CopydeskError, UsageError
@@ -29,8 +24,8 @@ from copydesk.frontends.tui.prompt.composer import Composer, PromptStore, Unkept
 from copydesk.frontends.tui.prompt.prompt_actions import PromptActions
 from copydesk.frontends.tui.rooms.doors import Rooms
 from copydesk.frontends.tui.surroundings import Opening, Surroundings
-from copydesk.frontends.tui.terminal.guard import Guard
-from copydesk.frontends.tui.terminal.mishaps import KeepTrace, Mishaps, keep_no_trace, outlived
+from copydesk.frontends.tui.terminal.app import run_app as run_app
+from copydesk.frontends.tui.terminal.mishaps import KeepTrace, keep_no_trace, outlived
 from copydesk.frontends.tui.terminal.summons import Summons
 
 if TYPE_CHECKING:
@@ -40,8 +35,6 @@ SessionOpener = Callable[[Callable[[Facts], None]], Awaitable[SessionPort]]
 """Opens the session; is given what shows facts that are found out meanwhile or later."""
 DOUBLE_SECONDS = 0.5
 """Within which a second Escape opens the history."""
-TERMINATED = 143
-"""The exit code after SIGTERM, SIGHUP or the loss of the terminal."""
 
 
 def _desk_commands() -> type[Provider]:
@@ -56,13 +49,6 @@ class CopydeskApp(PromptActions, Rooms):
 
     TITLE = "copydesk"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_desk_commands}
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", "quit", show=False, id="quit", priority=True),
-        Binding("ctrl+z", "suspend_process", "back to the shell; fg returns", show=False, id="suspend", priority=True),
-        Binding("ctrl+l", "redraw", "draw everything again", show=False, id="redraw", priority=True),
-        Binding("ctrl+p", "command_palette", "commands", show=False, id="palette", priority=True),
-    ]
-    ENABLE_COMMAND_PALETTE = True
 
     def __init__(
         self,
@@ -72,11 +58,9 @@ class CopydeskApp(PromptActions, Rooms):
         surroundings: Surroundings | None = None,
         keep_trace: KeepTrace = keep_no_trace,
     ) -> None:
-        super().__init__(facts, surroundings)
-        self.mishaps = Mishaps(keep_trace)
+        super().__init__(facts, surroundings, keep_trace)
         self._open_session = open_session
         self._prompts = prompts or UnkeptPrompts()
-        self._guard = Guard()
         self._summons = Summons(self, facts.notifications, self.write_to_terminal)
         self._bridge: Bridge | None = None
         self._state = DeskState()
@@ -105,21 +89,8 @@ class CopydeskApp(PromptActions, Rooms):
         """The desk."""
         return DeskScreen(self._facts, self._prompts)
 
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """The guard comes first, so that nothing reaches the terminal around it."""
-        return [self._guard, *super().get_line_filters()]
-
-    def get_driver_class(self) -> type[Driver]:
-        """The terminal's end; answers of the terminal are no keys."""
-        from copydesk.frontends.tui.terminal.driver import DeskDriver
-
-        return DeskDriver
-
     def on_mount(self) -> None:
         self.call_after_refresh(self._begin)
-        if not self.is_headless:
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                asyncio.get_running_loop().add_signal_handler(number, self.lose_terminal)
 
     async def on_unmount(self) -> None:
         if self._bridge is not None:
@@ -129,7 +100,7 @@ class CopydeskApp(PromptActions, Rooms):
         """End at once; the turn is closed properly, and the session can be resumed."""
         if self._bridge is not None:
             self._bridge.session.cancel("terminated")
-        self.exit(return_code=TERMINATED)
+        super().lose_terminal()
 
     def learn(self, facts: Facts) -> None:
         """Show facts that were found out after the start, such as the branch."""
@@ -360,11 +331,3 @@ class CopydeskApp(PromptActions, Rooms):
 
     def _forget_escape(self) -> None:
         self._opens_history = False
-
-
-def run_app(app: CopydeskApp, complain: Callable[[str], None]) -> int:
-    """Run the interface until the person leaves, and say what ended it otherwise; returns the exit code."""
-    app.run()
-    if app.mishaps.fatal:
-        complain(app.mishaps.fatal)
-    return app.return_code or 0

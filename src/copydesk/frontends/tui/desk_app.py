@@ -1,28 +1,23 @@
-"""Owns what every part of the app knows: its desk, the session once it is open, and where failures stop."""
+"""Owns what every part of the app knows: its desk, and the session once it is open. It does nothing with them."""
 
-from typing import Any
-
-from textual.app import App
-from textual.message import Message
 from textual.worker import Worker, WorkerState
 
 from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.desk_screen import DeskScreen
-from copydesk.frontends.tui.terminal.mishaps import Mishaps, keep_no_trace, outlived
+from copydesk.frontends.tui.surroundings import Surroundings
+from copydesk.frontends.tui.terminal.app import TerminalApp
+from copydesk.frontends.tui.terminal.mishaps import KeepTrace, keep_no_trace
 
 NOT_YET = "The session is still being opened."
 
 
-class DeskApp(App[None]):
-    """An app with a desk and, once it is open, a session; it outlives what fails in one of its parts."""
+class DeskApp(TerminalApp):
+    """An app with a desk and, once it is open, a session."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.mishaps = Mishaps(keep_no_trace)
+    def __init__(self, surroundings: Surroundings | None = None, keep_trace: KeepTrace = keep_no_trace) -> None:
+        super().__init__(surroundings, keep_trace)
         self.following: Worker[None] | None = None
         """Shows what the session does, once the desk is drawn; without it there is nothing to go on for."""
-        self.kept_session = ""
-        """Id of the session that can be resumed after an end; empty where none is kept."""
 
     @property
     def desk(self) -> DeskScreen:
@@ -36,38 +31,16 @@ class DeskApp(App[None]):
         """The session on screen; None until it is open."""
         raise NotImplementedError
 
-    def note_mishap(self, error: BaseException) -> None:
-        """Say that something failed which the rest can go on without, where the person looks."""
-        said = self.mishaps.take(error)
-        self.desk.say(said)
-        if self.screen is not self.desk and all(shown.message != said for shown in self._notifications):
-            self.notify(said, severity="warning", markup=False)
+    @property
+    def can_go_on(self) -> bool:
+        """As long as what the session does is shown."""
+        return self.following is not None and self.following.state is not WorkerState.ERROR
 
-    def outlives(self, error: BaseException) -> bool:
-        """Say what failed, and go on; False where that cannot be, and under a test, which is to see it."""
-        is_followed = self.following is not None and self.following.state is not WorkerState.ERROR
-        if self.is_headless or not is_followed:
-            return False
-        self.note_mishap(error)
-        return True
+    @property
+    def is_heard(self) -> bool:
+        """What is said is said on the desk."""
+        return self.screen is self.desk
 
-    async def run_action(self, *arguments: Any, **options: Any) -> bool:
-        """Carry out an action; one that fails is said, and the screen goes on."""
-        is_done = True
-        with outlived(self):
-            is_done = await super().run_action(*arguments, **options)
-        return is_done  # noqa: RET504 - a failure leaves it as it was
-
-    async def _dispatch_message(self, message: Message) -> None:
-        """Handle a message; Textual would handle no other after one that failed."""
-        with outlived(self):
-            await super()._dispatch_message(message)
-
-    def _handle_exception(self, error: Exception) -> None:
-        """Textual hands every other failure to this; one that the screen cannot outlive ends it in good order."""
-        if self.is_headless:
-            super()._handle_exception(error)
-        elif not self.outlives(error):
-            self.mishaps.end_with(error, self.kept_session)
-            self._return_code = 1
-            self._close_messages_no_wait()
+    def say(self, sentence: str) -> None:
+        """Say something on the desk, whatever lies over it."""
+        self.desk.say(sentence)

@@ -11,12 +11,13 @@ from copydesk.domain.merging import MergeConflict, Stretch
 from copydesk.frontends.present import counts
 from copydesk.frontends.tui.diff.shown_files import TitledDiffs
 from copydesk.frontends.tui.diff.view import DiffView
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 WIDTH_SIDE_BY_SIDE = 150
 """Cells from which the three ways stand beside each other."""
 
 
-class ThreeWays(Horizontal):
+class ThreeWays(Sturdy, Horizontal):
     """Three titled differences of one file."""
 
     DEFAULT_CSS = """

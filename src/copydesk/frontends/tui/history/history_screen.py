@@ -65,6 +65,8 @@ class HistoryScreen(Sturdy, Screen[None]):
         self._rows: Sequence[HistoryRow] = ()
         self._previewing: Worker[None] | None = None
         self._following: Worker[None] | None = None
+        self._would = TextLines(place="would")
+        """What going back would do; kept, since it is still worked out when the screen is left."""
 
     def compose(self) -> ComposeResult:
         yield SaidLine(id="title")
@@ -72,7 +74,7 @@ class HistoryScreen(Sturdy, Screen[None]):
         yield StepList()
         yield RuleLine()
         with VerticalScroll(can_focus=True):
-            yield TextLines(place="would")
+            yield self._would
         yield TextLines(place="said")
         yield KeyLines()
 
@@ -198,10 +200,6 @@ class HistoryScreen(Sturdy, Screen[None]):
             conflicts.append("  Nothing moves until you have said what becomes of that: r asks.")
         reach = reach_sentences(self._rows, entry.newest, preview)
         return [rollback_sentence(preview, _doing(entry)), *conflicts, *reach, NOT_COVERED]
-
-    @property
-    def _would(self) -> TextLines:
-        return self.query_one("#would", TextLines)
 
     def _say(self, sentence: str, style: str = "text") -> None:
         said = self.query_one("#said", TextLines)

@@ -1,49 +1,26 @@
-"""Owns what can be done from the prompt beside sending it: editor, search, checks, the queue, the shell.
+"""Owns what can be done from the prompt beside sending it: search, checks, the queue, a file in the editor.
 
 The app is one of these; what it opens is loaded when it is first wanted.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual import on
 
 from copydesk.domain.errors import CopydeskError
-from copydesk.frontends.editors import EditorCommand
 from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.desk_app import NOT_YET, DeskApp
 from copydesk.frontends.tui.prompt.composer import Composer
 
 if TYPE_CHECKING:
     from copydesk.domain.checks import Check
-    from copydesk.frontends.tui.terminal.external_editor import ExternalEditor
 
 
 class PromptActions(DeskApp):
     """An app with a desk and, once it is open, a session."""
-
-    @property
-    def editor_command(self) -> EditorCommand:
-        """The person's own editor."""
-        raise NotImplementedError
-
-    @property
-    def editor(self) -> ExternalEditor:
-        """The way to the person's own editor."""
-        from copydesk.frontends.tui.terminal.external_editor import ExternalEditor
-
-        return ExternalEditor(self, self.editor_command)
-
-    def on_mount(self) -> None:
-        self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
-
-    def write_to_terminal(self, sequence: str) -> None:
-        """Send a sequence of our own as it is; nobody else's text may come here."""
-        if self._driver is not None and not self.is_headless:
-            self._driver.write(sequence)
 
     def action_begin_prompt(self, text: str) -> None:
         """Begin a prompt for the person."""
@@ -70,17 +47,6 @@ class PromptActions(DeskApp):
 
         if self.screen is self.desk:
             self.push_screen(PromptSearchScreen(self.desk.composer.earlier_prompts), self._take_earlier)
-
-    def action_suspend_process(self) -> None:
-        """Stop until the shell continues us; where no shell would, say so."""
-        if self.is_headless or not has_shell():
-            self.desk.say("There is no shell to go back to: ctrl+z works where one started copydesk.")
-        else:
-            super().action_suspend_process()
-
-    def action_redraw(self) -> None:
-        """Draw everything again, over whatever another program left on the screen."""
-        self.screen.refresh(repaint=True, layout=True)
 
     def action_check(self, name: str = "") -> None:
         """Run a check, once it is agreed to; without a name, say which there are."""
@@ -154,9 +120,6 @@ class PromptActions(DeskApp):
         except CopydeskError as error:
             self.desk.say(str(error))
         finally:
-            self.desk.show_work("")
-
-
-def has_shell() -> bool:
-    """Whether somebody takes the terminal over when we stop: then we are in a process group that a shell made."""
-    return os.getpgrp() != os.getsid(0)
+            # An app that ends has no desk any more.
+            if self.screen_stack:
+                self.desk.show_work("")

@@ -134,6 +134,10 @@ class Remembered:
             paths = _said_otherwise(before, state)
             self._take({path: replace(self._look(path), unfinished=unfinished_of(state, path)) for path in paths})
 
+    def left(self, subject: str) -> ReviewState | None:
+        """What was said of something that was left without a verdict."""
+        return self._left.get(subject)
+
     def leave(self, subject: str, state: ReviewState, seen: frozenset[str]) -> None:
         """Keep what was said so far; only the files named were looked at."""
         self._left[subject] = state

@@ -24,7 +24,6 @@ from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 WHY_NOT = "Why not the rest? enter goes on; empty says nothing of it."
 WHY_REJECT = "Why not? enter rejects: with a note the turn goes on, without one it stops."
-WHAT_INSTEAD = "What should change? enter sends it with your comments; nothing is applied."
 
 
 class Verdict(Enum):
@@ -61,6 +60,8 @@ class FinishScreen(Sturdy, Screen[Ending | None]):
         Binding("question_mark", "app.help", "keys", id="help"),
     ]
     AUTO_FOCUS = "VerticalScroll"
+    CONFLICT = "goes on waiting"
+    WHAT_INSTEAD = "What should change? enter sends it with your comments; nothing is applied."
 
     def __init__(self, state: ReviewState, arming_seconds: float, takes_at_once: bool = False) -> None:
         """`takes_at_once` where applying was said already, and only its confirmation is missing."""
@@ -79,7 +80,7 @@ class FinishScreen(Sturdy, Screen[Ending | None]):
         yield SaidLine(id="title")
         yield RuleLine()
         with VerticalScroll(can_focus=True):
-            yield TextLines("\n".join(consequences(self._state)))
+            yield TextLines("\n".join(consequences(self._state, self.CONFLICT)))
         yield RuleLine()
         yield TextLines(place="asked")
         yield WordsField("note")
@@ -89,7 +90,21 @@ class FinishScreen(Sturdy, Screen[Ending | None]):
     def on_mount(self) -> None:
         title = self.query_one("#title", SaidLine)
         title.say((" finish", "accent"), (f"  {show(self._state.offer.origin)}", "secondary"))
-        self._ask(finish_sentence(self._state))
+        self._ask(self.question)
+        self.begin()
+
+    @property
+    def question(self) -> str:
+        """What applying would do."""
+        return finish_sentence(self._state)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether a request for changes needs no more words."""
+        return self._state.has_words
+
+    def begin(self) -> None:
+        """Go on at once where nothing is to be applied, or applying was said already."""
         if self._state.tally.rejected == self._state.tally.all:
             self._write("reject", WHY_REJECT)
         elif self._takes_at_once:
@@ -112,7 +127,7 @@ class FinishScreen(Sturdy, Screen[Ending | None]):
 
     def action_request(self) -> None:
         """Apply nothing, and say what should change."""
-        self._write("request", WHAT_INSTEAD)
+        self._write("request", self.WHAT_INSTEAD)
 
     def action_confirm(self) -> None:
         """Apply what is protected too."""
@@ -128,7 +143,7 @@ class FinishScreen(Sturdy, Screen[Ending | None]):
     def on_words_field_sent(self, message: WordsField.Sent) -> None:
         """Go on with what was written."""
         self._note = message.text
-        if message.purpose == "request" and not (message.text or self._state.has_words):
+        if message.purpose == "request" and not (message.text or self.says_something):
             self._say("Say what should change, or go back and comment on a line.", "warning")
             return
         self._close()

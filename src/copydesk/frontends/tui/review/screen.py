@@ -27,7 +27,6 @@ from copydesk.frontends.tui.review.words import line_words
 
 LEAVING_SECONDS = 0.3
 """How long the screen stays after a decision, so that a key pressed twice goes nowhere else."""
-LEFT = "Nothing was applied; it still waits, with all you said."
 
 
 class Phase(Enum):
@@ -43,6 +42,7 @@ class ReviewScreen(OfferScreen):
     """Has an offer reviewed, until it is decided or gone; gives a sentence on what came of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = REVIEW_KEYS
+    LEFT = "Nothing was applied; it still waits, with all you said."
 
     def __init__(self, review: Review, memory: Remembered, arming_seconds: float = ARMING_SECONDS) -> None:
         super().__init__(memory.begin(review.subject, review.offer), arming_seconds)
@@ -224,8 +224,8 @@ class ReviewScreen(OfferScreen):
         """Ask for the verdict."""
         if self.phase is not Phase.READING:
             return
-        if self.state.answers or self.state.has_words:
-            self.app.push_screen(FinishScreen(self.state, self._arming_seconds), self._end)
+        if self.may_finish:
+            self.app.push_screen(self.finish_screen(), self._end)
         else:
             self._say("Nothing is decided yet: a accepts a hunk, x rejects it, c comments; q leaves.", "warning")
 
@@ -237,7 +237,7 @@ class ReviewScreen(OfferScreen):
             self.action_files()
         elif self.phase is Phase.READING:
             self._keep()
-            self.dismiss(LEFT)
+            self.dismiss(self.LEFT)
         elif self.phase is Phase.GONE:
             self.dismiss("")
 
@@ -313,20 +313,32 @@ class ReviewScreen(OfferScreen):
         if self._about is not None:
             self._say(f"{self._words.weight} · {self._about.path}, {line_words(self._about)}", "text")
 
+    @property
+    def may_finish(self) -> bool:
+        """Whether there is something to end the review with."""
+        return bool(self.state.answers) or self.state.has_words
+
+    def finish_screen(self, *, takes_at_once: bool = False) -> FinishScreen:
+        """The screen that asks for the verdict; `takes_at_once` where it was said already."""
+        return FinishScreen(self.state, self._arming_seconds, takes_at_once)
+
+    def decision_on(self, ending: Ending) -> Decision:
+        """What a verdict says of everything that is offered."""
+        is_taken = ending.verdict is Verdict.APPLY
+        return self.state.decision(ending.note) if is_taken else self.state.refusal(ending.note)
+
     def _apply_at_once(self) -> None:
         """What is protected is asked about once more."""
         if self.state.protected_paths:
-            self.app.push_screen(FinishScreen(self.state, self._arming_seconds, takes_at_once=True), self._end)
+            self.app.push_screen(self.finish_screen(takes_at_once=True), self._end)
         else:
-            self._carry_out(self.state.decision())
+            self._carry_out(self.decision_on(Ending(Verdict.APPLY)))
 
     def _end(self, ending: Ending | None) -> None:
         if ending is None:
             self._say("Nothing was applied. Read on; enter finishes, q leaves.")
-        elif ending.verdict is Verdict.APPLY:
-            self._carry_out(self.state.decision(ending.note))
         else:
-            self._carry_out(self.state.refusal(ending.note))
+            self._carry_out(self.decision_on(ending))
 
     def _carry_out(self, decision: Decision) -> None:
         if self.phase is Phase.READING:

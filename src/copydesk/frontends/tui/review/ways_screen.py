@@ -15,13 +15,14 @@ from copydesk.frontends.tui.lines.key_lines import KeyLines
 from copydesk.frontends.tui.lines.status import RuleLine, SaidLine
 from copydesk.frontends.tui.lines.text_lines import TextLines
 from copydesk.frontends.tui.review.offer import OfferedFile
+from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 OTHER_WAYS = (
     "To have both: change the file on disk so that they fit, and look again; or drop the edit and ask for it anew."
 )
 
 
-class WaysScreen(Screen[bool]):
+class WaysScreen(Sturdy, Screen[bool]):
     """True where what is on disk is to stay and the edit to be dropped."""
 
     DEFAULT_CSS = """

@@ -123,14 +123,14 @@ def finish_sentence(state: ReviewState) -> str:
     return ", ".join(said) + "?"
 
 
-def consequences(state: ReviewState) -> Iterator[str]:
-    """What would become of each file, a line each, and the words that go with it."""
+def consequences(state: ReviewState, conflict: str) -> Iterator[str]:
+    """What would become of each file, a line each, and the words that go with it; `conflict` of one in conflict."""
     for file in state.offer.files:
         standing = file_standing(state, file.path)
         parts = state.parts_of(file.path)
         taken = sum(state.answers[part].choice is not Choice.REJECT for part in parts if part in state.answers)
         share = f"  {taken} of {plural(len(parts), 'hunk')}" if len(parts) > 1 else ""
-        waits = "  goes on waiting" if standing is Standing.CONFLICT else ""
+        waits = f"  {conflict}" if standing is Standing.CONFLICT else ""
         mark = f"  ⚠ {show(file.mark)}" if file.is_protected else ""
         yield f"  {standing.sign} {show(file.path)}  {extent(file)}{share}{waits}{mark}"
     if state.has_words:

@@ -1,39 +1,26 @@
-"""Owns the way into the screens beside the desk: sessions, models, rules, cost, settings; and look and keys of all.
+"""Owns the way into the screens beside the desk: sessions, models, rules, cost, settings.
 
 Each screen is imported when it is opened, for the first paint waits for none of them.
 """
 
-import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
-from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 
-from copydesk.domain.errors import CopydeskError, UsageError
+from copydesk.domain.errors import CopydeskError
 from copydesk.frontends.tui.bridge import DeskState
 from copydesk.frontends.tui.desk_app import NOT_YET, DeskApp
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.surroundings import Opening, Surroundings
-from copydesk.frontends.tui.theme import DARK, PLAIN, THEMES, themes
+from copydesk.frontends.tui.terminal.mishaps import KeepTrace, keep_no_trace
 
 
 class Rooms(DeskApp):
     """An app with screens beside its desk."""
 
-    def __init__(self, facts: Facts, surroundings: Surroundings | None) -> None:
-        super().__init__()
-        self.surroundings = surroundings or Surroundings()
+    def __init__(self, facts: Facts, surroundings: Surroundings | None, keep_trace: KeepTrace = keep_no_trace) -> None:
+        super().__init__(surroundings, keep_trace)
         self._facts = facts
-        self._plain: LineFilter | None = None
-        for theme in themes():
-            self.register_theme(theme)
-        self.theme = PLAIN if self.no_color else THEMES.get(self.surroundings.choices.theme, DARK)
-        if self.surroundings.keys:
-            from copydesk.frontends.tui.keymap import as_textual
-
-            self.set_keymap(as_textual(self.surroundings.keys))
 
     @property
     def state(self) -> DeskState:
@@ -44,23 +31,13 @@ class Rooms(DeskApp):
         """Go to another session; raises CopydeskError where that cannot be, and this one goes on."""
         raise NotImplementedError
 
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """No colour is left where none is wanted."""
-        if self.theme != PLAIN:
-            return super().get_line_filters()
-        if self._plain is None:
-            from copydesk.frontends.tui.terminal.plain_look import PlainLook
-
-            self._plain = PlainLook()
-        return [self._plain, *(one for one in super().get_line_filters() if not isinstance(one, Monochrome))]
-
     def tell_faults_of_keys(self) -> None:
         """Say where something is wrong with the person's own keys; once there is time for it."""
         if self.surroundings.keys:
             from copydesk.frontends.tui.rooms.settings_screen import key_faults
 
             if key_faults(self.surroundings.keys, self):
-                self.desk.say("Something is wrong with your [keys]: /settings says why.")
+                self.say("Something is wrong with your [keys]: /settings says why.")
 
     def action_sessions(self, words: str = "") -> None:
         """Show the sessions of this workspace."""
@@ -98,13 +75,6 @@ class Rooms(DeskApp):
 
         self._enter(SettingsScreen(self.surroundings))
 
-    def action_help(self, words: str = "") -> None:
-        """Show every key and command."""
-        from copydesk.frontends.tui.rooms.help_screen import HelpScreen
-
-        if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.surroundings.keys, words))
-
     async def action_export(self) -> None:
         """Write this session to a file."""
         if self.session is None or self.surroundings.shelf is None:
@@ -124,32 +94,6 @@ class Rooms(DeskApp):
             await self._go_to(Opening(resumes=session))
         else:
             self.action_sessions()
-
-    async def action_theme(self, name: str) -> None:
-        """Change the look, and keep it."""
-        try:
-            await self.choose("theme", name)
-        except CopydeskError as error:
-            self.desk.say(str(error))
-        else:
-            self.desk.say(f"The look is {name}, here and from the next start on.")
-
-    async def action_switch_look(self) -> None:
-        """Dark to light, to no colour, and back."""
-        names = list(THEMES)
-        await self.action_theme(names[(names.index(self.surroundings.choices.theme) + 1) % len(names)])
-
-    async def choose(self, name: str, word: str) -> None:
-        """Keep a choice of the person's, and look that way; UsageError where it counts but cannot be kept."""
-        changes: dict[str, Any] = {name: word}
-        choices = replace(self.surroundings.choices, **changes)
-        self.surroundings = replace(self.surroundings, choices=choices)
-        if name == "theme" and not self.no_color:
-            self.theme = THEMES[word]
-        try:
-            await asyncio.to_thread(self.surroundings.keep_choices, choices)
-        except OSError as error:
-            raise UsageError(f"{name}: {word} counts for now; it cannot be kept: {error.strerror}.") from error
 
     async def _go_to(self, opening: Opening) -> None:
         try:

@@ -5,7 +5,7 @@ from textwrap import wrap
 from typing import ClassVar
 
 from textual import on
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.dom import DOMNode
@@ -34,6 +34,7 @@ from copydesk.frontends.tui.review.file_list import FileList
 from copydesk.frontends.tui.review.finish_screen import FinishScreen
 from copydesk.frontends.tui.review.hunk_editor import HunkEditor
 from copydesk.frontends.tui.review.screen import ReviewScreen
+from copydesk.frontends.tui.review.verdict_screen import VerdictScreen
 from copydesk.frontends.tui.review.ways_screen import WaysScreen
 from copydesk.frontends.tui.rooms.cost_screen import CostScreen
 from copydesk.frontends.tui.rooms.models_screen import ModelsScreen
@@ -41,6 +42,7 @@ from copydesk.frontends.tui.rooms.reading_screen import ReadingScreen
 from copydesk.frontends.tui.rooms.rules_screen import RulesScreen
 from copydesk.frontends.tui.rooms.sessions_screen import SessionsScreen
 from copydesk.frontends.tui.rooms.settings_screen import SettingsScreen
+from copydesk.frontends.tui.terminal.app import TerminalApp
 from copydesk.frontends.tui.terminal.mishaps import Sturdy
 from copydesk.frontends.tui.transcript.reader import TranscriptReader
 
@@ -53,6 +55,7 @@ PLACES: tuple[tuple[str, tuple[type[DOMNode], ...]], ...] = (
     ("Differences", (DiffView,)),
     ("Review: a file in conflict", (WaysScreen,)),
     ("Review: the verdict", (FinishScreen,)),
+    ("Review from elsewhere: the verdict", (VerdictScreen,)),
     ("History", (HistoryScreen, ChoiceList, StepList)),
     ("History: the difference", (RestoreScreen,)),
     ("History: files in conflict", (ConflictScreen,)),
@@ -135,15 +138,20 @@ class HelpScreen(Sturdy, Screen[None]):
         self.keep_words()
 
     def _show(self) -> None:
-        lines = list(help_lines(type(self.app), self._keymap, self._words, self.size.width - MARGINS))
+        app = self.app
+        assert isinstance(app, TerminalApp)
+        lines = list(help_lines(type(app), self._keymap, self._words, self.size.width - MARGINS))
         self.query_one("#keys", TextLines).show_text("\n".join(lines) or f"Nothing here has “{self._words}”.")
 
 
-def help_lines(app: type[App[None]], keymap: KeyMap, words: str = "", width: int = WIDE) -> Iterator[str]:
+def help_lines(app: type[TerminalApp], keymap: KeyMap, words: str = "", width: int = WIDE) -> Iterator[str]:
     """What is to be said of each binding and command in which all words occur, under the name of where it applies."""
     commands = [_entry(command.usage, command.meaning, "", width) for command in COMMANDS]
     listed = [(place, [_line(b, keymap, width) for b in bindings if b.description]) for place, bindings in _places(app)]
-    for place, lines in [*listed, ("Commands", commands)]:
+    listed = [*listed, ("Commands", commands)]
+    if app.HELP_PLACES:
+        listed = [(place, lines) for place, lines in listed if place in (*app.HELP_PLACES, EVERYWHERE)]
+    for place, lines in listed:
         wanted = words.casefold().split()
         found = [line for line in lines if all(word in f"{place} {line}".casefold() for word in wanted)]
         if found:

@@ -15,7 +15,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from copydesk.frontends.tui.terminal.terminal_answers import TerminalAnswers
 
 if TYPE_CHECKING:
-    from copydesk.frontends.tui.app import CopydeskApp
+    from copydesk.frontends.tui.terminal.app import TerminalApp
 
 CHUNK = 1 << 16
 TICK_SECONDS = 0.1
@@ -51,9 +51,16 @@ class LastingFile:
 class DeskDriver(LinuxDriver):
     """The driver of the desk."""
 
-    def __init__(self, app: "CopydeskApp", **options: Any) -> None:
+    def __init__(self, app: "TerminalApp", **options: Any) -> None:
         super().__init__(app, **options)
         self._file = cast(Any, LastingFile(cast(IO[str], self._file)))
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """The size of the terminal that is drawn on; Textual asks standard output, which may lead to a file."""
+        with suppress(OSError):
+            if not os.isatty(1) and self._file is not None:
+                return os.get_terminal_size(self._file.fileno())
+        return super()._get_terminal_size()
 
     def run_input_thread(self) -> None:
         """Read what is typed until the screen closes, or until the terminal is gone."""
@@ -65,7 +72,7 @@ class DeskDriver(LinuxDriver):
                 if selector.select(TICK_SECONDS):
                     data = self._read()
                     if not data:
-                        self._loop.call_soon_threadsafe(cast("CopydeskApp", self._app).lose_terminal)
+                        self._loop.call_soon_threadsafe(cast("TerminalApp", self._app).lose_terminal)
                         return
                     if typed := answers.feed(decode(data)):
                         for event in parser.feed(typed):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from textual.message import Message
     from textual.message_pump import MessagePump
 
-    from copydesk.frontends.tui.desk_app import DeskApp
+    from copydesk.frontends.tui.terminal.app import TerminalApp
 
 IN_PLACE = "This part cannot be drawn."
 KeepTrace = Callable[[str], str]
@@ -89,7 +89,7 @@ def outlived(part: "MessagePump") -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if not cast("DeskApp", part.app).outlives(error):
+        if not cast("TerminalApp", part.app).outlives(error):
             raise
 
 
@@ -109,7 +109,7 @@ class Sturdy:
         try:
             lines: list[Strip] = super().render_lines(crop)  # type: ignore[misc]
         except Exception as error:
-            app = cast("DeskApp", cast(Widget, self).app)
+            app = cast("TerminalApp", cast(Widget, self).app)
             if app.is_headless:
                 raise
             if not app.mishaps.knows(error):
