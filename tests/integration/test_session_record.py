@@ -11,7 +11,7 @@ import pytest
 from copydesk.domain import events
 from copydesk.domain.events import EPHEMERAL
 from copydesk.domain.policies import Mode
-from copydesk.domain.transcript import Transcript, fold
+from copydesk.domain.transcript import Reply, Transcript, fold
 from copydesk.engine.journal import load
 from copydesk.engine.resume import envelopes_of
 from tests.sessions import Talk, Wish, talking
@@ -121,6 +121,25 @@ async def test_invariant_5_a_whole_call_of_an_interrupted_reply_is_answered_and_
     assert [block["type"] for block in reply] == ["tool_use", "text"]
     assert (result["is_error"], result["content"][:7]) == (True, "Not run")
     assert (workspace / "a.py").read_text() == "x = 1\n"
+
+
+async def test_invariant_9_text_of_an_interrupted_reply_is_in_the_journal_as_the_model_keeps_it(
+    workspace: Path, state_dir: Path
+) -> None:
+    hold = Hold()
+    with StrictApi([held(say("This is a long answer that never ends."), hold, 4), say("Hello again.")]) as api:
+        async with talking(api, workspace) as talk:
+            await interrupted(talk, hold)
+            live = fold(Transcript(), talk.envelopes)
+        async with talking(api, workspace, Wish(resumes="")) as talk:
+            resumed = fold(Transcript(), envelopes_of("s", load(journal(state_dir).read_bytes()).records))
+            await talk.say("go on")
+        (kept,) = api.bodies[-1]["messages"][1]["content"]
+
+    said = [item.text for item in live.items if isinstance(item, Reply)]
+    assert said == [kept["text"]]
+    assert kept["text"].startswith("This is")
+    assert [item.text for item in resumed.items if isinstance(item, Reply)] == said
 
 
 async def test_invariant_9_the_journal_only_grows_and_gives_the_session_back(workspace: Path, state_dir: Path) -> None:

@@ -14,7 +14,13 @@ from tests.oracle.oracle import File, Shown, ShownHunk
 
 NUMBERED = re.compile(r" *(\d+)\t(.*)")
 HUNK = re.compile(r"(?:hunk (\d+)|the whole file) \((?:lines? (\d+)(?:-(\d+))?|no lines, after line (\d+))\)")
-TITLES = ("Landed: ", "Did not land: ", "Some lines landed: ", "Rewritten by the person: ")
+TITLES = (
+    "Landed: ",
+    "Did not land: ",
+    "Some lines landed: ",
+    "Some lines landed, with text of the person's: ",
+    "Rewritten by the person: ",
+)
 """What comes before the hunks that landed, that did not, and those whose text is shown."""
 
 

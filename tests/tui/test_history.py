@@ -132,6 +132,17 @@ def test_rollbacks_redos_and_commits_stand_alone_when_they_follow_edits() -> Non
     assert [entry.turn for entry in entries(rows, "s", {})] == [None] * 3
 
 
+async def test_files_are_counted_and_commits_are_named_when_there_is_little_room() -> None:
+    commit = row(9, "", operation="commit", title="1a2b3c4d5e6f7081")
+    many = row(8, "5", "src/services/prices.py", "docs/prices-and-taxes.md", "notes.md")
+    session = FakeSession(rows=(commit, many, *STEPS))
+    session.previews = {"id9": RollbackPreview("id9", "d9", ())}
+    async with seated(session, size=(80, 24)) as person:
+        await person.press("f3")
+        await person.until_seen("commit     ", " 3 files  ", "+9 −6  applied")
+        assert [line.rstrip()[-10:] for line in person.sees().splitlines() if "commit   " in line] == ["1a2b3c4d5e"]
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_rollback_is_done_when_exactly_it_was_confirmed(size: tuple[int, int]) -> None:
     session = with_steps()

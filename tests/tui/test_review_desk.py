@@ -336,3 +336,11 @@ async def test_keys_are_listed_when_asked_for_in_the_review() -> None:
         await desk.person.until_on(HelpScreen)
         await desk.person.press("escape")
         await desk.person.until_on(ReviewScreen)
+
+
+async def test_keys_of_the_comment_are_whole_when_the_screen_is_narrow() -> None:
+    async with at_the_desk(*TWO_FILES, size=(60, 16)) as desk:
+        await desk.press("c")
+        await desk.person.until_seen("enter take these words")
+        assert "…" not in desk.person.sees().splitlines()[-1]
+        assert "esc back" in desk.person.sees()

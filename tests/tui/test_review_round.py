@@ -12,6 +12,7 @@ import pytest
 from copydesk.frontends.tui.desk_screen import DeskScreen
 from copydesk.frontends.tui.review.finish_screen import FinishScreen
 from copydesk.frontends.tui.review.hunk_editor import HunkEditor
+from copydesk.frontends.tui.review.looks import FileLooks
 from copydesk.frontends.tui.review.screen import ReviewScreen
 from copydesk.frontends.tui.review.ways_screen import WaysScreen
 from tests.strict_api import StrictApi, call, say
@@ -84,8 +85,11 @@ async def test_tree_and_model_hold_exactly_what_was_decided_when_three_edits_are
             "The person reviewed the edits that waited.",
             "sum.py: landed as proposed.",
             "cart.py: landed in part; line numbers are those of the file as it is now.",
-            "Rewritten by the person: hunk 1 (lines 1-6).",
+            "Some lines landed, with text of the person's: hunk 1 (lines 1-6).",
             *(f"{number:>6}\t{line}" for number, line in enumerate(kept.splitlines(), 1)),
+            "Rejected of hunk 1, as it was proposed:",
+            "-     # sums",
+            "+     # adds",
             "check.py: did not land; it is as it was before.",
             "The person says: no check yet",
             "View cart.py, check.py before you edit there again.",
@@ -145,6 +149,40 @@ async def test_marks_are_there_again_when_the_session_goes_on(workspace: Path) -
             await person.until_on(ReviewScreen)
             await person.until_seen("new since you looked")
             assert "reviewed" not in person.sees()
+
+
+async def test_decisions_and_comments_are_there_again_when_the_session_goes_on(workspace: Path) -> None:
+    (workspace / "cart.py").write_text(CART)
+    with StrictApi([THREE_EDITS, say("Have a look.")]) as api:
+        async with at_work(api, workspace) as person:
+            await ask(person, "fix both and check them")
+            await person.until_on(ReviewScreen)
+            await press(person, "s", "x", "c")
+            await ask(person, "why not sum()?")
+            store, session = person.app.surroundings.looks(), person.app.session
+            assert store
+            assert session
+            await person.until(lambda: "why not" in repr(store.load(session.id)), "for the comment to be kept")
+    with StrictApi([say("Yes.")]) as api:
+        async with at_work(api, workspace, "--continue") as person:
+            await ask(person, "go on")
+            await person.until_on(ReviewScreen)
+            await person.until_seen("you, line", "why not sum()?", "✗")
+            await person.press("enter")
+            await person.until_on(FinishScreen)
+
+
+async def test_it_is_said_when_what_was_said_cannot_be_kept(workspace: Path) -> None:
+    with StrictApi([call(edit("sum.py", "a - b", "a + b")), say("Look.")]) as api:
+        async with at_work(api, workspace) as person:
+            await ask(person, "fix it")
+            await person.until_on(ReviewScreen)
+            store = person.app.surroundings.looks()
+            assert isinstance(store, FileLooks)
+            store.path.mkdir()
+            await press(person, "C")
+            await ask(person, "is it used?")
+            await person.until_seen("could not be kept")
 
 
 async def test_three_sides_are_shown_and_the_edit_is_dropped_when_the_same_lines_were_saved(workspace: Path) -> None:

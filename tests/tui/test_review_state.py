@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from copydesk.changes.landing import land_all
 from copydesk.domain.decisions import Choice, Decision, FileDecision, HunkDecision, Remark, Weight
 from copydesk.domain.diffs import diff_images
 from copydesk.domain.proposals import FileChange, FileImage
-from copydesk.frontends.tui.review.carrying import Remembered, beside, carried, look_of
+from copydesk.frontends.tui.review.carrying import GATHERED, Remembered, beside, carried, look_of
 from copydesk.frontends.tui.review.looks import KEPT_SESSIONS, FileLooks, Look
 from copydesk.frontends.tui.review.offer import Offer, OfferedFile, by_risk
 from copydesk.frontends.tui.review.state import Answer, Course, Part, ReviewState, Tally
@@ -272,6 +273,48 @@ def test_nothing_is_known_when_the_file_is_damaged(tmp_path: Path, damage: str) 
     assert set(store.load("s1").values()) <= {Look()}
     store.save("s1", {"a.txt": Look(frozenset({"1"}))})
     assert store.load("s1") == {"a.txt": Look(frozenset({"1"}))}
+
+
+def said_so_far() -> ReviewState:
+    """Split, decided, rewritten and commented, of which nothing is finished."""
+    state = reviewing(offered(OLD, NEW), offered("one\n", "two\n", "b.py"))
+    state = state.split(state.parts[1])
+    state = state.answered(state.parts[:1], REJECT).answered(state.parts[1:2], Answer(Choice.EDIT, "mine\n"))
+    remark = Remark("a.txt", 30, "why?", Weight.QUESTION)
+    return state.remarked(remark).noted("b.py", "is it used?")
+
+
+def test_what_was_said_of_gathered_edits_is_there_again_when_the_desk_is_opened_anew(tmp_path: Path) -> None:
+    store, state = FileLooks(tmp_path / "ws" / "looks.json"), said_so_far()
+    memory = Remembered(store.load("s1"), partial(store.save, "s1"))
+    memory.say(GATHERED, ReviewState(state.offer), state)
+
+    again = Remembered(store.load("s1"))
+    assert again.begin(GATHERED, state.offer) == state
+    assert again.begin("c1", state.offer) == ReviewState(state.offer)
+    memory.settle(GATHERED, state, frozenset())
+    assert Remembered(store.load("s1")).begin(GATHERED, state.offer) == ReviewState(state.offer)
+
+
+def test_only_words_outlive_a_hunk_that_is_another_after_a_restart(tmp_path: Path) -> None:
+    store, state = FileLooks(tmp_path / "ws" / "looks.json"), said_so_far()
+    Remembered({}, partial(store.save, "s1")).say(GATHERED, ReviewState(state.offer), state)
+    moved = Offer("", "d2", (offered("top\n" + OLD, "top\n" + NEW.replace("five", "5")),))
+
+    later = Remembered(store.load("s1")).begin(GATHERED, moved)
+    assert {part.hunk: answer.choice for part, answer in later.answers.items()} == {2: Choice.EDIT}
+    assert [(remark.line, remark.text) for remark in later.remarks] == [(31, "why?")]
+    other = Offer("", "d3", (offered(OLD, OLD.replace("line 9", "nine")),))
+    gone = Remembered(store.load("s1")).begin(GATHERED, other)
+    assert (gone.answers, gone.cuts, [remark.line for remark in gone.remarks]) == ({}, {}, [30])
+
+
+def test_nothing_is_lost_when_two_sessions_save_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "looks.json"
+    names = [f"s{number}" for number in range(8)]
+    with ThreadPoolExecutor(len(names)) as pool:
+        list(pool.map(lambda name: FileLooks(path).save(name, {"a.txt": Look(frozenset({name}))}), names))
+    assert {name: FileLooks(path).load(name)["a.txt"].seen for name in names} == {n: frozenset({n}) for n in names}
 
 
 def test_sessions_of_long_ago_are_forgotten(tmp_path: Path) -> None:

@@ -27,9 +27,10 @@ from copydesk.domain.events import (
 from copydesk.domain.rules import Origin, Rule, Verdict
 from copydesk.domain.usage import Usage
 from copydesk.engine.shelf import SessionShelf
+from copydesk.frontends.tui.app import CopydeskApp
 from copydesk.frontends.tui.history.confirm_screen import ConfirmScreen
 from copydesk.frontends.tui.rooms.cost_screen import CostScreen
-from copydesk.frontends.tui.rooms.help_screen import HelpScreen
+from copydesk.frontends.tui.rooms.help_screen import MARGINS, PLACES, HelpScreen, help_lines
 from copydesk.frontends.tui.rooms.models_screen import ModelsScreen
 from copydesk.frontends.tui.rooms.rules_screen import RulesScreen
 from copydesk.frontends.tui.rooms.settings_screen import SettingsScreen
@@ -208,6 +209,22 @@ async def test_help_finds_keys_and_commands_by_their_words() -> None:
         await person.until_seen("Commands", "/cost", "what each turn took")
         await person.press("enter", "escape")
         await person.until(lambda: person.screen is person.app.desk)
+
+
+@pytest.mark.parametrize("size", [(60, 16), (200, 50)])
+async def test_columns_of_the_help_stay_apart_at_every_width(size: tuple[int, int]) -> None:
+    async with seated(FakeSession(), size=size) as person:
+        person.app.action_help("")
+        await person.until_on(HelpScreen)
+        await person.until_seen("Prompt")
+        lines = list(help_lines(CopydeskApp, {}, "", size[0] - MARGINS))
+        rows = [row for line in lines for row in line.split("\n")]
+        assert max(map(len, rows)) <= size[0] - MARGINS
+        places = {place for place, _ in PLACES} | {"Everywhere", "Commands", ""}
+        assert [row for row in rows if row not in places and not row.startswith("  ")] == []
+        assert any("ctrl+j, shift+enter, alt+enter\n" + " " * 27 in line for line in lines)
+        await person.press("end")
+        await person.until_seen("/quit" if "/quit" in "\n".join(rows) else rows[-2].split()[0])
 
 
 async def test_settings_that_cannot_be_read_are_said_and_the_choices_stay() -> None:

@@ -97,6 +97,17 @@ def test_lines_of_a_hunk_that_landed_alone_are_shown_as_they_now_are() -> None:
 
     assert "Some lines landed: hunk 2 (lines 18-26).\n    18\tline 17\n" in told
     assert "    21\tline 20\n    22\t20a\n    23\t20b\n" in told
+    assert "\nRejected of hunk 2, as it was proposed:\n- line 20\nView" in told
+
+
+def test_lines_that_landed_were_rejected_and_were_rewritten_are_told_apart() -> None:
+    mixed = (HunkDecision(2, Choice.REJECT, lines=(3, 4)), HunkDecision(2, Choice.EDIT, "mine\n", lines=(4, 5)))
+
+    told = answer(SMALL, on_settings(*mixed))
+
+    assert "\nSome lines landed, with text of the person's: hunk 2 (lines 18-26).\n" in told
+    assert "    22\tmine\n    23\t20b\n" in told
+    assert "\nRejected of hunk 2, as it was proposed:\n- line 20\nView" in told
 
 
 def test_a_file_that_was_rewritten_as_a_whole_is_shown() -> None:

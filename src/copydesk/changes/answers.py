@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from copydesk.changes.landing import Fate, HunkLanding, Landing
 from copydesk.domain.decisions import Decision, Remark
+from copydesk.domain.hunks import LineKind
 from copydesk.domain.proposals import Proposal
 from copydesk.domain.text import FileText
 from copydesk.domain.unified import quoted_path
@@ -17,6 +18,8 @@ MOST_LISTED = 50
 """Hunks that are named one by one."""
 REVIEWED = "The person reviewed the edits that waited."
 """What the model is told of a review begins so."""
+LINE_ENDS = "\r\n"
+_SIGNS = {LineKind.ADDED: "+", LineKind.REMOVED: "-", LineKind.CONTEXT: " "}
 LEAST_SHOWN = 400
 """Characters that are shown of each text of the person's, however many there are; together about `SNIPPET_LIMIT`."""
 
@@ -101,9 +104,25 @@ def _hunks(hunks: Sequence[HunkLanding], limit: int) -> Iterator[str]:
         yield from (f"{title}: {_named(hunk)}.{_notes(hunk)}" for hunk in alike if hunk.notes)
     for hunk in hunks:
         if hunk.fate in (Fate.PARTLY_ACCEPTED, Fate.REWRITTEN):
-            title = "Some lines landed" if hunk.fate is Fate.PARTLY_ACCEPTED else "Rewritten by the person"
-            yield f"{title}: {_named(hunk)}.{_notes(hunk)}"
+            yield f"{_title(hunk)}: {_named(hunk)}.{_notes(hunk)}"
             yield _shown(hunk, limit)
+            yield from _turned_down(hunk, limit)
+
+
+def _title(hunk: HunkLanding) -> str:
+    if hunk.fate is Fate.PARTLY_ACCEPTED:
+        return "Some lines landed"
+    return "Some lines landed, with text of the person's" if hunk.rejected else "Rewritten by the person"
+
+
+def _turned_down(hunk: HunkLanding, limit: int) -> Iterator[str]:
+    """The lines of a hunk that did not land, as a difference shows them."""
+    if hunk.rejected:
+        text = "\n".join(f"{_SIGNS[line.kind]} {line.text.rstrip(LINE_ENDS)}" for line in hunk.rejected)
+        yield f"Rejected of hunk {hunk.hunk}, as it was proposed:"
+        yield text[:limit]
+        if len(text) > limit:
+            yield CLIPPED
 
 
 def _named(hunk: HunkLanding) -> str:

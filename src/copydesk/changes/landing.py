@@ -41,6 +41,8 @@ class HunkLanding:
     text: str = ""
     """The lines themselves, line ends included, where they are neither the proposed nor the old ones."""
     notes: tuple[str, ...] = ()
+    rejected: tuple[HunkLine, ...] = ()
+    """Of a hunk of which something landed: the lines of its change that the person turned down by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,8 @@ def _composed(change: FileChange, decision: FileDecision, named: _Named) -> Land
         fate = _fate(shown, hunk, of)
         lines, start = hunk.new_texts, hunk.new_from
         text = "".join(lines) if fate in (Fate.PARTLY_ACCEPTED, Fate.REWRITTEN) else ""
-        landings.append(_placed(number + 1, shown, fate, (start, start + len(lines)), of, text))
+        placed = _placed(number + 1, shown, fate, (start, start + len(lines)), of, text)
+        landings.append(replace(placed, rejected=_rejected(shown, of, decision.choice)) if text else placed)
     return _landing(change, decision, landings, wording.landed(hunk for hunk in made if not hunk.is_void))
 
 
@@ -204,6 +207,13 @@ def _shares(hunk: Hunk, said: Sequence[HunkDecision], rest: Choice) -> Iterator[
         yield decision, first, end
         position = end
     yield others, position, len(hunk.lines)
+
+
+def _rejected(shown: Hunk, said: Sequence[HunkDecision], rest: Choice) -> tuple[HunkLine, ...]:
+    """The lines of a hunk's change that do not land by the person's word."""
+    shares = [(first, end) for decision, first, end in _shares(shown, said, rest) if decision.choice is Choice.REJECT]
+    lines = (line for first, end in shares for line in shown.lines[first:end])
+    return tuple(line for line in lines if line.kind is not LineKind.CONTEXT)
 
 
 def _fate(shown: Hunk, made: Hunk, said: Sequence[HunkDecision]) -> Fate:

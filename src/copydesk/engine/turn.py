@@ -50,6 +50,8 @@ class TurnRunner:
         self._emit = emit
         self._streaming: asyncio.Task[AssistantTurn] | None = None
         self._interrupted = ""
+        self._unended = ""
+        """What has come of the text that is being said."""
         self._steps = 0
         """Model calls for this task."""
         self.spent: Decimal = Decimal(0)
@@ -129,6 +131,7 @@ class TurnRunner:
                 self._last_message,
             )
         )
+        self._unended = ""
         self._streaming = asyncio.ensure_future(self._read(reply))
         try:
             return await self._streaming
@@ -149,8 +152,10 @@ class TurnRunner:
         async for part in reply:
             match part:
                 case stream.TextPart(text):
+                    self._unended += text
                     self._emit(events.TextDelta(text))
                 case stream.TextEnded(text):
+                    self._unended = ""
                     self._emit(events.TextFinished(text))
                 case stream.ThinkingPart(text):
                     self._emit(events.ThinkingDelta(text))
@@ -159,6 +164,7 @@ class TurnRunner:
                 case stream.RetryPlanned(attempt, seconds, reason):
                     self._emit(events.RetryScheduled(attempt, seconds, reason))
                 case stream.Discarded(reason, usage):
+                    self._unended = ""
                     self._emit(events.StepDiscarded(reason))
                     self._count_broken(usage)
                 case stream.Ended(turn, seconds):
@@ -183,6 +189,8 @@ class TurnRunner:
 
     def _keep_partial(self, partial: AssistantTurn) -> None:
         """Keep what an interrupted reply said, if it said anything; its closed calls are answered "not run"."""
+        if self._unended.strip():
+            self._emit(events.TextFinished(self._unended))
         self._count_broken(partial.usage)
         kept = partial.sendable()
         if not kept.text and not kept.calls:

@@ -22,6 +22,8 @@ WIDTH_WITH_MODEL = 110
 """Cells from which there is room for the model's name."""
 LEAST_WORDS = 12
 """Cells that a prompt's first words need at least."""
+SHORT_COMMIT = 10
+"""Characters of a commit's id that are shown."""
 _STATE_MARKS = {RowState.APPLIED: "●", RowState.UNDONE: "○", RowState.PARTLY: "◐", RowState.NOT: "·"}
 _RETURN_MARKS = {"rollback": "↶", "redo": "↷", "commit": "◆"}
 _SHORT_STATES = {RowState.PARTLY: "partly", RowState.NOT: "not done"}
@@ -147,7 +149,7 @@ class StepList(ChoiceList):
         right = list(_right(entry, width))
         left = list(_left(entry, is_chosen, width))
         room = width - sum(len(text) for text, _ in [*left, *right])
-        left.append((shorten(_subject(entry), max(room, 6)), "strong" if is_chosen else "text"))
+        left.append((_subject(entry, max(room, 6)), "strong" if is_chosen else "text"))
         room -= len(left[-1][0]) + 5
         if entry.words and room >= LEAST_WORDS:
             left.append((f"   “{shorten_end(show(entry.words), room)}”", "secondary"))
@@ -170,11 +172,14 @@ def _left(entry: Entry, is_chosen: bool, width: int) -> Iterator[Piece]:
 
 def _right(entry: Entry, width: int) -> Iterator[Piece]:
     changes = line_counts(sum(row.added for row in entry.rows), sum(row.removed for row in entry.rows))
+    if not entry.paths:
+        changes = ""
     yield f"  {changes:>9}  ", "text"
     if width < WIDTH_WITH_WORDS:
-        yield f"{_SHORT_STATES.get(entry.state, entry.state):<8} ", "secondary"
+        state = _SHORT_STATES.get(entry.state, entry.state) if entry.paths else ""
+        yield f"{state:<8} ", "secondary"
         return
-    yield f"{entry.state:<13} ", "secondary"
+    yield f"{entry.state if entry.paths else '':<13} ", "secondary"
     if width >= WIDTH_WITH_MODEL:
         yield f"{shorten(show(entry.newest.model), 18):<18} ", "secondary"
 
@@ -186,10 +191,15 @@ def _label(entry: Entry) -> str:
     return f"turn {show(entry.newest.turn)}"
 
 
-def _subject(entry: Entry) -> str:
+def _subject(entry: Entry, room: int) -> str:
+    """What it is about, in so many cells: its files by name where all of them have room, else how many they are."""
+    if entry.newest.operation == "commit":
+        return shorten_end(show(entry.newest.title[:SHORT_COMMIT]), room)
+    files = plural(len(entry.paths), "file")
     if len(entry.rows) > 1:
-        return f"{plural(len(entry.rows), 'edit')}, {plural(len(entry.paths), 'file')}"
-    return show(", ".join(entry.paths))
+        return shorten_end(f"{plural(len(entry.rows), 'edit')}, {files}", room)
+    names = show(", ".join(entry.paths))
+    return files if len(names) > room and len(entry.paths) > 1 else shorten(names, room)
 
 
 def clock_time(at: float) -> str:

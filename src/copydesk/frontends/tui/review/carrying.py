@@ -8,10 +8,14 @@ from dataclasses import replace
 
 from copydesk.domain.decisions import Remark
 from copydesk.domain.hunks import Hunk, HunkLine
-from copydesk.frontends.tui.review.looks import Look, marks_of
+from copydesk.frontends.tui.review.looks import Look
+from copydesk.frontends.tui.review.marks import marks_of
 from copydesk.frontends.tui.review.offer import Offer, OfferedFile
 from copydesk.frontends.tui.review.state import ReviewState
+from copydesk.frontends.tui.review.unfinished import UNSAID, taken_up, unfinished_of
 
+GATHERED = "gathered"
+"""The subject of the review of all that was gathered, which waits beyond the end of a session."""
 Lines = tuple[HunkLine, ...]
 
 
@@ -88,7 +92,7 @@ def beside(offer: Offer, looks: Mapping[str, Look]) -> ReviewState:
     reviewed: set[tuple[str, int]] = set()
     for file in offer.files:
         look = looks.get(file.path)
-        if look is not None:
+        if look is not None and look.seen:
             marks = zip(state.hunks_of(file.path), marks_of(file), strict=True)
             fresh |= {(file.path, hunk) for hunk, mark in marks if hunk and mark not in look.seen}
             reviewed |= _reviewed(file, look.reviewed)
@@ -106,7 +110,7 @@ def _forget(_: Mapping[str, Look]) -> None:
 
 
 class Remembered:
-    """What the person has seen and said: what was said as long as the desk is open, what was seen beyond."""
+    """What the person has seen and said: of what was gathered beyond the desk's end, else as long as it is open."""
 
     def __init__(self, looks: Mapping[str, Look] | None = None, keep: Callable[[Mapping[str, Look]], None] = _forget):
         """`looks` were kept before; `keep` is given all of them whenever there are others."""
@@ -116,7 +120,19 @@ class Remembered:
     def begin(self, subject: str, offer: Offer) -> ReviewState:
         """Begin to review something, or go on where it was left."""
         left = self._left.get(subject)
-        return carried(left, offer) if left else beside(offer, self._looks)
+        if left:
+            return carried(left, offer)
+        state = beside(offer, self._looks)
+        for file in offer.files if subject == GATHERED else ():
+            look = self._looks.get(file.path, Look())
+            state = taken_up(state, file.path, look.unfinished)
+        return state
+
+    def say(self, subject: str, before: ReviewState, state: ReviewState) -> None:
+        """Keep what was said by now, where it is something else than before."""
+        if subject == GATHERED:
+            paths = _said_otherwise(before, state)
+            self._take({path: replace(self._look(path), unfinished=unfinished_of(state, path)) for path in paths})
 
     def left(self, subject: str) -> ReviewState | None:
         """What was said of something that was left without a verdict."""
@@ -131,13 +147,30 @@ class Remembered:
         """It is decided: what was said is spent, what was seen stays known."""
         self._left.pop(subject, None)
         self.see(state, seen)
+        if subject == GATHERED:
+            paths = [file.path for file in state.offer.files if file.path in self._looks]
+            self._take({path: replace(self._look(path), unfinished=UNSAID) for path in paths})
 
     def see(self, state: ReviewState, seen: Iterable[str]) -> None:
         """Keep what was seen of these files."""
-        looks = {path: look_of(state, path) for path in seen if state.offer.has(path)}
-        if any(self._looks.get(path) != look for path, look in looks.items()):
+        paths = [path for path in seen if state.offer.has(path)]
+        self._take({path: replace(look_of(state, path), unfinished=self._look(path).unfinished) for path in paths})
+
+    def _look(self, path: str) -> Look:
+        return self._looks.get(path, Look())
+
+    def _take(self, looks: Mapping[str, Look]) -> None:
+        if any(self._look(path) != look for path, look in looks.items()):
             self._looks |= looks
             self._keep(dict(self._looks))
+
+
+def _said_otherwise(before: ReviewState, now: ReviewState) -> frozenset[str]:
+    """The files of which something else was said than before."""
+    answers = {part.path for part, _ in {*before.answers.items()} ^ {*now.answers.items()}}
+    cuts = {path for (path, _), _ in {*before.cuts.items()} ^ {*now.cuts.items()}}
+    words = {remark.path for remark in {*before.remarks} ^ {*now.remarks}}
+    return frozenset(answers | cuts | words | {path for path, _ in {*before.notes.items()} ^ {*now.notes.items()}})
 
 
 def _span(hunk: Hunk, is_old: bool) -> int:

@@ -1,18 +1,21 @@
-"""Owns what a person has seen and marked of a file, by the content of its hunks, and the private file that keeps it.
+"""Owns what a person has seen, marked and said of a file, by its hunks' content, and the private file that keeps it.
 
-Nothing depends on it: what is missing or damaged counts as not seen. It holds digests, never what was read.
+What is missing or damaged counts as neither seen nor said. It holds digests, and the person's own words; never what was
+read.
 """
 
-import hashlib
+import fcntl
 import json
-from collections import Counter
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from copydesk.config.state import replace_file
-from copydesk.frontends.tui.review.offer import OfferedFile
+from copydesk.frontends.tui.review.unfinished import UNSAID, Unfinished, read_unfinished, record_of
+from copydesk.workspace.private import make_private
 
 FORMAT = 1
 KEPT_SESSIONS = 50
@@ -27,6 +30,8 @@ class Look:
     """Of each hunk the mark by which it is known."""
     reviewed: frozenset[str] = frozenset()
     """Those of them that the person marked as reviewed."""
+    unfinished: Unfinished = UNSAID
+    """What was said of it in a review of all that was gathered, which is not finished."""
 
 
 class LookStore(Protocol):
@@ -63,13 +68,23 @@ class FileLooks:
 
     def save(self, session: str, looks: Mapping[str, Look]) -> None:
         """Keep what was seen; OSError where that cannot be."""
-        sessions = self._sessions()
-        sessions.pop(session, None)
-        sessions[session] = {
-            path: {"seen": sorted(look.seen), "reviewed": sorted(look.reviewed)} for path, look in looks.items()
-        }
-        newest = dict(list(sessions.items())[-KEPT_SESSIONS:])
-        replace_file(self.path, json.dumps({"format": FORMAT, "sessions": newest}) + "\n")
+        with self._alone():
+            sessions = self._sessions()
+            sessions.pop(session, None)
+            sessions[session] = {path: _record(look) for path, look in looks.items()}
+            newest = dict(list(sessions.items())[-KEPT_SESSIONS:])
+            replace_file(self.path, json.dumps({"format": FORMAT, "sessions": newest}) + "\n")
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let no other process save meanwhile: it would forget what this one keeps."""
+        make_private(self.path.parent)
+        folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
 
     def _sessions(self) -> dict[str, Any]:
         try:
@@ -83,30 +98,15 @@ class FileLooks:
                 return {}
 
 
-def marks_of(file: OfferedFile) -> tuple[str, ...]:
-    """The mark of each hunk: the lines that it adds and removes, and how many alike come before it in the file.
-
-    Where it stands, and what is around it, may change. A file without hunks has one mark for its content.
-    """
-    if not file.diff.hunks:
-        return (_digest(f"{file.diff.status}\0{file.content}\0{file.diff.new_mode}\0{file.conflict}"),)
-    alike: Counter[str] = Counter()
-    marks = []
-    for hunk in file.diff.hunks:
-        changed = (hunk.lines[index] for index in hunk.changes)
-        digest = _digest("\0".join(f"{line.kind}{line.text}" for line in changed))
-        alike[digest] += 1
-        marks.append(f"{digest}-{alike[digest]}")
-    return tuple(marks)
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+def _record(look: Look) -> dict[str, Any]:
+    seen = {"seen": sorted(look.seen), "reviewed": sorted(look.reviewed)}
+    return seen if look.unfinished == UNSAID else {**seen, "unfinished": record_of(look.unfinished)}
 
 
 def _look(record: object) -> Look:
     match record:
-        case {"seen": list(seen), "reviewed": list(reviewed)}:
-            return Look(frozenset(map(str, seen)), frozenset(map(str, reviewed)))
+        case {"seen": list(seen), "reviewed": list(reviewed), **more}:
+            said = read_unfinished(more.get("unfinished"))
+            return Look(frozenset(map(str, seen)), frozenset(map(str, reviewed)), said)
         case _:
             return Look()

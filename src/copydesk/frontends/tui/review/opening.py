@@ -5,7 +5,6 @@ It decides nothing; a review that is left goes on where it was left.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -17,7 +16,7 @@ from copydesk.domain.proposals import OutcomeKind
 from copydesk.domain.transcript import ToolCard
 from copydesk.frontends.tui.bridge import DeskState, SessionPort
 from copydesk.frontends.tui.diff.shown_files import Layout
-from copydesk.frontends.tui.review.carrying import Remembered
+from copydesk.frontends.tui.review.carrying import GATHERED, Remembered
 from copydesk.frontends.tui.review.looks import Look, LookStore, UnkeptLooks
 from copydesk.frontends.tui.review.offer import Answered, Edit, Offer, Review
 from copydesk.frontends.tui.review.offers import offer_of_changeset, offer_of_edit
@@ -28,6 +27,7 @@ LAYOUTS = {"auto": Layout.AUTO, "side": Layout.SIDE, "unified": Layout.UNIFIED}
 """What a person can choose → how the view calls it."""
 AGAIN = "The file changed on disk: this is the edit computed again; what is new since you looked is marked."
 NOTHING = "Nothing waits for your review any more."
+UNKEPT = "What you said and marked here could not be kept for another start: {}"
 UNDECIDED = "Nothing was decided: this edit no longer waits as it is shown here."
 
 
@@ -70,14 +70,22 @@ class Reviewing:
         return Remembered(looks, partial(self._keep, store))
 
     def _keep(self, store: LookStore, looks: Mapping[str, Look]) -> None:
-        """Have it kept what the person has seen; one after the other, and no word where that cannot be."""
+        """Have it kept what the person has seen; one after the other, and say where that cannot be."""
 
         async def save() -> None:
             async with self._keeping:
-                with suppress(OSError):
+                try:
                     await asyncio.to_thread(store.save, self._session.id, looks)
+                except OSError as error:
+                    self._warn(UNKEPT.format(error.strerror))
 
         self._app.run_worker(save())
+
+    def _warn(self, sentence: str) -> None:
+        if self._screen is not None and self._screen.is_mounted:
+            self._screen.warn(sentence)
+        else:
+            self._app.notify(show(sentence), severity="warning", markup=False)
 
     def follow(self, state: DeskState) -> None:
         """Show what became of what is open."""
@@ -116,7 +124,7 @@ class Reviewing:
 
     async def _review_of_all(self) -> Review | None:
         offer = await self._gathered()
-        return Review("gathered", offer, self._decide_all, self._edit, self._gathered) if offer else None
+        return Review(GATHERED, offer, self._decide_all, self._edit, self._gathered) if offer else None
 
     async def _gathered(self) -> Offer | None:
         if not self._session.waiting_review:

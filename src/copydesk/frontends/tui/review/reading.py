@@ -79,6 +79,10 @@ class OfferScreen(Sturdy, Screen[str]):
         """Begin with this layout; before it is shown."""
         self._layout, self._wraps = layout, wraps
 
+    def warn(self, sentence: str) -> None:
+        """Say something that the person should know."""
+        self._say(sentence, "warning")
+
     def on_mount(self) -> None:
         self._picture.view.set_layout(self._layout)
         self._picture.view.set_wrapping(self._wraps)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from copydesk.frontends.tui.review.carrying import Remembered
-from copydesk.frontends.tui.review.looks import Look, LookStore, marks_of
+from copydesk.frontends.tui.review.looks import Look, LookStore
+from copydesk.frontends.tui.review.marks import marks_of
 from copydesk.frontends.tui.review.offer import Offer
 from copydesk.frontends.tui.review.unsent import FileWords, UnsentWords
 

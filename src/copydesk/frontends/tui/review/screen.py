@@ -287,6 +287,7 @@ class ReviewScreen(OfferScreen):
 
     def _show_course(self, course: Course) -> None:
         """Draw what is said by now; the cursor stays on its lines, whatever part they belong to."""
+        self._memory.say(self._review.subject, self.state, course.state)
         self.course = course
         if self.here is not None and self.here not in self.state.parts_of(self.here.path):
             self.here = self.state.part_with(self.here.path, self.here.hunk, self.here.first)

@@ -1,6 +1,7 @@
 """Owns the list of keys, generated from the bindings that are in force, the person's own ones too; searchable."""
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 from typing import ClassVar
 
 from textual import on
@@ -71,6 +72,10 @@ PLACES: tuple[tuple[str, tuple[type[DOMNode], ...]], ...] = (
 """Where keys apply, and whose they are."""
 EVERYWHERE = "Everywhere"
 KEY_WIDTH, MEANING_WIDTH = 24, 31
+MARGINS = 4
+"""Cells beside the lines: their padding, and the scrollbar."""
+WIDE = 80
+"""Cells that are laid out for where nothing else is said."""
 
 
 class HelpScreen(Sturdy, Screen[None]):
@@ -103,6 +108,9 @@ class HelpScreen(Sturdy, Screen[None]):
     def on_mount(self) -> None:
         remark = "  the names are for [keys] in your configuration"
         self.query_one(SaidLine).say((" keys", "accent"), (remark, "secondary"))
+
+    def on_resize(self) -> None:
+        """Lay the columns out anew."""
         self._show()
 
     def action_search(self) -> None:
@@ -133,14 +141,14 @@ class HelpScreen(Sturdy, Screen[None]):
     def _show(self) -> None:
         app = self.app
         assert isinstance(app, TerminalApp)
-        lines = list(help_lines(type(app), self._keymap, self._words))
+        lines = list(help_lines(type(app), self._keymap, self._words, self.size.width - MARGINS))
         self.query_one("#keys", TextLines).show_text("\n".join(lines) or f"Nothing here has “{self._words}”.")
 
 
-def help_lines(app: type[TerminalApp], keymap: KeyMap, words: str = "") -> Iterator[str]:
-    """One line for each binding and command in which all words occur, under the name of where it applies."""
-    commands = [f"  {command.usage:<{KEY_WIDTH}} {command.meaning}" for command in COMMANDS]
-    listed = [(place, [_line(b, keymap) for b in bindings if b.description]) for place, bindings in _places(app)]
+def help_lines(app: type[TerminalApp], keymap: KeyMap, words: str = "", width: int = WIDE) -> Iterator[str]:
+    """What is to be said of each binding and command in which all words occur, under the name of where it applies."""
+    commands = [_entry(command.usage, command.meaning, "", width) for command in COMMANDS]
+    listed = [(place, [_line(b, keymap, width) for b in bindings if b.description]) for place, bindings in _places(app)]
     listed = [*listed, ("Commands", commands)]
     if app.HELP_PLACES:
         listed = [(place, lines) for place, lines in listed if place in (*app.HELP_PLACES, EVERYWHERE)]
@@ -168,6 +176,20 @@ def _of_app(app: type[DOMNode]) -> list[Binding]:
     return [binding for kind in app.__mro__ if kind.__module__.startswith("copydesk") for binding in own_bindings(kind)]
 
 
-def _line(binding: Binding, keymap: KeyMap) -> str:
+def _line(binding: Binding, keymap: KeyMap, width: int) -> str:
     keys = ", ".join(map(short_name, keys_of(binding, keymap)))
-    return f"  {keys:<{KEY_WIDTH}} {binding.description:<{MEANING_WIDTH}} {binding.id or ''}".rstrip()
+    return _entry(keys, binding.description, binding.id or "", width)
+
+
+def _entry(keys: str, meaning: str, name: str, width: int) -> str:
+    """Three columns in as many lines as they need; what has no room goes below, in its column."""
+    column = " " * (KEY_WIDTH + 3)
+    said = wrap(meaning, max(width - len(column), KEY_WIDTH))
+    if name and len(said) == 1 and len(column) + MEANING_WIDTH + 1 + len(name) <= width:
+        said = [f"{meaning:<{MEANING_WIDTH}} {name}"]
+    elif name:
+        said.append(name)
+    first = f"  {keys:<{KEY_WIDTH}} "
+    if len(keys) > KEY_WIDTH:
+        said.insert(0, "")
+    return "\n".join([f"{first}{said[0]}".rstrip(), *(column + line for line in said[1:])])

@@ -6,6 +6,7 @@ It knows no screen and no session; what it has to say is said by its subclass.
 import asyncio
 import os
 import signal
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -59,14 +60,14 @@ class TerminalApp(App[None]):
 
             self.set_keymap(as_textual(self.surroundings.keys))
 
+    @abstractmethod
     def say(self, sentence: str) -> None:
         """Say something where the person looks."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def editor_command(self) -> EditorCommand:
         """The person's own editor."""
-        raise NotImplementedError
 
     @property
     def editor(self) -> "ExternalEditor":
