@@ -68,13 +68,19 @@ def play(terminal: Terminal, turn: int) -> None:
     """Write a prompt, decide where a decision is asked for, and wait for the end of the turn."""
     terminal.press(f"go {turn}\r".encode())
     done = f"turn {turn} done".encode()
-    if turn % ASKED_TURNS == 0:
+    if turn % ASKED_TURNS:
+        terminal.until(done)
+    else:
         terminal.until(OFFERED)
-        while not terminal.saw(done):
-            terminal.read_for(ARMED_SECONDS)
+        # A key too many would be written into the prompt, so the end is looked for in all that is drawn.
+        while not drawn_within(terminal, done):
             terminal.press(ACCEPT)
-            terminal.read_for(ARMED_SECONDS, until=done)
-    terminal.until(done)
+
+
+def drawn_within(terminal: Terminal, wanted: bytes) -> bool:
+    """Let it draw for as long as it takes until a key may accept; whether that was drawn since the last key."""
+    terminal.read_for(ARMED_SECONDS, until=wanted)
+    return terminal.saw(wanted)
 
 
 def _held(terminal: Terminal, counts: Path) -> Held:

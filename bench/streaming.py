@@ -9,7 +9,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,10 +28,14 @@ SLOW_TOKENS = 4_000
 """Enough for 20 seconds."""
 KEY_SECONDS, SLOW_KEY_SECONDS = 0.1, 1.0
 """Between two keys that are typed meanwhile, at full speed and while a slow answer comes."""
+HURRIED_KEYS, HURRIED_KEY_SECONDS = 60, 0.02
+"""An answer at full speed is over before many keys were typed: so many are typed at one program, at several answers."""
 SIZE = (120, 40)
 MODEL = "claude-opus-4-8"
-PROMPT, END, KEYS = "›".encode(), b"zzendzz", b"QXJZWKQXJZWK"
+PROMPT, END, KEYS = "›".encode(), "zzend{}zz", b"QXJZWKQXJZWK"
 """Letters that the answer has not."""
+EMPTY_PROMPT = b"\x15"
+"""Takes back what was typed, so that it does not come with the next prompt."""
 GOALS = (
     "  goals: 20,000 tokens at full speed <= 1.7 s cpu, 200 tokens/s <= 15 % of a core, growing with the size only; "
     "95 of 100 keys in <= 50 ms"
@@ -51,30 +56,55 @@ class Streamed:
     resident: float
 
     def __str__(self) -> str:
-        keys = "no key typed"
-        if len(self.waits) > 1:
-            worst, middle = statistics.quantiles(self.waits, n=20)[-1], statistics.median(self.waits)
-            keys = f"{len(self.waits)} keys: {middle * 1000:.0f} ms, 95 of 100 in {worst * 1000:.0f} ms"
         return (
             f"{self.tokens:,} tokens: {self.processor:.2f} s cpu in {self.seconds:.1f} s "
             f"({self.processor / self.seconds:.0%} of a core), {self.processor / self.tokens * 1e6:.0f} µs a token, "
-            f"{self.frames} frames of {self.size / max(self.frames, 1):,.0f} bytes, {self.resident:.0f} MiB; {keys}"
+            f"{self.frames} frames of {self.size / max(self.frames, 1):,.0f} bytes, {self.resident:.0f} MiB; "
+            f"{_felt(self.waits)}"
         )
 
 
+def _felt(waits: Sequence[float]) -> str:
+    if len(waits) < 2:
+        return "no key typed"
+    worst, middle = statistics.quantiles(waits, n=20)[-1], statistics.median(waits)
+    return f"{len(waits)} keys: {middle * 1000:.0f} ms, 95 of 100 in {worst * 1000:.0f} ms"
+
+
 def notes(runs: int) -> Iterator[str]:
-    """The sizes at full speed, each the middle of so many runs, then one slow answer."""
+    """The sizes at full speed, each the middle of so many runs, then many keys, then one slow answer."""
     for tokens in SIZES:
         drawn = sorted((streamed(tokens, 0.0) for _ in range(runs)), key=lambda each: each.processor)
         every_wait = [wait for each in drawn for wait in each.waits]
         yield f"full speed, {replace(drawn[runs // 2], waits=every_wait)}"
+    yield f"keys at full speed, {hurried(GOAL_TOKENS)}"
     yield f"{RATE} tokens/s, {streamed(SLOW_TOKENS, EVENT_TOKENS / RATE)}"
     yield GOALS
 
 
 def streamed(tokens: int, pause: float) -> Streamed:
     """Have an answer drawn, with so many seconds between two events, in a program that has just loaded everything."""
-    with StrictApi(lambda body, index: _answer(tokens, pause)) as api:
+    with _desk(tokens, pause) as terminal:
+        return _watched(terminal, tokens, SLOW_KEY_SECONDS if pause else KEY_SECONDS)
+
+
+def hurried(tokens: int) -> str:
+    """Type many keys while answers come at full speed, one after the other; the longest waits are of interest."""
+    waits: list[float] = []
+    with _desk(tokens, 0.0) as terminal:
+        answers = 0
+        while len(waits) < HURRIED_KEYS:
+            terminal.press(EMPTY_PROMPT)
+            terminal.settle()
+            waits += _watched(terminal, tokens, HURRIED_KEY_SECONDS, answers).waits
+            answers += 1
+    return f"{answers} answers of {tokens:,} tokens: {_felt(waits)}, the longest {max(waits) * 1000:.0f} ms"
+
+
+@contextmanager
+def _desk(tokens: int, pause: float) -> Iterator[Terminal]:
+    """The program on a terminal, at rest, with a model that gives this answer."""
+    with StrictApi(lambda body, index: _answer(tokens, pause, index)) as api:
         folder = Path(tempfile.mkdtemp(prefix="copydesk-bench-"))
         environment = {**os.environ, "TERM": "xterm-256color", "ANTHROPIC_API_KEY": api.key}
         environment |= {"ANTHROPIC_BASE_URL": api.url, "COPYDESK_STATE_DIR": str(folder / "state")}
@@ -82,18 +112,19 @@ def streamed(tokens: int, pause: float) -> Streamed:
         with opened(command, environment, SIZE) as terminal:
             terminal.until(PROMPT)
             terminal.settle(2.0)
-            return _watched(terminal, tokens, SLOW_KEY_SECONDS if pause else KEY_SECONDS)
+            yield terminal
 
 
-def _watched(terminal: Terminal, tokens: int, between: float) -> Streamed:
+def _watched(terminal: Terminal, tokens: int, between: float, number: int = 0) -> Streamed:
     """Send the prompt, type until the end of the answer shows, and wait for rest."""
+    end = END.format(number).encode()
     before, started = terminal.processor, time.monotonic()
     terminal.press(b"go\r")
     keys, waits, total = itertools.cycle(KEYS), [], Drawn(0, 0, 0, 0)
-    while not terminal.saw(END):
-        drawn = terminal.read_for(between, until=END)
+    while not terminal.saw(end):
+        drawn = terminal.read_for(between, until=end)
         total = replace(total, frames=total.frames + drawn.frames, size=total.size + drawn.size)
-        if not terminal.saw(END):
+        if not terminal.saw(end):
             key = bytes([next(keys)])
             waits.append(terminal.echo(key, key))
     ended = time.monotonic()
@@ -103,12 +134,12 @@ def _watched(terminal: Terminal, tokens: int, between: float) -> Streamed:
     )
 
 
-def _answer(tokens: int, pause: float) -> Reply:
-    reply = replace(say(markdown(tokens)), delta_characters=EVENT_TOKENS * TOKEN_CHARACTERS)
+def _answer(tokens: int, pause: float, number: int) -> Reply:
+    reply = replace(say(markdown(tokens, number)), delta_characters=EVENT_TOKENS * TOKEN_CHARACTERS)
     return delayed(reply, per_event=pause) if pause else reply
 
 
-def markdown(tokens: int) -> str:
+def markdown(tokens: int, answer: int = 0) -> str:
     """About so many tokens of what models write: headings, prose, lists, code and tables, and a word for the end."""
     parts: list[str] = []
     size = 0
@@ -117,7 +148,7 @@ def markdown(tokens: int) -> str:
             break
         parts.append(_section(number))
         size += len(parts[-1])
-    return f"{''.join(parts)}\n{END.decode()}\n"
+    return f"{''.join(parts)}\n{END.format(answer)}\n"
 
 
 def _section(number: int) -> str:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ClaudeModel", "ModelRequest", "ReplyStream"]
 
+READ_AT_ONCE: Final = 16
+"""Payloads; those that came together are read without a pause of their own, and would keep the keys waiting."""
 DRAIN_SECONDS: Final = 0.5
 """How long to wait for the end of the body after the last event, so that the connection can be used again."""
 
@@ -160,9 +162,13 @@ class ReplyStream(AsyncIterator[StreamEvent]):
         from httpx2 import HTTPError
 
         assert self._stream is not None
+        read = 0
         try:
             async with aclosing(self._payloads(self._stream.response)) as payloads:
                 async for payload in payloads:
+                    read += 1
+                    if read % READ_AT_ONCE == 0:
+                        await asyncio.sleep(0)
                     for event in self._accumulator.feed(payload):
                         yield event
                     if self._accumulator.is_complete:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
+from textual._styles_cache import StylesCache
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -103,6 +104,13 @@ class DeskScreen(Sturdy, Screen[None]):
         yield self._activity
         yield RuleLine()
         yield self._footer
+
+    def on_screen_resume(self) -> None:
+        """Let go of what was drawn of the screen that lay over this one.
+
+        The screen library remembers the colours of its last 1,024 widgets, and each with all its lines.
+        """
+        StylesCache.get_inner_outer.cache_clear()
 
     def show_transcript(self, transcript: Transcript, facts: Facts) -> None:
         """Draw what the session has become."""
