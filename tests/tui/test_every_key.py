@@ -42,7 +42,6 @@ ONLY_OPENING = {"m", "r", "enter"}
 """Keys before the one in question that leave the screen below as it was, where another screen is what comes of it."""
 ELSEWHERE = {
     "ReviewScreen": "every key is in `test_review_desk.EFFECTS`",
-    "WaysScreen": "is walked in `test_review_round`",
     "VerdictScreen": "is walked in `test_review_source`",
     "TerminalApp redraw": "is seen from outside only, in `test_mishaps`",
     "TerminalApp quit": "ends the scene, and has a test of its own below",

@@ -174,8 +174,7 @@ async def test_it_is_shown_again_when_the_files_changed_before_the_confirmation(
         await open_history(person, "r")
         await person.until_on(ConfirmScreen)
         session.previews["id6"] = RollbackPreview("id6", "newer", (CART,))
-        await person.press("y")
-        await person.until_on(ConfirmScreen)
+        await person.until(lambda: isinstance(person.screen, ConfirmScreen) and person.screen.is_armed)
         await person.press("y")
         await person.until_seen("The files changed since this was shown.", "−1  src/cart.py")
         assert session.moves == []
