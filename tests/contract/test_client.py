@@ -299,7 +299,7 @@ def write_profile(secret: dict[str, object] | None) -> None:
 
 
 FIRST_REQUEST = """
-import asyncio, sys, time
+import asyncio, gc, sys, time
 from copydesk.model.client import ClaudeModel
 from copydesk.model.connection import Connection
 from copydesk.model.providers import Credentials
@@ -315,15 +315,15 @@ async def ask(key, address):
     async for _ in model.open(request()):
         pass
     await model.aclose()
-    print(sorted(set(sys.modules) - loaded), said)
+    print(sorted(set(sys.modules) - loaded), said, gc.get_freeze_count() > len(gc.get_objects()))
 
 asyncio.run(ask(*sys.argv[1:]))
 """
 
 
-def test_first_request_loads_nothing_when_the_client_was_waited_for() -> None:
+def test_first_request_loads_nothing_and_no_collection_looks_through_what_was_loaded() -> None:
     with StrictApi([say("hello")]) as api:
         command = [sys.executable, "-W", "error", "-c", FIRST_REQUEST, api.key, api.url]
         ran = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert ran.stdout == "[] []\n"
+    assert ran.stdout == "[] [] True\n"
     assert len(api.requests) == 1

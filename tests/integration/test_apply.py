@@ -13,6 +13,7 @@ from tests.integration.test_run_patch import git, tree, workspace
 from tests.integration.test_run_propose import propose
 from tests.programs import Ran
 from tests.programs import warm_copydesk as copydesk
+from tests.schemas import complaints
 
 __all__ = ["workspace"]
 OLD = "# é\r\ntotal = a - b\r\n".encode("latin-1")
@@ -36,6 +37,7 @@ def apply(folder: Path, *arguments: str, given: bytes | None = None) -> Ran:
 
 def applied(folder: Path, *arguments: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(apply(folder, "--json", *arguments).out)
+    assert complaints("apply.schema.json", found) == []
     return found
 
 
@@ -69,6 +71,7 @@ def test_nothing_lands_when_one_file_is_in_conflict_and_the_rest_can_be_named(bu
     refused = apply(clone, "--json", str(bundle))
 
     assert (refused.code, tree(clone)) == (4, before)
+    assert complaints("apply.schema.json", refused.json) == []
     assert [one["path"] for one in refused.json["conflicts"]] == ["sum.py"]
     assert applied(clone, str(bundle), "--only", "new ü.py")["outcome"] == "done"
     assert files(clone) == {"sum.py": OLD.replace(b"a - b", b"a * b"), "new ü.py": b"made = 1"}

@@ -127,30 +127,57 @@ def test_the_json_result_names_changes_checkpoint_usage_and_cost(workspace: Path
     assert result["total_cost_usd"] > 0
 
 
-FAILURES: dict[str, tuple[list[Any], tuple[str, ...], int, str]] = {
-    "API down": ([fail(503, "api_error", "Down")], ("--max-retries", "0"), 1, "error_during_execution"),
-    "refusal": ([stop("refusal")], (), 3, "error_limit"),
-    "step limit": ([call(EDIT), call(EDIT)], ("--max-steps", "1"), 3, "error_max_turns"),
-    "cost limit": ([call(EDIT)], ("--max-cost", "0.000001"), 3, "error_max_budget_usd"),
-    "no change": ([say("Nothing to do.")], ("--expect-changes",), 6, "error_during_execution"),
-    "bad request": ([fail(400, "invalid_request_error", "No")], (), 1, "error_during_execution"),
-    "spend limit": (
-        [fail(429, "rate_limit_error", "Cap", details={"error_code": "enforced_spend_limit_reached"})],
-        (),
-        1,
-        "error_during_execution",
+ADDS = ("--check-command", "grep -q 'a + b' sum.py")
+WRONG = {**EDIT, "new_str": "a * b"}
+MEND = {**EDIT, "old_str": "a * b"}
+DOWN = fail(503, "api_error", "Down")
+CAPPED = fail(429, "rate_limit_error", "Cap", details={"error_code": "enforced_spend_limit_reached"})
+OUTCOMES: dict[str, tuple[list[Any], tuple[str, ...], int, str, str, bool]] = {
+    "done": ([call(EDIT), say("Done.")], (), 0, "done", "success", True),
+    "proposed": ([call(EDIT), say("Done.")], ("--propose", "/dev/null"), 0, "done", "success", False),
+    "check mended": (
+        [call(WRONG), say("Done."), call(MEND), say("Mended.")],
+        (*ADDS, "--fix-rounds", "1"), 0, "done", "success", True,
     ),
-}
+    "API down": ([DOWN], ("--max-retries", "0"), 1, "failed", "error_during_execution", False),
+    "API down after an edit": ([call(EDIT), DOWN], ("--max-retries", "0"), 1, "failed", "error_during_execution", True),
+    "bad request": ([fail(400, "invalid_request_error", "No")], (), 1, "failed", "error_during_execution", False),
+    "spend limit": ([CAPPED], (), 1, "failed", "error_during_execution", False),
+    "key rejected": ([fail(401, "authentication_error", "No")], (), 2, "usage", "error_during_execution", False),
+    "forbidden": ([fail(403, "permission_error", "No")], (), 2, "usage", "error_during_execution", False),
+    "refusal": ([stop("refusal")], (), 3, "stopped", "error_limit", False),
+    "refusal after an edit": ([call(EDIT), stop("refusal")], (), 3, "stopped", "error_limit", True),
+    "step limit after an edit": ([call(EDIT), call(EDIT)], ("--max-steps", "1"), 3, "stopped", "error_max_turns", True),
+    "cost limit": ([call(EDIT)], ("--max-cost", "0.000001"), 3, "stopped", "error_max_budget_usd", True),
+    "denied": ([call(EDIT), say("No.")], ("--deny", "sum.py"), 4, "denied", "error_during_execution", False),
+    "check fails": ([call(WRONG), say("Done.")], ADDS, 5, "check", "error_during_execution", True),
+    "check keeps failing": (
+        [call(WRONG), say("Done."), say("I see nothing.")],
+        (*ADDS, "--fix-rounds", "1"), 5, "check", "error_during_execution", True,
+    ),
+    "check fails and an edit is denied": (
+        [call(EDIT), say("No.")], (*ADDS, "--deny", "sum.py"), 5, "check", "error_during_execution", False,
+    ),
+    "no change": ([say("Nothing.")], ("--expect-changes",), 6, "unchanged", "error_during_execution", False),
+}  # fmt: skip
+"""What happens → the script, the options, the exit code, `outcome`, `subtype`, and whether an edit was applied.
+
+Signals, an idle pipe, a closed output and a full disk have tests of their own below.
+"""
 
 
-@pytest.mark.parametrize("name", FAILURES)
-def test_exit_codes_tell_the_truth(name: str, workspace: Path) -> None:
-    script, options, code, subtype = FAILURES[name]
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_exit_code_and_result_say_the_same_truth(name: str, workspace: Path) -> None:
+    script, options, code, outcome, subtype, is_applied = OUTCOMES[name]
     with StrictApi(script) as api:
         ran = copydesk("run", *options, "--root", str(workspace), "--output-format", "json", "add", api=api)
 
-    assert (ran.code, ran.json["exit_code"], ran.json["is_error"], ran.json["subtype"]) == (code, code, True, subtype)
-    assert ran.json["reason"] or name == "no change"
+    result = ran.json
+    assert (ran.code, result["exit_code"], result["outcome"], result["subtype"]) == (code, code, outcome, subtype)
+    assert result["is_error"] is (code != 0)
+    assert result["reason"] or code in (0, 4, 5, 6)
+    assert (bool(result["changes"]), result["checkpoint"] is not None) == (is_applied, is_applied)
+    assert ((workspace / "sum.py").read_text() != BEFORE) is is_applied
 
 
 def test_a_rejected_key_is_exit_2_and_is_not_shown(workspace: Path) -> None:
@@ -256,12 +283,16 @@ def test_a_recorded_run_is_replayed_offline_and_a_changed_file_fails_it(workspac
     assert "digest" in ran.talk
 
 
-def test_a_closed_stdout_does_not_end_in_a_traceback(workspace: Path) -> None:
-    with StrictApi([call(EDIT), say("Done.")]) as api:
+@pytest.mark.parametrize("place", ["| true", "> /dev/full"])
+def test_output_that_cannot_be_written_is_no_success_and_loses_nothing(place: str, workspace: Path) -> None:
+    with StrictApi([call(EDIT), say("Done."), say("Yes.")]) as api:
         program = " ".join(command("run", "--root", str(workspace), "--output-format", "stream-json", "add"))
-        done = subprocess.run(f"{program} | true", shell=True, env=surroundings(api), capture_output=True, check=False)
+        line = f"set -o pipefail; {program} {place}"
+        done = subprocess.run(["bash", "-c", line], env=surroundings(api), capture_output=True, check=False)
+        again = copydesk("run", "--root", str(workspace), "--continue", "--output-format", "json", "sure?", api=api)
 
-    assert b"Traceback" not in done.stderr
+    assert (done.returncode, b"Traceback" in done.stderr) == (1, False), done.stderr
+    assert (again.code, api.refusals) == (0, [])
 
 
 def test_a_state_directory_that_cannot_be_written_refuses_everything(workspace: Path, tmp_path: Path) -> None:
