@@ -2,8 +2,10 @@
 
 import os
 import secrets
+import shlex
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,11 @@ def ask(desk: Terminal, prompt: str) -> None:
     desk.press("Enter")
 
 
+def lasting(program: Sequence[str]) -> list[str]:
+    """A program whose terminal stays for a moment after it: tmux may let go of the last words of one that has ended."""
+    return ["sh", "-c", f"{shlex.join(program)}; sleep 1"]
+
+
 @pytest.mark.parametrize("size", [(80, 24), (200, 50)], ids=["80x24", "200x50"])
 def test_a_person_accepts_rejects_interrupts_and_goes_back(size: tuple[int, int], tmp_path: Path) -> None:
     workspace = tmp_path / "calc"
@@ -45,7 +52,7 @@ def test_a_person_accepts_rejects_interrupts_and_goes_back(size: tuple[int, int]
     ]
     with StrictApi(script) as api:
         environment = surroundings(api, TERM="xterm-256color", PATH=os.environ["PATH"], LANG="C.UTF-8")
-        program = command("--root", str(workspace), "--model", "claude-opus-4-8")
+        program = lasting(command("--root", str(workspace), "--model", "claude-opus-4-8"))
         with terminal(f"copydesk-{secrets.token_hex(4)}", program, size, environment) as desk:
             desk.shows("calc", "ASK", "›")
             desk.press("C-z")
