@@ -12,6 +12,7 @@ import sys
 import time
 import traceback
 import warnings
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -283,8 +284,8 @@ async def test_loading_begins_in_the_background_when_prepared() -> None:
             assert (await it.ask()).text == "Yes."
 
 
-async def _read_all(reply: object) -> None:
-    async for _ in reply:  # type: ignore[attr-defined]
+async def _read_all(reply: AsyncIterator[object]) -> None:
+    async for _ in reply:
         pass
 
 

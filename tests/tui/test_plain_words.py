@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -24,7 +24,7 @@ from copydesk.frontends.opening import Opening
 from copydesk.frontends.plain.desk import PlainDesk
 from copydesk.frontends.plain.dialogue import Dialogue
 from copydesk.frontends.plain.surroundings import Shelf, Surroundings
-from copydesk.frontends.plain.words import ALIASES, ANSWERS, COMMANDS, READINGS, names_in
+from copydesk.frontends.plain.words import ALIASES, ANSWERS, COMMANDS, READINGS
 from copydesk.frontends.plain.writing import Editor
 from copydesk.frontends.tui.app import CopydeskApp
 from copydesk.frontends.tui.commands import COMMANDS as OF_SCREEN
@@ -36,6 +36,13 @@ from tests.strict_api import Reply, StrictApi, call, say
 TABLES = Path(__file__).parents[2] / "docs" / "accessible.md"
 PATIENCE = 20.0
 """Seconds until something must have been said; a machine under load is slow, never wrong."""
+
+
+def names_in(table: Mapping[str, str]) -> frozenset[str]:
+    """The words that a line begins with, without their slash."""
+    return frozenset(usage.split()[0].removeprefix("/") for usage in table)
+
+
 WORDS_KNOWN = {f"/{name}" for name in names_in(COMMANDS) | READINGS.keys()} | names_in(ANSWERS) | {"!"}
 OLD = "".join(f"line {number}\n" for number in range(1, 31))
 NEW = OLD.replace("line 3\n", "line three\n").replace("line 5\n", "line five\n").replace("line 27\n", "")

@@ -123,11 +123,6 @@ class Bundle:
         renamed = {file.path: file.old_path for file in self.files if file.old_path}
         return write_patch([file.change for file in self.files], renamed)
 
-    @property
-    def dirty_paths(self) -> tuple[str, ...]:
-        """Files that were not as the base commit has them."""
-        return tuple(file.old_path or file.path for file in self.files if file.is_dirty)
-
 
 def write_bundle(bundle: Bundle, *, includes_secrets: bool = False) -> bytes:
     """Write a bundle as JSON in ASCII, the same bytes for the same bundle; files that do not change are left out.

@@ -380,7 +380,7 @@ class Session:
             finished = events.TurnFinished("failed", reason=f"The conversation cannot be sent: {error}")
         except CopydeskError as error:
             finished = events.TurnFinished("failed", reason=str(error))
-        except Exception as error:
+        except Exception as error:  # the boundary of a turn: the session outlives a fault
             finished = events.TurnFinished(
                 "failed", reason=f"An error inside copydesk: {type(error).__name__}: {error}"
             )

@@ -47,6 +47,11 @@ class Destinations:
     """Tell GitHub's runner, on standard error, of files and failures."""
 
     @property
+    def are_any(self) -> bool:
+        """Whether there is anything to hand over, so that what the edits come to is worked out."""
+        return self.hold_edits or self.annotates
+
+    @property
     def hold_edits(self) -> bool:
         """Whether edits that wait are handed over by it."""
         return bool(self.bundle or self.patch or self.predictions)
@@ -91,7 +96,8 @@ def _require_place(path: Path) -> None:
         raise UsageError(f"{path} cannot be written: it is a directory.")
     if not path.parent.is_dir():
         raise UsageError(f"{path} cannot be written: there is no directory {path.parent}.")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
+    # A file is replaced by a new one; only what is no file, such as a pipe, is written itself.
+    if not os.access(path if path.exists() and not path.is_file() else path.parent, os.W_OK):
         raise UsageError(f"{path} cannot be written: permission denied.")
 
 

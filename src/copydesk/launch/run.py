@@ -73,7 +73,7 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
             run_options(options, task.piped),
             decided=decided,
             checks=checks,
-            deliver=partial(deliver, place, wanted, complain),
+            deliver=partial(deliver, place, wanted, complain) if wanted.are_any else None,
             is_delivered=wanted.hold_edits,
         )
         return await run(session, task.words, facts, written, terminal_streams())

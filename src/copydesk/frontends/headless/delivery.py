@@ -32,7 +32,3 @@ class Delivery:
 
 Deliver = Callable[[Delivery], None]
 """Hands a run over; OSError or UsageError where that cannot be done."""
-
-
-def deliver_nothing(delivery: Delivery) -> None:
-    """For runs whose edits and output are all."""

@@ -124,10 +124,11 @@ class _Work:
         tally, session = self.tally, self._session
         tally.waiting = session.waiting_review
         try:
-            changes = await session.net_changes()
-            result = result_line(facts, tally, self.transcript, (seconds, tally.api_seconds))
-            said = self._prompt, session.messages
-            self._options.deliver(Delivery(changes, tally.verified, result, self.transcript, *said, self._at))
+            if self._options.deliver is not None:
+                changes = await session.net_changes()
+                result = result_line(facts, tally, self.transcript, (seconds, tally.api_seconds))
+                said = self._prompt, session.messages
+                self._options.deliver(Delivery(changes, tally.verified, result, self.transcript, *said, self._at))
         except (CopydeskError, OSError) as error:
             tally.take(TurnFinished("failed", "not_delivered", f"The edits could not be handed over: {error}"))
         else:

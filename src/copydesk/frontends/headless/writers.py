@@ -8,7 +8,7 @@ from copydesk.domain.checks import Check, CheckFinished
 from copydesk.domain.events import Envelope
 from copydesk.domain.transcript import Transcript
 from copydesk.frontends.headless.decided import DecidedBeforehand
-from copydesk.frontends.headless.delivery import Deliver, deliver_nothing
+from copydesk.frontends.headless.delivery import Deliver
 from copydesk.frontends.headless.outcome import Tally
 from copydesk.frontends.headless.talk import check_line, closing_lines, diff_lines, talk_lines
 from copydesk.frontends.headless.wire import RunFacts, StreamLines, result_line, to_text
@@ -46,7 +46,8 @@ class RunOptions:
     """What the result is put to."""
     fix_rounds: int = 0
     """How often the model is told of checks that fail, and goes on."""
-    deliver: Deliver = deliver_nothing
+    deliver: Deliver | None = None
+    """None where its edits and its output are all."""
     is_delivered: bool = False
     """The edits that wait are handed over, so nothing needs to be said of them."""
     keeps_stdout: bool = False

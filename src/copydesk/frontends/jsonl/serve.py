@@ -81,6 +81,7 @@ class _Server:
         except EditError as error:
             reason = str(error)
         except Exception as error:
+            # The boundary of a request: the server outlives a fault, and each line gets its answer.
             self._complain(f"copydesk: an error inside copydesk: {type(error).__name__}: {error}")
             reason = BROKEN_OFF
         return write_line(request.get("id"), refusal_fields(reason))

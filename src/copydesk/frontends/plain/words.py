@@ -89,8 +89,3 @@ ANSWERS = {
 def help_lines(table: Mapping[str, str]) -> list[str]:
     """A line on each word."""
     return [f"{word}: {meaning}" for word, meaning in table.items()]
-
-
-def names_in(table: Mapping[str, str]) -> frozenset[str]:
-    """The words that a line begins with, without their slash."""
-    return frozenset(usage.split()[0].removeprefix("/") for usage in table)
