@@ -10,8 +10,11 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from textual.app import ComposeResult
 from textual.message import Message
+from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Static
 
 import copydesk.frontends.tui as tui
 from copydesk.changes.changeset import Changeset, Conflict
@@ -292,3 +295,26 @@ async def test_program_ends_with_a_word_on_how_to_go_on_when_nothing_follows_the
         await person.app.change_session(Opening("s-lost"))
         await person.until(lambda: bool(person.app.mishaps.fatal), "for the end")
         assert "copydesk --resume s-lost" in person.app.mishaps.fatal
+
+
+class Watching(Sturdy, Screen[None]):
+    """Looks for a part of its own as long as it may."""
+
+    def compose(self) -> ComposeResult:
+        yield Static()
+
+    def on_mount(self) -> None:
+        self.run_worker(self._watch())
+
+    async def _watch(self) -> None:
+        while True:
+            self.query_one(Static)
+            await asyncio.sleep(0)
+
+
+async def test_worker_ends_before_the_parts_that_it_looks_for_are_taken_away() -> None:
+    async with seated(FakeSession(), kind=AtTerminal) as person:
+        await person.app.push_screen(Watching())
+        await person.app.pop_screen()
+        await person.until(lambda: person.screen is person.app.desk)
+        assert "copydesk failed here" not in person.sees()

@@ -18,6 +18,7 @@ from textual.worker import WorkerFailed
 from copydesk.domain.display import show_lines
 
 if TYPE_CHECKING:
+    from textual.await_remove import AwaitRemove
     from textual.message import Message
     from textual.message_pump import MessagePump
 
@@ -103,6 +104,12 @@ class Sturdy:
         """Handle a message; Textual would handle no other after one that failed."""
         with outlived(cast(Widget, self)):
             await super()._dispatch_message(message)  # type: ignore[misc]
+
+    def remove(self) -> "AwaitRemove":
+        """Take it away, its workers first: Textual takes its parts first, and a worker would look for them."""
+        cast(Widget, self).workers.cancel_node(cast(Widget, self))
+        gone: AwaitRemove = super().remove()  # type: ignore[misc]
+        return gone
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Its lines, or a sentence that there are none."""
