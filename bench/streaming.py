@@ -1,6 +1,6 @@
 """Owns what a streamed answer costs: Markdown at full speed and at 200 tokens a second, with keys typed meanwhile.
 
-The real program on a terminal; the stand-in for the model runs in this process and is not counted.
+The real program on a terminal; the stand-in for the model runs apart and is not counted.
 """
 
 import itertools
@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from bench.stand_in import stand_in
 from bench.terminal import Drawn, Terminal, opened
-from tests.strict_api import Reply, StrictApi, delayed, say
 
 TOKEN_CHARACTERS = 4
 EVENT_TOKENS = 4
@@ -34,6 +35,8 @@ SIZE = (120, 40)
 MODEL = "claude-opus-4-8"
 PROMPT, END, KEYS = "›".encode(), "zzend{}zz", b"QXJZWKQXJZWK"
 """Letters that the answer has not."""
+MOST_ANSWERS = 40
+"""At one program."""
 EMPTY_PROMPT = b"\x15"
 """Takes back what was typed, so that it does not come with the next prompt."""
 GOALS = (
@@ -104,10 +107,9 @@ def hurried(tokens: int) -> str:
 @contextmanager
 def _desk(tokens: int, pause: float) -> Iterator[Terminal]:
     """The program on a terminal, at rest, with a model that gives this answer."""
-    with StrictApi(lambda body, index: _answer(tokens, pause, index)) as api:
+    with stand_in([_answer(tokens, pause, number) for number in range(MOST_ANSWERS)]) as address:
         folder = Path(tempfile.mkdtemp(prefix="copydesk-bench-"))
-        environment = {**os.environ, "TERM": "xterm-256color", "ANTHROPIC_API_KEY": api.key}
-        environment |= {"ANTHROPIC_BASE_URL": api.url, "COPYDESK_STATE_DIR": str(folder / "state")}
+        environment = {**os.environ, **address, "TERM": "xterm-256color", "COPYDESK_STATE_DIR": str(folder / "state")}
         command = [sys.executable, "-m", "copydesk", "--root", str(folder), "--model", MODEL]
         with opened(command, environment, SIZE) as terminal:
             terminal.until(PROMPT)
@@ -134,9 +136,9 @@ def _watched(terminal: Terminal, tokens: int, between: float, number: int = 0) -
     )
 
 
-def _answer(tokens: int, pause: float, number: int) -> Reply:
-    reply = replace(say(markdown(tokens, number)), delta_characters=EVENT_TOKENS * TOKEN_CHARACTERS)
-    return delayed(reply, per_event=pause) if pause else reply
+def _answer(tokens: int, pause: float, number: int) -> dict[str, Any]:
+    said = {"say": markdown(tokens, number), "delta_characters": EVENT_TOKENS * TOKEN_CHARACTERS}
+    return said | ({"per_event": pause} if pause else {})
 
 
 def markdown(tokens: int, answer: int = 0) -> str:

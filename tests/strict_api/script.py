@@ -8,13 +8,14 @@ A file is a JSON list of objects. Each holds what is answered:
     {"fail": 429, "type": "rate_limit_error", "message": "Slow down.", "headers": {"retry-after": "2"}}
 
 and, where wanted, what goes wrong on the way: "delay" (seconds), "per_event" (seconds), "drop_after", "truncate_after",
-"stall_after", "error_after" (events) and "chunk_bytes".
+"stall_after", "error_after" (events) and "chunk_bytes"; "delta_characters" says how much comes with an event.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ _FAULTS: Mapping[str, Callable[[Reply, int], Reply]] = {
 _SAID = {"say", "call", "stop", "text", "thinking", "name"}
 _FAILED = {"fail", "type", "message", "headers"}
 _SLOWED = {"delay", "per_event"}
+_SIZED = "delta_characters"
 
 
 class ScriptEnded(Exception):
@@ -71,7 +73,7 @@ def load_script(path: Path) -> list[Answer]:
 
 def parse_answer(entry: Mapping[str, Any], where: str) -> Answer:
     fields = set(entry)
-    known = (_FAILED if "fail" in fields else _SAID | _FAULTS.keys()) | _SLOWED
+    known = (_FAILED if "fail" in fields else {*_SAID, *_FAULTS, _SIZED}) | _SLOWED
     if not fields & {"say", "call", "stop", "fail"} or fields - known:
         raise ValueError(f"{where}: needs say, call, stop or fail, and takes {', '.join(sorted(known))} only")
     slowed = entry.get("delay", 0.0), entry.get("per_event", 0.0)
@@ -79,6 +81,7 @@ def parse_answer(entry: Mapping[str, Any], where: str) -> Answer:
         kind, message = entry.get("type", "api_error"), entry.get("message", "The request failed.")
         return delayed(fail(entry["fail"], kind, message, entry.get("headers")), slowed[0])
     reply = delayed(_parse_reply(entry), slowed[0], per_event=slowed[1])
+    reply = replace(reply, delta_characters=entry.get(_SIZED, reply.delta_characters))
     for name, fault in _FAULTS.items():
         if name in fields:
             reply = fault(reply, entry[name])

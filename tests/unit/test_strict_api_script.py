@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests import strict_api
-from tests.strict_api import StrictApi, load_script
+from tests.strict_api import Reply, StrictApi, load_script
+from tests.strict_api.script import parse_answer
 from tests.unit.api_requests import EDITOR, VIEW, Json, ask, request, text
 
 PACKAGE = Path(strict_api.__file__).parent
 SCRIPT_FILE = [
-    {"say": "Hello.", "thinking": "Hm.", "delay": 0.001, "per_event": 0.001, "chunk_bytes": 5},
+    {"say": "Hello.", "thinking": "Hm.", "delay": 0.001, "per_event": 0.001, "delta_characters": 2, "chunk_bytes": 5},
     {"call": [VIEW, VIEW], "text": "Looking."},
     {"stop": "max_tokens", "say": "Half"},
     {"fail": 429, "type": "rate_limit_error", "headers": {"retry-after": "1"}},
@@ -39,6 +40,12 @@ def test_script_file_is_refused_when_an_entry_makes_no_sense(tmp_path: Path, ent
     path.write_text(json.dumps([{"say": "Fine."}, entry]), encoding="utf-8")
     with pytest.raises(ValueError, match="entry 2"):
         load_script(path)
+
+
+def test_reply_comes_in_pieces_of_the_size_that_a_script_says() -> None:
+    answer = parse_answer({"say": "Hello.", "delta_characters": 2}, "here")
+    assert isinstance(answer, Reply)
+    assert answer.delta_characters == 2
 
 
 def test_program_serves_a_script_when_it_is_run(tmp_path: Path) -> None:

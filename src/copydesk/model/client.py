@@ -33,6 +33,9 @@ __all__ = ["ClaudeModel", "ModelRequest", "ReplyStream"]
 
 READ_AT_ONCE: Final = 16
 """Payloads; those that came together are read without a pause of their own, and would keep the keys waiting."""
+READ_SECONDS: Final = 0.008
+"""Without a rest. A loop that is never idle lets go of the interpreter too shortly for the threads of the terminal."""
+REST_SECONDS: Final = 0.001
 DRAIN_SECONDS: Final = 0.5
 """How long to wait for the end of the body after the last event, so that the connection can be used again."""
 
@@ -162,13 +165,15 @@ class ReplyStream(AsyncIterator[StreamEvent]):
         from httpx2 import HTTPError
 
         assert self._stream is not None
-        read = 0
+        read, rested = 0, self._clock()
         try:
             async with aclosing(self._payloads(self._stream.response)) as payloads:
                 async for payload in payloads:
                     read += 1
                     if read % READ_AT_ONCE == 0:
-                        await asyncio.sleep(0)
+                        is_due = self._clock() - rested > READ_SECONDS
+                        await asyncio.sleep(REST_SECONDS if is_due else 0)
+                        rested = self._clock() if is_due else rested
                     for event in self._accumulator.feed(payload):
                         yield event
                     if self._accumulator.is_complete:
