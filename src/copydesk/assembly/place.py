@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from copydesk.config import (
     PROJECT_FILE,
@@ -167,8 +167,7 @@ def configure(
     return replace(tightened, allow=allow, deny=deny, file_rules=rules)
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectFile:
+class ProjectFile(NamedTuple):
     """The workspace's own configuration, whoever wrote it."""
 
     config: Config

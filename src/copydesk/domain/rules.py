@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from copydesk.domain.globs import fault_of_glob, glob_matches, is_literal, names_path
 
@@ -42,8 +42,7 @@ class ActionKind(StrEnum):
 EDITS = (ActionKind.CREATE, ActionKind.EDIT, ActionKind.DELETE)
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """Something the model wants to do."""
 
     kind: ActionKind

@@ -1,10 +1,9 @@
 """Owns which session a person wants to go to: the same for the screen and for plain lines."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """Which session is wanted."""
 
     resumes: str = ""

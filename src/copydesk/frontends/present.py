@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from copydesk.domain.display import hidden_characters, lookalike_letters, runs_right_to_left, show
 from copydesk.domain.modes import SELECTABLE, Mode
@@ -56,8 +55,7 @@ MODE_SENTENCES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CardLine:
+class CardLine(NamedTuple):
     """A tool call in one line, in parts, so that each front end can align them."""
 
     verb: str

@@ -3,9 +3,9 @@
 import argparse
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from copydesk.assembly.place import Place, project_file
 from copydesk.config import (
@@ -31,8 +31,7 @@ DEFAULTS = {"model": DEFAULT_MODEL, "mode": "ask", "thinking": "auto", "explore"
 LISTED = ("model", "mode", "effort", "thinking", "max_tokens", "explore", "ignore_files", "notifications", "history")
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """Where settings come from."""
 
     options: argparse.Namespace

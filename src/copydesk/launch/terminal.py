@@ -7,10 +7,9 @@ import stat
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from copydesk.domain.errors import UsageError
 
@@ -22,8 +21,7 @@ IDLE_PIPE_SECONDS = 2.0
 """How long a pipe on standard input may be silent before we go on without it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """What a run is asked for."""
 
     words: str

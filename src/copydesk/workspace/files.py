@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from copydesk.domain.errors import FileTooLarge, NotRegularFile, StaleFile, WorkspaceError
 from copydesk.domain.images import FileAttributes, FileImage
@@ -20,8 +20,7 @@ CHUNK = 262_144
 Kind = Literal["file", "directory", "link", "other"]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One name in a directory; links are not followed."""
 
     name: str

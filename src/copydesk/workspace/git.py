@@ -17,7 +17,7 @@ from pathlib import Path
 from subprocess import PIPE, TimeoutExpired
 from threading import Event, Lock
 from types import MappingProxyType
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from copydesk.domain.errors import GitError
 
@@ -101,8 +101,7 @@ _GITPYTHON_SETTINGS = {"GIT_PYTHON_REFRESH": "quiet", "GIT_PYTHON_GIT_EXECUTABLE
 _importing = Lock()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a git process gave back."""
 
     status: int

@@ -10,10 +10,9 @@ import posixpath
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from copydesk.domain.errors import NotRegularFile, PathRefused, WorkspaceError
 from copydesk.workspace.gitdirs import git_directories, refuse_git
@@ -32,8 +31,7 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _UNSUPPORTED = (errno.ENOSYS, errno.EPERM, errno.EINVAL)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A name in an open directory beneath the root; closes the directory when left."""
 
     parent: int

@@ -1,12 +1,11 @@
 """Owns what can be asked by name: one table, from which the prompt, its popup, the palette and the help are fed."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from copydesk.domain.modes import SELECTABLE
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """Something that can be asked by a name after a slash."""
 
     name: str

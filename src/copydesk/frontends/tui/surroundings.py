@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from copydesk.config.choices import ScreenChoices
 from copydesk.domain.errors import UsageError
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from copydesk.frontends.tui.review.looks import LookStore
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """Something that is set somewhere, for the list of settings."""
 
     name: str

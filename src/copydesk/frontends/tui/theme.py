@@ -3,8 +3,8 @@
 The plain look has the colours of the dark one, from which `plain_look` makes words without any.
 """
 
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from rich.style import Style
 from textual.theme import Theme
@@ -16,8 +16,7 @@ THEMES = {"dark": DARK, "light": LIGHT, "plain": PLAIN}
 """What people call a look → its name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Colours:
+class Colours(NamedTuple):
     """The colours of one look, as `#rrggbb`."""
 
     background: str
@@ -70,8 +69,7 @@ _LIGHT = Colours(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(NamedTuple):
     """The styles that line-drawn views use; no style sets a background but those of changed lines."""
 
     is_dark: bool

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from copydesk.config import WHERE_CHECKS_STAND
 from copydesk.frontends.tui.commands import Command, commands_like, find_command
@@ -26,8 +25,7 @@ class Sign(Enum):
     FILE = "@"
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """What is being written behind a sign."""
 
     sign: Sign
@@ -37,8 +35,7 @@ class Word:
     """From behind the sign to the cursor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One way to go on."""
 
     text: str
@@ -50,8 +47,7 @@ class Choice:
     """How it is listed, where that is not its text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """What there is to choose from."""
 
     choices: Sequence[Choice] = ()

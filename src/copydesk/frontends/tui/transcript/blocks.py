@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from rich.segment import Segment
 from rich.style import Style
@@ -36,8 +35,7 @@ PROSE_WIDTH = 100
 _CALLS = (ToolCard, Thought)
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """How items are to be drawn."""
 
     width: int
