@@ -221,7 +221,7 @@ FACTS: Mapping[str, Callable[[Visitor], object]] = {
     "screen": lambda person: type(person.screen).__name__,
     "focus": lambda person: type(person.screen.focused).__name__,
     "written": lambda person: person.app.desk.composer.text,
-    "offering": lambda person: person.app.desk.popup.is_open,
+    "offering": lambda person: person.app.desk.completing.is_open,
     "asked": lambda person: session_of(person).prompts[-1:],
     "mode": lambda person: person.app.state.transcript.mode,
     "said": lambda person: person.app.desk._activity._said,

@@ -43,7 +43,7 @@ async def test_commands_are_listed_and_narrowed_when_a_slash_is_typed() -> None:
         await person.until_seen("/history")
         await person.until_gone("/help")
         await person.press("backspace", "backspace", "backspace")
-        await person.until(lambda: not person.app.desk.popup.is_open)
+        await person.until(lambda: not person.app.desk.completing.is_open)
 
 
 async def test_command_is_carried_out_when_enter_takes_it() -> None:
@@ -72,7 +72,7 @@ async def test_list_goes_and_the_turn_goes_on_when_escape_closes_it() -> None:
         await person.press("escape")
         await person.until_gone("/history")
         await person.write("e")
-        assert not person.app.desk.popup.is_open
+        assert not person.app.desk.completing.is_open
         await person.press("ctrl+c")
         await person.write("/")
         await person.until_seen("/history")

@@ -37,7 +37,7 @@ async def test_check_is_agreed_to_run_and_told_when_it_was_detected(tmp_path: Pa
     (tmp_path / "calc" / "Makefile").write_text("test:\n\t@echo 3 passed\n")
     with StrictApi([say("Good.")]) as api:
         async with at_work(api, tmp_path) as (person, _):
-            await person.until(lambda: person.app.desk._checks != ())
+            await person.until(lambda: person.app.session is not None and person.app.session.tools.checks != ())
             await ask(person, "!make-test")
             await person.until_on(ConfirmScreen)
             await person.press("y")

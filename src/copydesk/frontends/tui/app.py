@@ -19,7 +19,6 @@ from copydesk.frontends.present import MODE_SENTENCES, is_key, next_mode
 from copydesk.frontends.tui.desk_app import NOT_YET
 from copydesk.frontends.tui.desk_screen import NO_CREDENTIALS, NOT_COMMITTED, NOT_SENT, DeskScreen
 from copydesk.frontends.tui.facts import Facts
-from copydesk.frontends.tui.prompt.completion import called_check
 from copydesk.frontends.tui.prompt.composer import Composer, PromptStore, UnkeptPrompts
 from copydesk.frontends.tui.prompt.prompt_actions import PromptActions
 from copydesk.frontends.tui.rooms.doors import Rooms
@@ -109,6 +108,7 @@ class CopydeskApp(PromptActions, Rooms):
     async def take_prompt(self, message: Composer.Sent) -> None:
         """Carry out a command, take a key, or send a prompt."""
         from copydesk.frontends.tui.commands import UnknownCommand, parse_command
+        from copydesk.frontends.tui.prompt.completion import called_check
 
         text = message.text
         if is_key(text):

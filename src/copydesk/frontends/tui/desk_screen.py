@@ -20,16 +20,13 @@ from copydesk.domain.items import Item, Notice
 from copydesk.frontends.present import plural
 from copydesk.frontends.tui.facts import Facts
 from copydesk.frontends.tui.lines.status import Activity, Footer, Header, RuleLine
-from copydesk.frontends.tui.prompt.completion import Sign, offer_checks, offer_commands
-from copydesk.frontends.tui.prompt.completion_popup import CompletionPopup
+from copydesk.frontends.tui.prompt.completing import Completing
 from copydesk.frontends.tui.prompt.composer import Composer, PromptStore
-from copydesk.frontends.tui.prompt.file_picker import FilePicker
 from copydesk.frontends.tui.terminal.mishaps import Sturdy
 from copydesk.frontends.tui.transcript.reader import TranscriptReader
 from copydesk.frontends.tui.transcript.view import TranscriptView
 
 if TYPE_CHECKING:
-    from copydesk.domain.checks import Check
     from copydesk.domain.transcript import Transcript
     from copydesk.frontends.tui.bridge import ToolsPort
     from copydesk.frontends.tui.lines.words_field import WordsField
@@ -71,23 +68,15 @@ class DeskScreen(Sturdy, Screen[None]):
 
     def __init__(self, facts: Facts, prompts: PromptStore) -> None:
         super().__init__()
-        self._files = FilePicker(self.look_again)
-        self._checks: Sequence[Check] = ()
-        self.popup = CompletionPopup(
-            {
-                Sign.COMMAND: offer_commands,
-                Sign.FILE: self._files.offer,
-                Sign.CHECK: lambda written: offer_checks(self._checks, written),
-            }
-        )
-        self.composer = Composer(prompts, self.popup)
+        self.completing = Completing(lambda popup: self.mount(popup, before="#prompt-row"))
+        self.composer = Composer(prompts, self.completing)
         self._header = Header(facts)
         self._transcript = TranscriptReader(welcome(facts))
         self._words: WordsField | None = None
         self._below = RuleLine()
         self._queue: QueueLines | None = None
         self._key: KeyField | None = None
-        """Like the words and the queue, mounted when it is first wanted: all sessions wait for the first paint."""
+        """Like the words, the queue and what is offered, mounted when first wanted: all wait for the first paint."""
         self._activity, self._footer = Activity(), Footer()
         self._has_waiting = False
         self._gathered = 0
@@ -97,7 +86,6 @@ class DeskScreen(Sturdy, Screen[None]):
         yield RuleLine()
         yield self._transcript
         yield self._below
-        yield self.popup
         with Horizontal(id="prompt-row"):
             yield Static(" › ", id="pencil", markup=False)
             yield self.composer
@@ -134,8 +122,7 @@ class DeskScreen(Sturdy, Screen[None]):
 
     def connect(self, tools: ToolsPort) -> None:
         """Offer these files and checks in the prompt."""
-        self._files.connect(tools.files)
-        self._checks = tools.checks
+        self.completing.connect(tools)
 
     def show_queue(self, prompts: Sequence[str]) -> None:
         """List the prompts that wait for their turn."""
@@ -152,12 +139,7 @@ class DeskScreen(Sturdy, Screen[None]):
         """Say what the person has set going, until it is done: then the text is empty."""
         self._activity.show_work(work)
 
-    def look_again(self) -> None:
-        """Other files may fit what is written than before."""
-        self.popup.look_again()
-
-    @on(CompletionPopup.Picked)
-    def take_choice(self) -> None:
+    def on_completion_popup_picked(self) -> None:
         """Write what was clicked in the list."""
         self.composer.action_take()
 

@@ -1,17 +1,19 @@
 """Owns the prompt: a text area that sends on Enter, completes words, and has the prompts of before at its edges."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
-from copydesk.frontends.tui.prompt.completion import Choice, word_before
-from copydesk.frontends.tui.prompt.completion_popup import CompletionPopup
+from copydesk.frontends.tui.prompt.completing import Completing
 from copydesk.frontends.tui.prompt.pastes import Pastes
 from copydesk.frontends.tui.terminal.mishaps import Sturdy
+
+if TYPE_CHECKING:
+    from copydesk.frontends.tui.prompt.completion import Choice
 
 CONFIRMATION_SECONDS = 2.0
 """How long a second Ctrl+C still means to quit."""
@@ -179,10 +181,10 @@ class Composer(WritingArea):
     class TakeBackWanted(Message):
         """The last prompt that waits is wanted back."""
 
-    def __init__(self, store: PromptStore, popup: CompletionPopup) -> None:
+    def __init__(self, store: PromptStore, completing: Completing) -> None:
         super().__init__()
         self._history = PromptHistory(store)
-        self._popup = popup
+        self._completing = completing
         self._pastes = Pastes()
         self.may_take_back = False
         """Whether a prompt waits that could still be changed."""
@@ -206,7 +208,7 @@ class Composer(WritingArea):
 
     def action_take(self) -> None:
         """Write what is chosen in the list."""
-        choice, word = self._choice(), self._popup.word
+        choice, word = self._choice(), self._completing.word
         if choice and word:
             row, column = self.cursor_location
             self._replace_via_keyboard(f"{choice.text} ", (row, word.start + 1), (row, column))
@@ -214,17 +216,17 @@ class Composer(WritingArea):
 
     def action_close_popup(self) -> None:
         """Close the list for the word that is being written."""
-        self._popup.close()
+        self._completing.close()
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What completes applies while something is offered."""
-        return self._popup.is_open if action in ("take", "close_popup") else True
+        return self._completing.is_open if action in ("take", "close_popup") else True
 
     def follow_cursor(self) -> None:
         """Offer what fits the word before the cursor."""
         row, column = self.cursor_location
-        self._popup.follow(word_before(self.document.get_line(row)[:column], row == 0))
+        self._completing.follow(self.document.get_line(row)[:column], row == 0)
 
     @property
     def whole(self) -> str:
@@ -248,7 +250,7 @@ class Composer(WritingArea):
     def action_earlier(self) -> None:
         """In the list, or one line up; on the first line the prompt that waits, or the one of before."""
         if self._choice():
-            self._popup.action_move(-1)
+            self._completing.move(-1)
         elif self.may_take_back and not self.text:
             self.post_message(self.TakeBackWanted())
         elif self.cursor_location[0] > 0:
@@ -259,7 +261,7 @@ class Composer(WritingArea):
     def action_later(self) -> None:
         """In the list, or one line down; on the last line the next prompt."""
         if self._choice():
-            self._popup.action_move(1)
+            self._completing.move(1)
         elif self.cursor_location[0] < self.document.line_count - 1:
             self.action_cursor_down()
         else:
@@ -322,14 +324,14 @@ class Composer(WritingArea):
         """Leave `?` to the screen while nothing is written."""
         return False if character == "?" and not self.text else super().check_consume_key(key, character)
 
-    def _choice(self) -> Choice | None:
+    def _choice(self) -> "Choice | None":
         """What is chosen in the list for what is written now: keys may come faster than the messages about them."""
         self.follow_cursor()
-        return self._popup.choice
+        return self._completing.choice
 
-    def _is_written(self, choice: Choice) -> bool:
+    def _is_written(self, choice: "Choice") -> bool:
         """Whether what is chosen stands there already."""
-        return self._popup.word is not None and self._popup.word.text == choice.text
+        return self._completing.word is not None and self._completing.word.text == choice.text
 
     def _recall(self, direction: int) -> None:
         recalled = self._history.step(direction, self.text)
