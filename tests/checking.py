@@ -40,7 +40,7 @@ class CheckDesk:
     def make(self, checks: Sequence[Check]) -> RunCheck | None:
         environment = environment_of_checks({**os.environ, "ANTHROPIC_API_KEY": "sk-ant-x", "GH_TOKEN": "x"})
         ports = CheckPorts(
-            Processes(str(self.folder), environment, time.monotonic, 0.3),
+            Processes(str(self.folder), environment, time.monotonic, time.monotonic, 0.3),
             partial(file_states, UserRepository(self.folder), str(self.folder)),
             self,
             lambda: self.mode,

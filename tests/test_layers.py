@@ -70,12 +70,10 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
 
 ABOVE_THE_ROOT = {
     "src/copydesk/__main__.py": "is the process",
-    "src/copydesk/assembly/place.py": "joins the parts of a workspace: takes clock and chance from the world",
-    "src/copydesk/assembly/server.py": "joins the tools of a server: takes chance from the world",
-    "src/copydesk/assembly/committing.py": "joins a commit: takes the clock from the world",
+    "src/copydesk/assembly/circumstances.py": "takes clock and chance from the world, or from a recording",
+    "src/copydesk/assembly/place.py": "joins the parts of a workspace: takes the current directory from the world",
     "src/copydesk/assembly/checks.py": "joins the tool that runs checks: takes the clock from the world",
     "src/copydesk/assembly/upkeep.py": "looks after the History: takes the clock from the world",
-    "src/copydesk/assembly/session.py": "joins the parts of a session: takes clock and chance from the world",
     "src/copydesk/cli.py": "is the process's edge: it has the arguments, the environment and the streams",
     "src/copydesk/launch/accessible.py": "starts a front end: takes the clock from the world",
     "src/copydesk/launch/batch.py": "starts processes: relative roots of tasks are those of its current directory",

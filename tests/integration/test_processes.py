@@ -19,7 +19,7 @@ ENVIRONMENT = {"PATH": os.defpath, "ONLY": "this"}
 
 
 def run(folder: Path, command: tuple[str, ...] | str, seconds: float = 20, grace: float = 0.3) -> Ended:
-    return Processes(str(folder), ENVIRONMENT, time.monotonic, grace).run(command, seconds, Event())
+    return Processes(str(folder), ENVIRONMENT, time.monotonic, time.monotonic, grace).run(command, seconds, Event())
 
 
 def python(source: str) -> tuple[str, ...]:
@@ -123,7 +123,7 @@ def test_last_words_are_kept_when_nobody_read_them_in_time(tmp_path: Path) -> No
         return time.monotonic()
 
     script = "trap 'echo tidied; exit 0' TERM; echo begun; while :; do sleep 0.01; done"
-    ended = Processes(str(tmp_path), ENVIRONMENT, late).run(script, 0.5, Event())
+    ended = Processes(str(tmp_path), ENVIRONMENT, late, late).run(script, 0.5, Event())
     assert ended.output.head.splitlines()[-1] == b"tidied"
 
 
@@ -194,7 +194,7 @@ def test_group_ends_when_the_run_is_no_longer_wanted(tmp_path: Path) -> None:
     stop = Event()
     timer = Timer(0.3, stop.set)
     timer.start()
-    processes = Processes(str(tmp_path), ENVIRONMENT, time.monotonic, 0.3)
+    processes = Processes(str(tmp_path), ENVIRONMENT, time.monotonic, time.monotonic, 0.3)
     ended = processes.run("sleep 60 & echo $!; wait", 30, stop)
     timer.join()
     assert (ended.exit_code, ended.reason) == (None, "It was interrupted.")
@@ -205,7 +205,7 @@ def test_group_ends_when_the_run_is_no_longer_wanted(tmp_path: Path) -> None:
 def test_nothing_is_started_when_the_run_is_not_wanted_any_more(tmp_path: Path) -> None:
     stop = Event()
     stop.set()
-    ended = Processes(str(tmp_path), ENVIRONMENT, time.monotonic).run(("no-such-program",), 5, stop)
+    ended = Processes(str(tmp_path), ENVIRONMENT, time.monotonic, time.monotonic).run(("no-such-program",), 5, stop)
     assert ended.reason == "It was interrupted."
 
 

@@ -41,7 +41,7 @@ def offering_checks(place: Place, plan: "SessionPlan") -> "SessionPlan":
 def run_check(place: Place, plan: "SessionPlan", checks: DeclaredChecks, gate: Gate, bus: Bus) -> RunCheck:
     """The tool itself: it runs on the disk, and while nothing is written."""
     ports = CheckPorts(
-        Processes(place.root.path, environment_of_checks(plan.environment or {}), time.monotonic),
+        _processes(place, plan),
         partial(file_states, place.repository, place.root.path),
         gate.approver,
         lambda: gate.policy.mode,
@@ -58,10 +58,9 @@ def checks_of(place: Place, config: Config) -> DeclaredChecks:
 
 def verification(place: Place, plan: "SessionPlan", overlay: Overlay, gate: Gate, bus: Bus) -> Verification:
     """What runs checks on the result of a session."""
-    environment = environment_of_checks(plan.environment or {})
 
     def prepare(checks: Sequence[Check], stop: Event) -> Ground:
-        processes = Processes(place.root.path, environment, time.monotonic)
+        processes = _processes(place, plan)
         if not overlay.images():
             states = partial(file_states, place.repository, place.root.path)
             return Ground(lambda check, stop: carry_out(check, processes, states, stop), lambda: None)
@@ -72,6 +71,11 @@ def verification(place: Place, plan: "SessionPlan", overlay: Overlay, gate: Gate
             return Ground(partial(_without_traces, there), stack.pop_all().close)
 
     return Verification(prepare, gate.writing, bus.emit)
+
+
+def _processes(place: Place, plan: "SessionPlan") -> Processes:
+    environment = environment_of_checks(plan.environment or {})
+    return Processes(place.root.path, environment, time.monotonic, place.circumstances.elapsed)
 
 
 def _laid_out(place: Place, overlay: Overlay, stop: Event) -> AbstractContextManager[Path]:

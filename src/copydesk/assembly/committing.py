@@ -1,6 +1,5 @@
 """Owns how a commit is asked for: the accepted changes of a session, put into the user's repository."""
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
@@ -61,7 +60,7 @@ def commit_accepted(
         return NotCommitted(refusal.reasons)
     # Where that fails the commit is made all the same; the next one finds its changes in it.
     with suppress(GitError, HistoryError):
-        record_commit(place.applier, session, commit, latest, time.time())
+        record_commit(place.applier, session, commit, latest, place.circumstances.now())
     return Committed(commit, preview.paths, preview.hooks)
 
 

@@ -22,7 +22,7 @@ def foreign_gate(place: Place, config: Config, title: str) -> tuple[Gate, tuple[
     """
     require_state(place, Mode.ACCEPT)
     notices = recover(place)
-    session = new_session_id()
+    session = new_session_id(place)
     keep_live(place.applier.history.store, session)
     meta = StepMeta(Operation.EDIT, session, title=title)
     return Gate(Policy(Mode.ACCEPT, config.rules()), meta, place.applier, NobodyToAsk(), _unheard), notices

@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import gettempdir
 from threading import Event
 
-from copydesk.assembly.place import Place, random_digits
+from copydesk.assembly.place import Place
 from copydesk.changes.gate import Gate
 from copydesk.config import StateHome
 from copydesk.domain.errors import UsageError
@@ -43,5 +43,5 @@ def _scratch(place: Place) -> Path:
     try:
         StateHome(place.state.home).ensure()
     except UsageError:
-        return Path(gettempdir(), f"copydesk-{random_digits(8)}")
+        return Path(gettempdir(), f"copydesk-{place.circumstances.draw('scratch', 8)}")
     return place.state.scratch

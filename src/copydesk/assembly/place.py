@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from copydesk.assembly.circumstances import THE_MACHINE, Circumstances
 from copydesk.config import (
     PROJECT_FILE,
     Config,
@@ -53,6 +54,7 @@ class Place:
     files: DiskFiles
     repository: UserRepository
     git: GitRunner
+    circumstances: Circumstances = THE_MACHINE
 
     @cached_property
     def applier(self) -> "Applier":
@@ -62,7 +64,7 @@ class Place:
         from copydesk.workspace.store import PrivateStore
 
         history = History(PrivateStore(self.state.store, replace(self.git, deadline=STORE_DEADLINE)))
-        return Applier(self.files, history, partial(random_digits, 8), time.time)
+        return Applier(self.files, history, partial(self.circumstances.draw, "step", 8), self.circumstances.now)
 
     @property
     def name(self) -> str:
@@ -104,14 +106,18 @@ def require_state(place: Place, mode: Mode | None, *, leaves_record: bool = Fals
         StateHome(place.state.home).ensure()
 
 
-def random_digits(count: int) -> str:
-    """Two hexadecimal digits for each of so many random bytes."""
-    return os.urandom(count).hex()
+def new_session_id(place: Place) -> str:
+    """Name a session as none of this workspace is named: a replay that is repeated draws the same names."""
+    while True:
+        identity = named_by_time(place.circumstances)
+        is_journalled = (place.state.sessions / f"{identity}.jsonl").exists()
+        if not (is_journalled or place.applier.history.has_session(identity)):
+            return identity
 
 
-def new_session_id() -> str:
-    """Name a session by the local time and three random bytes."""
-    return time.strftime("%Y%m%d-%H%M%S-", time.localtime()) + random_digits(3)
+def named_by_time(circumstances: Circumstances) -> str:
+    """A name of the time and three bytes of chance."""
+    return time.strftime("%Y%m%d-%H%M%S-", circumstances.calendar()) + circumstances.draw("session", 3)
 
 
 def recover(place: Place) -> tuple[str, ...]:
@@ -132,7 +138,7 @@ def missing_git(git: GitRunner) -> str:
 
 def rule_book(place: Place) -> RuleBook:
     """The rules that the person had remembered for this workspace."""
-    return RuleBook(place.state.rules, partial(random_digits, 3), time.time)
+    return RuleBook(place.state.rules, partial(place.circumstances.draw, "rule", 3), place.circumstances.now)
 
 
 def configure(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from copydesk.assembly.place import Place, new_session_id, random_digits, recover, require_state, scope_of
+from copydesk.assembly.place import Place, new_session_id, recover, require_state, scope_of
 from copydesk.changes.gate import Approver, Gate, NobodyToAsk
 from copydesk.changes.steps import Operation, StepMeta
 from copydesk.changes.undo import SessionChanges
@@ -55,13 +55,13 @@ def open_server(place: Place, plan: ServerPlan) -> ToolServer:
     """Join the tools, and settle what a killed process left; UsageError where no edit could be recorded."""
     require_state(place, plan.mode)
     notices = recover(place)
-    session = new_session_id()
+    session = new_session_id(place)
     keep_live(place.applier.history.store, session)
     origin = StepMeta(Operation.EDIT, session)
     gate = Gate(Policy(plan.mode, plan.config.rules()), origin, place.applier, plan.approver, plan.emit)
     scope = scope_of(place)
     changes = SessionChanges(place.applier, session)
-    ports = EditorPorts(place.files, scope.real_path, gate, changes, partial(random_digits, 6))
+    ports = EditorPorts(place.files, scope.real_path, gate, changes, partial(place.circumstances.draw, "call", 6))
     editor = EditorTool(plan.version, ports, plan.max_characters)
 
     def others() -> list[Tool]:

@@ -4,7 +4,6 @@ The environment, the clock and chance enter here and are passed on.
 """
 
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,7 +12,7 @@ from pathlib import Path
 from copydesk.assembly.checks import offering_checks, run_check, verification
 from copydesk.assembly.committing import commit_accepted, preview_commit
 from copydesk.assembly.exploring import exploring_tools, files_to_mention
-from copydesk.assembly.place import Place, new_session_id, random_digits, recover, require_state, rule_book, scope_of
+from copydesk.assembly.place import Place, new_session_id, recover, require_state, rule_book, scope_of
 from copydesk.assembly.shelf import waiting_elsewhere
 from copydesk.assembly.trust import trust_instructions, trusts_instructions, untrusted_notice
 from copydesk.changes.gate import Approver, Gate, Gathering, NobodyToAsk
@@ -103,7 +102,7 @@ def open_session(place: Place, plan: SessionPlan) -> Session:
     plan, kept = as_begun(plan, resumed)
     recorder = Recorder(journal)
     recorder.tally = recorder.tally.plus(resumed.envelopes)
-    bus = Bus(identity, time.time, recorder.event)
+    bus = Bus(identity, place.circumstances.now, recorder.event)
     bus.restore(list(resumed.envelopes))
     for event in resumed.unsaid:
         bus.emit(event)
@@ -200,7 +199,7 @@ def _join(
     attention = Attention(overlay.files, bus.emit)
     bus.observers.append(attention.notice)
     toolbox = _toolbox(place, plan, gate, attention, bus, overlay)
-    rollbacks = Rollbacks(gate, place.applier, bus.session, partial(random_digits, 6))
+    rollbacks = Rollbacks(gate, place.applier, bus.session, partial(place.circumstances.draw, "rollback", 6))
     describe, trusts = partial(describe_place, place), partial(trusts_instructions, place)
     return SessionParts(
         bus=bus,
@@ -214,7 +213,7 @@ def _join(
         commits=_commits(place, plan, gate, bus.session),
         rewinds=Rewinds(bus, conversation, rollbacks, overlay),
         rules=rule_book(place),
-        reviews=Reviews(gate, overlay, place.files, partial(random_digits, 6)),
+        reviews=Reviews(gate, overlay, place.files, partial(place.circumstances.draw, "review", 6)),
         attention=attention,
         context=PromptContext(attention, gate, place.files.real_path, describe, trusts, plan.is_interactive),
         relay=plan.relay,
@@ -261,7 +260,7 @@ def _toolbox(place: Place, plan: SessionPlan, gate: Gate, files: Files, bus: Bus
     """The tools of a session; `files` is what the model sees."""
     changes = InOrder((overlay, SessionChanges(place.applier, bus.session)))
     scope = scope_of(place)
-    ports = EditorPorts(files, scope.real_path, gate, changes, partial(random_digits, 6))
+    ports = EditorPorts(files, scope.real_path, gate, changes, partial(place.circumstances.draw, "proposal", 6))
 
     def others() -> Iterator[Tool]:
         if plan.config.explores:
@@ -276,16 +275,16 @@ def _open_journal(place: Place, plan: SessionPlan) -> tuple[str, Journal, Loaded
     if plan.resumes is not None:
         path = find_journal(place.state.sessions, plan.resumes)
         if plan.forks:
-            path, source = place.state.sessions / f"{new_session_id()}.jsonl", path
-            journal, loaded = fork_journal(source, path, time.time)
+            path, source = place.state.sessions / f"{new_session_id(place)}.jsonl", path
+            journal, loaded = fork_journal(source, path, place.circumstances.now)
         else:
-            journal, loaded = open_journal(path, time.time)
+            journal, loaded = open_journal(path, place.circumstances.now)
         _say_who(journal)
         return path.stem, journal, loaded
-    identity = new_session_id()
+    identity = new_session_id(place)
     if not plan.leaves_record:
         return identity, NoJournal(), None
-    journal = create_journal(place.state.sessions / f"{identity}.jsonl", time.time)
+    journal = create_journal(place.state.sessions / f"{identity}.jsonl", place.circumstances.now)
     frame = plan.frame
     begun = {"model": frame.parameters.body["model"], "system": frame.system, "tools": list(frame.tools)}
     journal.append("meta", {"session": identity, "root": place.root.path, **begun})

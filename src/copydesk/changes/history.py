@@ -20,7 +20,7 @@ from copydesk.domain.errors import GitError, HistoryError, UsageError
 from copydesk.domain.proposals import FileChange, FileImage
 from copydesk.workspace.store import PrivateStore
 
-_SESSIONS = "refs/sessions"
+_SESSIONS, _OVERLAYS = "refs/sessions", "refs/overlays"
 _SESSION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _NO_COMMIT = b"0" * 40
 _PATIENCE = 30.0
@@ -92,6 +92,10 @@ class History:
                 raise UsageError(f"This workspace has no step {prefix}; `copydesk history` lists those it has.")
             case _:
                 raise UsageError(f"{prefix} is the beginning of {len(found)} steps; give more of its digits.")
+
+    def has_session(self, session: str) -> bool:
+        """Tell whether anything is kept of a session: a step, or an edit that waits."""
+        return any(self.store.has_ref(f"{folder}/{session}") for folder in (_SESSIONS, _OVERLAYS))
 
     def images(self, images: Sequence[StoredImage | None]) -> list[FileImage | None]:
         """Give the bytes and modes of several images, with one process; HistoryError where some are lost."""

@@ -107,7 +107,7 @@ def set_stage(options: argparse.Namespace, environment: Mapping[str, str], *, is
     pause: Pause | None = partial(asyncio.sleep, SCREEN_PACE) if is_screen else None
     plan = SessionPlan(
         frame=frame,
-        model=model_on_tape(tape, pause, relay.notice),
+        model=model_on_tape(tape, pause, relay.notice, place.circumstances),
         mode=Mode.ASK if is_screen else Mode.ACCEPT,
         config=Config(),
         relay=relay,
@@ -125,7 +125,7 @@ async def _without_screen(stage: Stage, options: RunOptions) -> int:
     session = open_session(stage.place, stage.plan)
     session.start()
     facts = await run_facts(stage.place, stage.plan, session)
-    return await run(session, stage.prompt, facts, options, terminal_streams())
+    return await run(session, stage.prompt, facts, options, terminal_streams(stage.place.circumstances))
 
 
 def _rollback(place: Place) -> str:

@@ -3,13 +3,14 @@
 import os
 from pathlib import Path
 
-from copydesk.assembly.place import new_session_id
+from copydesk.assembly.circumstances import THE_MACHINE
+from copydesk.assembly.place import named_by_time
 from copydesk.workspace.private import make_private
 
 
 def keep_trace(home: Path, text: str) -> str:
     """Keep the text of a failure; gives where, empty where it cannot be kept."""
-    path = home / "mishaps" / f"{new_session_id()}.log"
+    path = home / "mishaps" / f"{named_by_time(THE_MACHINE)}.log"
     try:
         make_private(path.parent)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

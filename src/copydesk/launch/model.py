@@ -3,11 +3,12 @@
 import argparse
 import asyncio
 import random
-import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from copydesk.assembly.circumstances import THE_MACHINE, Circumstances, OfReplay
 from copydesk.domain.errors import CassetteError, UsageError
 from copydesk.model.cassettes import Cassette, read_cassette, write_cassette
 from copydesk.model.client import ClaudeModel
@@ -16,6 +17,8 @@ from copydesk.model.providers import Credentials, find_credentials
 from copydesk.model.retries import Retries
 from copydesk.model.transports import Pause, recorded_network, replay_transport
 
+UNDATED = 1_767_225_600.0
+"""When a recording was made that does not say when: the beginning of 2026, in UTC."""
 TAPE_CREDENTIALS = Credentials(api_key="a-tape-needs-no-key")
 
 
@@ -26,24 +29,40 @@ def find_credentials_of(options: argparse.Namespace, environment: Mapping[str, s
     return find_credentials(environment, Path(options.env_file) if options.env_file else None)
 
 
-def model_for(options: argparse.Namespace, credentials: Credentials, notice: Callable[[str], None]) -> ClaudeModel:
+def circumstances_of(options: argparse.Namespace) -> Circumstances:
+    """The machine's time and chance, or a recording's: then all that is written is the same each time."""
+    if not options.replay:
+        return THE_MACHINE
+    cassette = load_cassette(Path(options.replay))
+    return OfReplay(write_cassette(cassette), cassette.recorded_at or UNDATED)
+
+
+def model_for(
+    options: argparse.Namespace,
+    credentials: Credentials,
+    notice: Callable[[str], None],
+    circumstances: Circumstances,
+) -> ClaudeModel:
     """The model client, on the network or on a tape."""
     transport: MakeTransport | None = None
     if options.replay:
-        return model_on_tape(load_cassette(Path(options.replay)), None, notice)
+        return model_on_tape(load_cassette(Path(options.replay)), None, notice, circumstances)
     if options.record:
         path = Path(options.record)
         require_writable(path)
-        transport = partial(recorded_network, partial(save_cassette, path), credentials.redact)
+        transport = partial(recorded_network, partial(save_cassette, path, circumstances.now()), credentials.redact)
     connection = Connection(credentials, notice, timeout=options.timeout, make_transport=transport)
-    retries = Retries(random.random, time.time, asyncio.sleep, options.max_retries)
-    return ClaudeModel(connection, retries, time.monotonic)
+    retries = Retries(random.random, circumstances.now, asyncio.sleep, options.max_retries)
+    return ClaudeModel(connection, retries, circumstances.elapsed)
 
 
-def model_on_tape(cassette: Cassette, pause: Pause | None, notice: Callable[[str], None]) -> ClaudeModel:
+def model_on_tape(
+    cassette: Cassette, pause: Pause | None, notice: Callable[[str], None], circumstances: Circumstances
+) -> ClaudeModel:
     """The model client with a tape in place of the network; nothing is tried twice."""
     connection = Connection(TAPE_CREDENTIALS, notice, make_transport=partial(replay_transport, cassette, pause))
-    return ClaudeModel(connection, Retries(random.random, time.time, asyncio.sleep, 0), time.monotonic)
+    at_once = Retries(lambda: 0.0, circumstances.now, asyncio.sleep, 0)
+    return ClaudeModel(connection, at_once, circumstances.elapsed)
 
 
 def load_cassette(path: Path) -> Cassette:
@@ -62,6 +81,6 @@ def require_writable(path: Path) -> None:
         raise UsageError(f"{path} cannot be recorded to: {error.strerror}.") from error
 
 
-def save_cassette(path: Path, cassette: Cassette) -> None:
-    """Write what was recorded so far."""
-    path.write_text(write_cassette(cassette), encoding="utf-8")
+def save_cassette(path: Path, at: float, cassette: Cassette) -> None:
+    """Write what was recorded so far; `at` is when the recording was begun, in seconds since the epoch."""
+    path.write_text(write_cassette(replace(cassette, recorded_at=at)), encoding="utf-8")

@@ -2,15 +2,14 @@
 
 import argparse
 import asyncio
-import secrets
 import shlex
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from copydesk import __version__
+from copydesk.assembly.circumstances import Circumstances
 from copydesk.assembly.place import Place, configure, missing_git, open_place, require_state
 from copydesk.assembly.session import SessionPlan, open_session, recorded_model
 from copydesk.assembly.trust import trust_instructions
@@ -33,7 +32,7 @@ from copydesk.frontends.headless.writers import RunOptions, Streams
 from copydesk.launch.checking import checks_for
 from copydesk.launch.delivering import STANDARD_OUTPUT, deliver, destinations_of
 from copydesk.launch.flags import flags_config
-from copydesk.launch.model import find_credentials_of, model_for
+from copydesk.launch.model import circumstances_of, find_credentials_of, model_for
 from copydesk.launch.request import frame_for
 from copydesk.launch.terminal import complain, find_prompt, write_text
 from copydesk.launch.upkeep import look_after_history
@@ -53,6 +52,7 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
     refuse_undecided(config, is_decided=bool(decided), holds_edits=wanted.hold_edits)
     if config.mode is not Mode.REVIEW:
         refuse_waiting(place, options)
+    place = replace(place, circumstances=circumstances_of(options))
     frame, _ = frame_for(options, with_recorded_model(place, options, config))
     checks = checks_for(options, place, config)
     require_repository(place, options, environment)
@@ -60,7 +60,7 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
     if options.trust:
         trust_instructions(place)
     relay = Relay(None)
-    model = model_for(options, find_credentials_of(options, environment), relay.notice)
+    model = model_for(options, find_credentials_of(options, environment), relay.notice, place.circumstances)
     model.prepare()
     plan = session_plan(options, config, frame, model, relay)
     plan = replace(plan, approver=decided or plan.approver, environment=environment)
@@ -76,7 +76,7 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
             deliver=partial(deliver, place, wanted, complain) if wanted.are_any else None,
             is_delivered=wanted.hold_edits,
         )
-        return await run(session, task.words, facts, written, terminal_streams())
+        return await run(session, task.words, facts, written, terminal_streams(place.circumstances))
 
     code = asyncio.run(carry_out())
     look_after_history(place, config)
@@ -216,6 +216,8 @@ def run_options(options: argparse.Namespace, piped: str) -> RunOptions:
     )
 
 
-def terminal_streams() -> Streams:
+def terminal_streams(circumstances: Circumstances) -> Streams:
     """Standard output for the answer, standard error for the talk."""
-    return Streams(lambda line: write_text(f"{line}\n"), complain, time.monotonic, partial(secrets.token_hex, 16))
+    return Streams(
+        lambda line: write_text(f"{line}\n"), complain, circumstances.elapsed, partial(circumstances.draw, "line", 16)
+    )

@@ -232,7 +232,7 @@ def make_session(wanted: Wanted) -> "Session":
         credentials = find_credentials_of(options, wanted.environment)
     except CredentialsMissing:
         credentials = NO_CREDENTIALS
-    model = model_for(options, credentials, relay.notice)
+    model = model_for(options, credentials, relay.notice, place.circumstances)
     plan = session_plan(options, wanted.config, wanted.frame, model, relay)
     plan = replace(plan, is_interactive=True, environment=wanted.environment)
     return open_session(place, plan)

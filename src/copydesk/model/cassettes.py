@@ -117,6 +117,8 @@ class Cassette:
     off_tape: str = ""
     """The answer to a prompt that is not on the tape; without one such a prompt is an error."""
     model: str = ""
+    recorded_at: float | None = None
+    """When it was begun, in seconds since the epoch; None for one that does not say."""
 
     def following(self, exchange: str | None) -> list[Exchange]:
         """The exchanges that may come after one, those that broke off last."""
@@ -195,6 +197,7 @@ def read_cassette(text: str) -> Cassette:
             prompts=tuple(data["prompts"]),
             off_tape=data.get("off_tape", ""),
             model=data.get("model", ""),
+            recorded_at=None if data.get("recorded_at") is None else float(data["recorded_at"]),
         )
         _check_tree(cassette.exchanges)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -204,7 +207,7 @@ def read_cassette(text: str) -> Cassette:
 
 def write_cassette(cassette: Cassette) -> str:
     """Write a cassette as JSON with a final line break; reading it gives the same cassette."""
-    optional = {"model": cassette.model, "off_tape": cassette.off_tape}
+    optional = {"model": cassette.model, "recorded_at": cassette.recorded_at, "off_tape": cassette.off_tape}
     data = {
         "format": FORMAT,
         "version": VERSION,

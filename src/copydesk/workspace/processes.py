@@ -64,6 +64,8 @@ class Processes:
     """All that a command sees."""
     clock: Callable[[], float]
     """Gives seconds, and never goes back."""
+    elapsed: Callable[[], float]
+    """The same for what is said of how long it took; it stands still in a replay."""
     grace: float = 2.0
     """Seconds between the request to end (SIGTERM) and the end (SIGKILL)."""
 
@@ -75,7 +77,7 @@ class Processes:
         arguments = ("/bin/sh", "-c", command) if isinstance(command, str) else command
         if stop.is_set():
             return Ended(None, 0.0, reason=_INTERRUPTED)
-        begun = self.clock()
+        begun = self.elapsed()
         try:
             process = self._start(arguments)
         except OSError as error:
@@ -88,7 +90,7 @@ class Processes:
             finally:
                 self._end_group(process, pipe)
         code, reason = (None, stopped) if stopped else _of_its_own(process.returncode)
-        return Ended(code, self.clock() - begun, pipe.output(), reason)
+        return Ended(code, self.elapsed() - begun, pipe.output(), reason)
 
     def _start(self, arguments: tuple[str, ...]) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(

@@ -153,6 +153,10 @@ class PrivateStore:
             files = sorted(place.iterdir()) if place.is_dir() else ()
             return {file.name: self._read_ref(file) for file in files if _STORE_REF.fullmatch(f"{folder}/{file.name}")}
 
+    def has_ref(self, name: str) -> bool:
+        """Tell whether there is a ref of this name; False too where there is no store yet."""
+        return (self.directory / _valid_ref(name)).exists()
+
     def changed_at(self, name: str) -> float:
         """Say when a ref was moved last, in seconds since the epoch."""
         with self._sentences():
