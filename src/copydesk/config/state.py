@@ -3,15 +3,14 @@
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from copydesk.domain.errors import UsageError
 from copydesk.workspace.private import make_private
 
 
-@dataclass(frozen=True, slots=True)
-class StateHome:
+class StateHome(NamedTuple):
     """The directory of everything that copydesk keeps: History stores, session journals, trust, rules."""
 
     path: Path
@@ -40,8 +39,7 @@ class StateHome:
             ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class WorkspaceState:
+class WorkspaceState(NamedTuple):
     """Paths of the state of one workspace."""
 
     home: Path
