@@ -11,6 +11,7 @@ from textual import events
 from copydesk.domain.diffs import diff_images
 from copydesk.domain.errors import UsageError
 from copydesk.domain.events import (
+    ChangeRefused,
     RetryScheduled,
     TextDelta,
     TextFinished,
@@ -116,6 +117,18 @@ async def test_text_shows_when_it_streams() -> None:
         session.emit(TextFinished("The divisor is **wrong**."), TurnFinished("done"))
         await person.until_seen("The divisor is wrong.")
         await person.until_gone("working")
+
+
+async def test_words_on_a_call_are_folded_between_words_and_where_they_break() -> None:
+    session = FakeSession()
+    why = f"{'word ' * 14}overhanging\nand a second line"
+    async with seated(session) as person:
+        session.emit(
+            TurnStarted("x"),
+            ToolCallStarted("a", "t", {"command": "str_replace", "path": "a.py"}),
+            ChangeRefused("p", "a", "a.py", "rejected", why),
+        )
+        await person.until_seen("rejected", "┊ overhanging", "┊ and a second line")
 
 
 async def test_tool_calls_are_one_line_each_when_they_are_done() -> None:

@@ -15,7 +15,8 @@ from copydesk.frontends.tui.diff.shown_files import Layout
 from copydesk.frontends.tui.diff.view import DiffView
 from copydesk.frontends.tui.review.arming import ARMING_SECONDS
 from copydesk.frontends.tui.review.finish_screen import FinishScreen
-from copydesk.frontends.tui.review.screen import ReviewScreen
+from copydesk.frontends.tui.review.screen import LEAVING_SECONDS, ReviewScreen
+from copydesk.frontends.tui.rooms.help_screen import HelpScreen
 from copydesk.frontends.tui.surroundings import Surroundings
 from tests.tui.driver import Visitor, seated
 from tests.tui.fake_session import NEW, OLD, FakeSession
@@ -118,6 +119,17 @@ async def test_note_is_told_when_the_edit_is_rejected_with_one() -> None:
         await person.until_on(DeskScreen)
         assert session.decisions == [("p-c1-d1", Decision(False, "d1", "keep a sum"))]
         await person.until_seen("rejected", "╰ keep a sum")
+
+
+async def test_review_ends_behind_the_help_when_that_is_opened_right_after_the_decision() -> None:
+    session = FakeSession()
+    async with reviewing(session) as person:
+        await person.press("x", "enter", "?")
+        await person.until_on(HelpScreen)
+        await asyncio.sleep(LEAVING_SECONDS + 0.1)
+        assert isinstance(person.screen, HelpScreen)
+        await person.press("escape")
+        await person.until_on(DeskScreen)
 
 
 async def test_rejection_is_plain_when_the_note_is_empty() -> None:
