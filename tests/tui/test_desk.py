@@ -24,7 +24,7 @@ from copydesk.domain.events import (
     UsageReported,
 )
 from copydesk.domain.usage import Usage
-from copydesk.frontends.tui.app import CopydeskApp
+from copydesk.frontends.tui.app import QUITS, CopydeskApp
 from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.desk_screen import DeskScreen
 from copydesk.frontends.tui.facts import Facts
@@ -302,6 +302,10 @@ async def test_ctrl_c_clears_then_quits_when_pressed_again() -> None:
         await person.press("ctrl+c")
         assert person.app.is_running
         assert "ctrl+c again quits" in person.sees()
+        person.app.desk.unsay("Something else.")
+        assert "ctrl+c again quits" in person.sees()
+        person.app.desk.unsay(QUITS)
+        await person.until_gone("ctrl+c again quits")
         await person.press("ctrl+c")
         await person.until(lambda: person.app._exit)
 

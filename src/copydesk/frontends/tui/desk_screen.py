@@ -165,6 +165,10 @@ class DeskScreen(Sturdy, Screen[None]):
         """Say something of passing interest above the footer."""
         self._activity.say(sentence)
 
+    def unsay(self, sentence: str) -> None:
+        """Say it no more, where nothing else was said since."""
+        self._activity.unsay(sentence)
+
     @property
     def is_silent(self) -> bool:
         """Whether nothing is said above the footer, and nothing goes on."""

@@ -102,8 +102,6 @@ class PromptActions(DeskApp):
         """What waited is not lost: it can be recalled, and stands in the prompt where that was empty."""
         if prompts and self.desk.composer.is_empty:
             self.desk.composer.rewrite("\n\n".join(prompts))
-        elif prompts:
-            self.desk.say("Interrupting …  What waited is among the earlier prompts: up.")
         self.show_queue()
 
     def _take_earlier(self, prompt: str | None) -> None:

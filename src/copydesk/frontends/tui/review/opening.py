@@ -147,10 +147,11 @@ class Reviewing:
 
 
 def _verdict(decision: Decision) -> str:
+    """The person's word only: whether it could be done, the card of the call says."""
     if not decision.accepted:
-        return "rejected"
+        return "You rejected it."
     is_whole = all(file.choice is Choice.ACCEPT and not file.hunks for file in decision.files)
-    return "accepted" if is_whole else "accepted in part, or with your own text"
+    return "You accepted it." if is_whole else "You accepted it, not all as it was proposed."
 
 
 def _still(paths: Sequence[str]) -> str:
