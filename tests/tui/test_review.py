@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from copydesk.config.choices import ScreenChoices
 from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import diff_images
-from copydesk.domain.events import FileChangedOutside, TurnFinished, TurnStarted
+from copydesk.domain.events import ChangeRefused, FileChangedOutside, ToolCallStarted, TurnFinished, TurnStarted
 from copydesk.frontends.tui.desk_screen import DeskScreen
 from copydesk.frontends.tui.diff.shown_files import Layout
 from copydesk.frontends.tui.diff.view import DiffView
@@ -217,3 +217,14 @@ async def test_consent_to_view_is_asked_when_there_is_no_difference() -> None:
     session = FakeSession()
     async with reviewing(session, diffs=(), mark="secret", is_protected=True) as person:
         await person.until_seen("view .env", "⚠ secret")
+
+
+async def test_words_on_a_call_are_folded_between_words_and_where_they_break() -> None:
+    why = f"{'word ' * 14}overhanging\nand a second line"
+    async with seated(FakeSession()) as person:
+        person.session.emit(
+            TurnStarted("x"),
+            ToolCallStarted("a", "t", {"command": "str_replace", "path": "a.py"}),
+            ChangeRefused("p", "a", "a.py", "rejected", why),
+        )
+        await person.until_seen("rejected", "┊ overhanging", "┊ and a second line")
