@@ -254,3 +254,18 @@ async def test_what_is_asked_beside_prompts_is_answered_when_words_say_so(tmp_pa
         assert (tmp_path / "work" / "list.txt").read_text() == BY_HAND
         await person.types("/unsend", "No prompt waits.")
         await person.types("/interrupt", "Nothing runs.")
+
+
+async def test_protected_file_is_named_and_the_transcript_says_what_became_of_what_was_gathered(tmp_path: Path) -> None:
+    create = {"command": "create", "path": ".github/workflows/ci.yml", "file_text": "on: push\n"}
+    async with sitting(tmp_path, call(EDIT, create), say("Done."), mode=Mode.REVIEW) as person:
+        await person.types("number the lines", "wait for your review")
+        await person.types("/transcript", "edit list.txt: +2 −3, gathered", "The turn is done.")
+        await person.types("/review", "Careful: .github/workflows/ci.yml needs your own word.", "help tells")
+        await person.types("files", ".github/workflows/ci.yml: +1, new file. Hunk 3, 1 hunk of 1 open.")
+        await person.types("reject 1 keep it", "Open: 2, 3")
+        await person.types("accept 3", "Open: 2.")
+        await person.types("finish", "This applies 1 hunk and rejects 1. 1 hunk of which", "yes or no")
+        await person.types("yes", "Protected (.github/workflows/ci.yml needs your own word). Is it really")
+        await person.types("yes", "landed as proposed")
+        await person.types("/transcript", "edit list.txt: +2 −3, rejected", "ci.yml: +1, applied")

@@ -103,3 +103,12 @@ async def test_check_is_no_prompt_when_words_follow() -> None:
     async with seated(session) as person:
         session.emit(TurnStarted("x"))
         await send(person, "!important: read this")
+
+
+async def test_word_on_quitting_goes_when_the_key_would_not_quit_any_more() -> None:
+    async with seated(FakeSession()) as person:
+        await person.press("ctrl+c")
+        await person.until_seen("ctrl+c again quits")
+        await person.until_gone("ctrl+c again quits")
+        await person.press("ctrl+c")
+        assert person.app.is_running

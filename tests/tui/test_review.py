@@ -9,13 +9,14 @@ from contextlib import asynccontextmanager
 from copydesk.config.choices import ScreenChoices
 from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import diff_images
-from copydesk.domain.events import FileChangedOutside, TurnFinished, TurnStarted
+from copydesk.domain.events import ChangeRefused, FileChangedOutside, ToolCallStarted, TurnFinished, TurnStarted
 from copydesk.frontends.tui.desk_screen import DeskScreen
 from copydesk.frontends.tui.diff.shown_files import Layout
 from copydesk.frontends.tui.diff.view import DiffView
 from copydesk.frontends.tui.review.arming import ARMING_SECONDS
 from copydesk.frontends.tui.review.finish_screen import FinishScreen
-from copydesk.frontends.tui.review.screen import ReviewScreen
+from copydesk.frontends.tui.review.screen import LEAVING_SECONDS, ReviewScreen
+from copydesk.frontends.tui.rooms.help_screen import HelpScreen
 from copydesk.frontends.tui.surroundings import Surroundings
 from tests.tui.driver import Visitor, seated
 from tests.tui.fake_session import NEW, OLD, FakeSession
@@ -120,6 +121,17 @@ async def test_note_is_told_when_the_edit_is_rejected_with_one() -> None:
         await person.until_seen("rejected", "╰ keep a sum")
 
 
+async def test_review_ends_behind_the_help_when_that_is_opened_right_after_the_decision() -> None:
+    session = FakeSession()
+    async with reviewing(session) as person:
+        await person.press("x", "enter", "?")
+        await person.until_on(HelpScreen)
+        await asyncio.sleep(LEAVING_SECONDS + 0.1)
+        assert isinstance(person.screen, HelpScreen)
+        await person.press("escape")
+        await person.until_on(DeskScreen)
+
+
 async def test_rejection_is_plain_when_the_note_is_empty() -> None:
     session = FakeSession()
     async with reviewing(session) as person:
@@ -205,3 +217,14 @@ async def test_consent_to_view_is_asked_when_there_is_no_difference() -> None:
     session = FakeSession()
     async with reviewing(session, diffs=(), mark="secret", is_protected=True) as person:
         await person.until_seen("view .env", "⚠ secret")
+
+
+async def test_words_on_a_call_are_folded_between_words_and_where_they_break() -> None:
+    why = f"{'word ' * 14}overhanging\nand a second line"
+    async with seated(FakeSession()) as person:
+        person.session.emit(
+            TurnStarted("x"),
+            ToolCallStarted("a", "t", {"command": "str_replace", "path": "a.py"}),
+            ChangeRefused("p", "a", "a.py", "rejected", why),
+        )
+        await person.until_seen("rejected", "┊ overhanging", "┊ and a second line")

@@ -344,3 +344,9 @@ async def test_keys_of_the_comment_are_whole_when_the_screen_is_narrow() -> None
         await desk.person.until_seen("enter take these words")
         assert "…" not in desk.person.sees().splitlines()[-1]
         assert "esc back" in desk.person.sees()
+
+
+async def test_step_is_called_by_the_number_over_its_hunk_when_an_earlier_hunk_is_split() -> None:
+    async with at_the_desk(offered("a.txt", OLD, NEW)) as desk:
+        await desk.person.press("n", "s", "n", "x", "u")
+        await desk.person.until_seen("Taken back: rejected hunk 3 of a.txt.")

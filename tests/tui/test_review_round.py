@@ -116,6 +116,8 @@ async def test_comments_reach_the_model_by_their_lines_when_changes_are_requeste
             await person.press("r")
             await ask(person, "use what is there")
             await person.until_on(DeskScreen)
+            await person.until_seen("Nothing was applied; Claude is told so with your next prompt.")
+            assert person.sees().count("name it test_total.py") == 1
             assert tree(workspace) == {"cart.py": CART, "sum.py": "total = a - b\n"}
             await ask(person, "and?")
             await person.until_seen("I see.")

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from copydesk.domain.errors import UsageError
-from copydesk.domain.events import TextFinished
+from copydesk.domain.events import TextFinished, TurnFinished, TurnStarted, UsageReported
+from copydesk.domain.usage import Usage
 from copydesk.engine.journal import SessionHeld
 from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.facts import Facts
@@ -266,3 +267,13 @@ async def test_commands_resume_a_session_and_begin_a_new_one(neighbours: Neighbo
         await person.press("enter")
         await person.until(lambda: len(neighbours.opened) == 2)
     assert neighbours.opened == [Opening("s-0"), Opening(model="claude-opus-4-8")]
+
+
+async def test_footer_counts_the_session_that_is_shown_when_another_is_begun(neighbours: Neighbours) -> None:
+    async with at_home(neighbours) as person:
+        person.session.emit(TurnStarted("x"), UsageReported(Usage(744, 0, 0, 11_656, 900), "0.021"))
+        person.session.emit(TurnFinished("done"))
+        await person.until_seen("12.4k in")
+        await person.app.change_session(Opening("s-0"))
+        await person.until_seen("Here we are again.")
+        await person.until_gone("12.4k in")

@@ -258,13 +258,16 @@ class Gate:
         return Outcome(kind, message, step.id, proposal=replace(proposal, changes=changes))
 
     def _rejected(self, proposal: Proposal, landings: Sequence[Landing], decision: Decision) -> Outcome:
-        reason = answers.rejected(landings, decision)
-        refused = self._refused(proposal, OutcomeKind.REJECTED, reason)
-        return replace(refused, ends_turn=not _has_words(landings, decision))
+        """Each file is told the words on itself, and the whole all of them."""
+        for landing in landings:
+            self._tell_rejected(proposal, landing, decision)
+        message = f"No change was made. {answers.rejected(landings, decision)}"
+        ends_turn = not _has_words(landings, decision)
+        return Outcome(OutcomeKind.REJECTED, message, ends_turn=ends_turn, proposal=proposal)
 
     def _report(self, proposal: Proposal, landings: Sequence[Landing], decision: Decision, step: Step) -> None:
         """Tell what reached the disk, and what did not."""
-        for planned, landing in zip(proposal.changes, landings, strict=True):
+        for landing in landings:
             if change := landing.change:
                 applied = ChangeApplied(
                     proposal.id,
@@ -277,8 +280,11 @@ class Gate:
                 )
                 self._emit(applied)
             else:
-                reason = answers.rejected([landing], decision)
-                self._emit(ChangeRefused(proposal.id, proposal.call, planned.path, OutcomeKind.REJECTED, reason))
+                self._tell_rejected(proposal, landing, decision)
+
+    def _tell_rejected(self, proposal: Proposal, landing: Landing, decision: Decision) -> None:
+        reason = answers.rejected([landing], decision)
+        self._emit(ChangeRefused(proposal.id, proposal.call, landing.path, OutcomeKind.REJECTED, reason))
 
     def _refused(self, proposal: Proposal, kind: OutcomeKind, reason: str) -> Outcome:
         for path in proposal.paths:

@@ -101,7 +101,8 @@ class Deciding:
         if self._marks.is_silent and not self._marks.dropped:
             raise UsageError("Nothing was said of single hunks yet; accept or reject speaks of everything.")
         left = f" {plural(len(self._marks.open), 'hunk')} of which nothing was said will be rejected."
-        said = f"This applies {plural(self._marks.taken, 'hunk')}.{left if self._marks.open else ''}"
+        rejects = f" and rejects {self._marks.refused}" if self._marks.refused else ""
+        said = f"This applies {plural(self._marks.taken, 'hunk')}{rejects}.{left if self._marks.open else ''}"
         if await self._dialogue.agrees(said) and (not self._marks.taken or await self._is_sure()):
             await self._hand_over(self._marks.decision(self.offer.digest))
         else:

@@ -281,8 +281,8 @@ class PlainDesk:
         """Read what was gathered; what was said of it already stays where it is still the same."""
         self._dialogue.say("Comparing what was gathered with your files.")
         changeset = await self._session.changeset()
-        is_protected = any(self._session.is_closed(file.change) for file in changeset.files)
-        offer = await asyncio.to_thread(offer_of_changeset, changeset, is_protected=is_protected)
+        closed = [file.change.path for file in changeset.files if self._session.is_closed(file.change)]
+        offer = await asyncio.to_thread(offer_of_changeset, changeset, closed=closed)
         if self._deciding and self._deciding.offer == offer:
             self._deciding.read_out()
         else:

@@ -87,6 +87,11 @@ class Marks:
         """How many parts are accepted or rewritten; a whole file that was rewritten counts as one."""
         return sum(one.choice is not Choice.REJECT for one in self.said.values()) + len(self.rewritten)
 
+    @property
+    def refused(self) -> int:
+        """How many parts are rejected in so many words."""
+        return sum(one.choice is Choice.REJECT for one in self.said.values())
+
     def part(self, number: int) -> Part:
         """The part of this number; UsageError where there is none."""
         if not 1 <= number <= len(self.parts):

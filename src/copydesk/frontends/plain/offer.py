@@ -1,6 +1,6 @@
 """Owns what is said of what waits for a decision: every hunk with its number, and nothing left out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from copydesk.changes.changeset import Changeset
@@ -86,7 +86,7 @@ def file_lines(marks: Marks) -> Iterator[str]:
         numbers = marks.numbers_of(path)
         left = len(set(numbers) & set(marks.open))
         state = "rewritten by you" if path in marks.rewritten else f"{plural(left, 'hunk')} of {len(numbers)} open"
-        yield f"{_file_line(marks.part(numbers[0]).diff)} Hunks {numbers[0]} to {numbers[-1]}, {state}."
+        yield f"{_file_line(marks.part(numbers[0]).diff)} {_numbered(numbers)}, {state}."
     for path in marks.conflicts:
         yield f"File {path}: in conflict, {'dropped' if path in marks.dropped else 'goes on waiting'}."
 
@@ -101,16 +101,16 @@ def offer_of(card: ToolCard, proposal: Proposal | None) -> Offer:
     return Offer(title, card.digest, card.diffs, card.reason, card.mark, card.is_protected, card.proposal, texts=texts)
 
 
-def offer_of_changeset(changeset: Changeset, *, is_protected: bool) -> Offer:
-    """All that was gathered, against the disk as it was a moment ago (blocking)."""
+def offer_of_changeset(changeset: Changeset, *, closed: Sequence[str]) -> Offer:
+    """All that was gathered, against the disk as it was a moment ago (blocking); `closed` paths need a second word."""
     changes = [file.change for file in changeset.files]
     return Offer(
         title=f"all that was gathered, in {', '.join(changeset.paths)}",
         digest=changeset.digest,
         diffs=tuple(change.diff for change in changes),
         reason=" ".join(conflict.reason for conflict in changeset.conflicts),
-        mark="some of it needs your own word" * is_protected,
-        is_protected=is_protected,
+        mark=f"{', '.join(closed)} {'needs' if len(closed) == 1 else 'need'} your own word" if closed else "",
+        is_protected=bool(closed),
         conflicts=tuple(conflict.path for conflict in changeset.conflicts),
         texts=_texts(changes),
     )
@@ -124,6 +124,10 @@ def _texts(changes: list[FileChange] | tuple[FileChange, ...]) -> dict[str, str]
 def _file_line(diff: FileDiff) -> str:
     notes = file_notes(diff)
     return f"File {diff.path}: {', '.join((counts((diff,)), *notes))}."
+
+
+def _numbered(numbers: Sequence[int]) -> str:
+    return f"Hunk {numbers[0]}" if len(numbers) == 1 else f"Hunks {numbers[0]} to {numbers[-1]}"
 
 
 def _lines_of(head: str, hunk: Hunk) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Owns what can be read out of the session that is open: its turns, words in it, its cost, its rules, its files."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from copydesk.domain.accounts import Account, account
@@ -8,12 +8,12 @@ from copydesk.domain.errors import UsageError
 from copydesk.domain.globs import is_literal
 from copydesk.domain.policies import Rule
 from copydesk.domain.rules import RuleScope, Verdict
-from copydesk.domain.transcript import Prompt, Transcript, fold
+from copydesk.domain.transcript import Prompt, ToolCard, Transcript, fold
 from copydesk.engine.session import Session
 from copydesk.frontends.account_words import turn_lines
 from copydesk.frontends.export import markdown_of
 from copydesk.frontends.plain.dialogue import Dialogue
-from copydesk.frontends.plain.speech import Speech
+from copydesk.frontends.plain.speech import Speech, card_sentence
 from copydesk.frontends.plain.words import Action
 from copydesk.frontends.present import plural, usage_line
 
@@ -48,8 +48,8 @@ class SessionReading:
             raise UsageError("Say /transcript and the number of a turn; /turns lists them.")
         speech, transcript = Speech(), Transcript()
         for envelope in self.session.events_after(0):
-            transcript = fold(transcript, [envelope])
-            lines = [*speech.lines(envelope.event, transcript)]
+            before, transcript = transcript, fold(transcript, [envelope])
+            lines = [*speech.lines(envelope.event, transcript), *_settled(before, transcript)]
             if not turn or envelope.turn == int(turn):
                 self.dialogue.say(*lines)
 
@@ -106,3 +106,10 @@ class SessionReading:
     @property
     def _transcript(self) -> Transcript:
         return fold(Transcript(), self.session.events_after(0))
+
+
+def _settled(before: Transcript, after: Transcript) -> Iterator[str]:
+    """What became of edits that were gathered, where that is settled by now: at work it is said by the review."""
+    for old, new in zip(before.items, after.items, strict=False):
+        if isinstance(old, ToolCard) and isinstance(new, ToolCard) and old.state == "gathered" != new.state:
+            yield card_sentence(new)

@@ -40,7 +40,7 @@ class Speech:
                 yield f"What was said since the last step does not count. {reason}"
             case events.ToolCallFinished(call=call):
                 if card := transcript.card(call):
-                    yield _card_sentence(card)
+                    yield card_sentence(card)
                     yield from [card.answer] * self.has_details
             case events.ConversationCut():
                 yield from (item.text for item in transcript.items[-1:] if isinstance(item, Notice))
@@ -78,7 +78,8 @@ class Speech:
         yield f"The turn is {event.outcome}.{f' So far {usage}.' if usage else ''} Ready."
 
 
-def _card_sentence(card: ToolCard) -> str:
+def card_sentence(card: ToolCard) -> str:
+    """A call, and what became of it."""
     line = card_line(card)
     said = ", ".join(part for part in (line.extent, line.outcome, card.reason * (line.outcome != "")) if part)
     return f"{line.verb} {line.path}{f': {said}' if said else ''}"

@@ -19,7 +19,7 @@ from copydesk.frontends.present import MODE_SENTENCES, is_key, next_mode
 from copydesk.frontends.tui.desk_app import NOT_YET
 from copydesk.frontends.tui.desk_screen import NO_CREDENTIALS, NOT_COMMITTED, NOT_SENT, DeskScreen
 from copydesk.frontends.tui.facts import Facts
-from copydesk.frontends.tui.prompt.composer import Composer, PromptStore, UnkeptPrompts
+from copydesk.frontends.tui.prompt.composer import CONFIRMATION_SECONDS, Composer, PromptStore, UnkeptPrompts
 from copydesk.frontends.tui.prompt.prompt_actions import PromptActions
 from copydesk.frontends.tui.rooms.doors import Rooms
 from copydesk.frontends.tui.surroundings import Opening, Surroundings
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 SessionOpener = Callable[[Callable[[Facts], None]], Awaitable["SessionPort"]]
 """Opens the session; is given what shows facts that are found out meanwhile or later."""
+QUITS = "ctrl+c again quits."
 DOUBLE_SECONDS = 0.5
 """Within which a second Escape opens the history."""
 
@@ -134,7 +135,8 @@ class CopydeskApp(PromptActions, Rooms):
         if message.is_sure:
             self.exit()
         else:
-            self.desk.say("ctrl+c again quits.")
+            self.desk.say(QUITS)
+            self.set_timer(CONFIRMATION_SECONDS, lambda: self.desk.unsay(QUITS))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Review exists only while something waits for it."""

@@ -78,7 +78,7 @@ class DeskScreen(Sturdy, Screen[None]):
         self._key: KeyField | None = None
         """Like the words, the queue and what is offered, mounted when first wanted: all wait for the first paint."""
         self._activity, self._footer = Activity(), Footer()
-        self._has_waiting = False
+        self._has_waiting = self._is_counted = False
         self._gathered = 0
 
     def compose(self) -> ComposeResult:
@@ -106,7 +106,9 @@ class DeskScreen(Sturdy, Screen[None]):
         self._transcript.show_items(transcript.shown_items)
         self._header.update(facts, transcript.mode or facts.mode)
         self._activity.show_transcript(transcript)
-        if transcript.usage.context_tokens:
+        # A session that was opened in place of another has used nothing yet.
+        if self._is_counted or transcript.usage.context_tokens:
+            self._is_counted = bool(transcript.usage.context_tokens)
             self._footer.show_transcript(transcript)
         if self._has_waiting != bool(transcript.waiting):
             # Drawing the footer with each piece of a text would draw all that lies between, too.
@@ -146,6 +148,10 @@ class DeskScreen(Sturdy, Screen[None]):
     def say(self, sentence: str) -> None:
         """Say something of passing interest above the footer."""
         self._activity.say(sentence)
+
+    def unsay(self, sentence: str) -> None:
+        """Say it no more, where nothing else was said since."""
+        self._activity.unsay(sentence)
 
     @property
     def is_silent(self) -> bool:

@@ -233,6 +233,11 @@ class Activity(SentenceLine):
         self._said = sentence
         self.renew()
 
+    def unsay(self, sentence: str) -> None:
+        """Say it no more, where nothing else was said since."""
+        if self._said == sentence:
+            self.say("")
+
     def pieces(self) -> tuple[list[Piece], list[Piece]]:
         waiting = self._waiting
         right: list[Piece] = []

@@ -10,7 +10,7 @@ from typing import Any
 
 from textual.app import App
 
-from copydesk.domain.decisions import Decision
+from copydesk.domain.decisions import Choice, Decision
 from copydesk.domain.display import show
 from copydesk.domain.proposals import OutcomeKind
 from copydesk.domain.transcript import ToolCard
@@ -118,7 +118,7 @@ class Reviewing:
         async def decide(decision: Decision) -> Answered:
             if not self._session.decide(card.proposal, decision):
                 return Answered(False, UNDECIDED)
-            return Answered(True, "accepted" if decision.accepted else "rejected")
+            return Answered(True, _verdict(decision))
 
         return Review(card.call, offer, decide, self._edit)
 
@@ -138,8 +138,20 @@ class Reviewing:
         if not reviewed.is_decided:
             is_stale = reviewed.outcome.kind is OutcomeKind.STALE
             return Answered(False, message, await self._gathered() if is_stale else None)
-        landed = "Applied" if reviewed.outcome.checkpoint else "Nothing was applied; that was answered"
-        return Answered(True, f"{landed}.{_still(reviewed.still_waiting)}")
+        landed = (
+            "Applied."
+            if reviewed.outcome.checkpoint
+            else "Nothing was applied; Claude is told so with your next prompt."
+        )
+        return Answered(True, landed + _still(reviewed.still_waiting))
+
+
+def _verdict(decision: Decision) -> str:
+    """The person's word only: whether it could be done, the card of the call says."""
+    if not decision.accepted:
+        return "You rejected it."
+    is_whole = all(file.choice is Choice.ACCEPT and not file.hunks for file in decision.files)
+    return "You accepted it." if is_whole else "You accepted it, not all as it was proposed."
 
 
 def _still(paths: Sequence[str]) -> str:

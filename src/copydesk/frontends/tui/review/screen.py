@@ -23,7 +23,7 @@ from copydesk.frontends.tui.review.offer import Answered, Decide, Offer, Review
 from copydesk.frontends.tui.review.reading import WIDTH_OF_BOTH, OfferScreen
 from copydesk.frontends.tui.review.state import Answer, Course, Part, ReviewState
 from copydesk.frontends.tui.review.ways_screen import WaysScreen
-from copydesk.frontends.tui.review.words import line_words
+from copydesk.frontends.tui.review.words import line_words, part_name
 
 LEAVING_SECONDS = 0.3
 """How long the screen stays after a decision, so that a key pressed twice goes nowhere else."""
@@ -115,7 +115,7 @@ class ReviewScreen(OfferScreen):
         if part is None:
             self._say("Nothing changes in the lines that are selected.", "warning")
         else:
-            self._decide(state.answered([part], Answer(Choice(choice))), part, f"{choice}ed {_name(part)}")
+            self._decide(state.answered([part], Answer(Choice(choice))), part, f"{choice}ed {part_name(state, part)}")
 
     def action_decide_file(self, choice: str) -> None:
         """Say what becomes of all of the file, and go on to the next."""
@@ -186,7 +186,7 @@ class ReviewScreen(OfferScreen):
             self._say("It cannot be split here: stand on a line between two changes.", "warning")
             return
         part = state.part_with(self.here.path, self.here.hunk, self.here.first)
-        self._take(f"split {_name(self.here)}", state)
+        self._take(f"split {part_name(self.state, self.here)}", state)
         if part:
             self._go(part)
         self._say(f"Split into {pieces + 1}; each is decided by itself.")
@@ -206,7 +206,7 @@ class ReviewScreen(OfferScreen):
             return
         hunks = self.state.hunks_of(part.path) if is_file else (part.hunk,)
         is_reviewed = any((part.path, hunk) not in self.state.reviewed for hunk in hunks)
-        name = part.path if is_file else _name(part)
+        name = part.path if is_file else part_name(self.state, part)
         self._take(f"the mark on {name}", self.state.marked(part.path, hunks, is_reviewed))
         self._memory.see(self.state, {*self._seen, part.path})
         following = self.state.next_unreviewed(part)
@@ -307,7 +307,7 @@ class ReviewScreen(OfferScreen):
             self._say("The text is as it was, and nothing was decided by that.")
         else:
             answer = Answer(Choice.EDIT, text)
-            self._decide(self.state.answered([part], answer), part, f"your text in {_name(part)}")
+            self._decide(self.state.answered([part], answer), part, f"your text in {part_name(self.state, part)}")
 
     def _ask_for_comment(self) -> None:
         if self._about is not None:
@@ -368,7 +368,7 @@ class ReviewScreen(OfferScreen):
             self._say(answered.sentence, "warning")
 
     def _leave(self) -> None:
-        if self.phase is Phase.DECIDED and self.is_current:
+        if self.phase is Phase.DECIDED and self.is_active:
             self.dismiss(self._came_of_it)
 
     @property

@@ -72,6 +72,12 @@ def part_mark(state: ReviewState, part: Part) -> str:
     return f"{_standing_words(state, part)}{reviewed}"
 
 
+def part_name(state: ReviewState, part: Part) -> str:
+    """What a part is called, by the number that stands over it on screen."""
+    parts = state.parts_of(part.path)
+    return f"hunk {parts.index(part) + 1} of {part.path}" if part.hunk and part in parts else part.path
+
+
 def place_sentence(state: ReviewState, part: Part) -> str:
     """Where a part is, and how it stands."""
     parts = state.parts_of(part.path)

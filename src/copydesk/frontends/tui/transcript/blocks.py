@@ -137,7 +137,7 @@ def _card(card: ToolCard, look: Look) -> list[Strip]:
     if look.is_unfolded:
         return [*rows, *_details(card, look)]
     remark = _remark(card)
-    return [*rows, *_behind_bar([(f"╰ {remark}", look.palette.secondary)], look)] if remark else rows
+    return [*rows, *_remarked(remark, look)] if remark else rows
 
 
 def _card_row(card: ToolCard, line: CardLine, look: Look) -> Strip:
@@ -162,6 +162,14 @@ def _remark(card: ToolCard) -> str:
     if card.reason and card.state in ("rejected", "denied", "stale", "failed"):
         return card.reason
     return card.answer.strip().split("\n", 1)[0] if card.state == "failed" else ""
+
+
+def _remarked(remark: str, look: Look) -> list[Strip]:
+    """Words on a call, folded between words, since they are read and not compared."""
+    style = look.palette.secondary
+    bar = Segment(" " * MARGIN + "┊ ", style)
+    words = wrap_text(show_lines(f"╰ {remark}"), look.width - MARGIN - 3, style)
+    return [Strip([bar, *row]) for row in words]
 
 
 def _preview(card: ToolCard, look: Look) -> list[Strip]:
