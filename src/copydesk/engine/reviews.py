@@ -10,7 +10,7 @@ from typing import Any
 
 from copydesk.changes import answers
 from copydesk.changes.changeset import Changeset, compute
-from copydesk.changes.dependents import dependents
+from copydesk.changes.dependents import dependents, fates
 from copydesk.changes.gate import Gate
 from copydesk.changes.overlay import Overlay
 from copydesk.changes.steps import ReviewedEdits
@@ -95,6 +95,8 @@ class Reviews:
             if conflict.path in settled:
                 self._gate.give_up(conflict.path, conflict.reason)
         others += await asyncio.to_thread(self._findings, changeset, outcome)
+        for judged in await asyncio.to_thread(self._judged, changeset, outcome):
+            self._gate.report_edit(*judged)
         words = answers.words_on(changeset.paths_not_offered, decision)
         # Kept before anything is let go of: a process killed in between still tells the model what became of it.
         note = answers.reviewed("\n".join((outcome.message, *others, *words)), still_waiting)
@@ -116,6 +118,20 @@ class Reviews:
                 found = dependents(trail, file.change, landed[path])
                 said += [found.sentence] if found else []
         return said
+
+    def _judged(self, changeset: Changeset, outcome: Outcome) -> list[tuple[str, str, OutcomeKind]]:
+        """Call, path and fate of each edit of a file of which a part landed (blocking); of one alone the file's word
+        says it."""
+        taken = outcome.proposal.changes if outcome.proposal and outcome.checkpoint else ()
+        landed = {change.path: change.after for change in taken}
+        judged = []
+        for file in changeset.files:
+            path = file.change.path
+            if len(file.proposals) > 1 and path in landed and landed[path] != file.change.after:
+                of_each = fates(self._overlay.trail(path, file.proposals), file.change, landed[path])
+                calls = self._overlay.calls(path, file.proposals)
+                judged += [(call, path, fate) for call, fate in zip(calls, of_each, strict=True)]
+        return judged
 
     async def _discard(self, settled: Sequence[str], changeset: Changeset) -> tuple[str, ...]:
         """Let go of what is settled; a sentence where that cannot be kept, for what landed has landed."""
