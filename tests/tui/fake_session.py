@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from copydesk.changes.changeset import Changeset
@@ -230,7 +230,7 @@ class FakeSession:
     def waiting_review(self) -> tuple[str, ...]:
         return self.gathered.paths
 
-    async def changeset(self) -> Changeset:
+    async def changeset(self, overruled: Collection[str] = ()) -> Changeset:
         return self.gathered
 
     async def decide_review(self, decision: Decision) -> Reviewed:

@@ -50,6 +50,7 @@ STUCK = OfferedFile(
     diff_images("stuck.txt", b"x\n", b"x\n"),
     conflict="the same lines were changed.",
     ways=(("a way", (), ("words",)),) * 3,
+    can_be_overruled=True,
 )
 
 

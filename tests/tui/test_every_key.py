@@ -133,6 +133,7 @@ KEYS: Mapping[Scene, Mapping[str, Case]] = {
     },
     review(FILES[1], STUCK): {
         "WaysScreen ways.keep": ("] t", "decided", 1),
+        "WaysScreen ways.overrule": ("] t", "screen", "ReviewScreen"),
         "WaysScreen ways.wait": ("] t", "screen", "ReviewScreen"),
         "WaysScreen ways.other": ("] t", "focus", other),
         "WaysScreen help": ("] t", "screen", "HelpScreen"),

@@ -214,6 +214,27 @@ async def test_gathered_edits_are_read_anew_when_the_disk_has_changed(tmp_path: 
         assert (tmp_path / "work" / "list.txt").read_text() == "quite another\n"
 
 
+async def test_proposed_lines_are_read_and_land_over_those_of_others_when_the_person_says_so(tmp_path: Path) -> None:
+    async with sitting(tmp_path, call(EDIT), say("Done."), mode=Mode.REVIEW) as person:
+        await person.types("number the lines", "wait for your review")
+        await person.types("/review", "Hunk 2 of 2", "help tells")
+        await person.types("overrule list.txt", "overrule takes a file in conflict")
+        (tmp_path / "work" / "list.txt").write_text("quite another\n")
+        await person.types("/review", "to decide: list.txt.", "help tells")
+        await person.types(
+            "overrule list.txt", "Careful: in list.txt it puts lines over what", "- quite another", "help"
+        )
+        await person.types("overrule list.txt", "list.txt: goes on waiting, unless you drop it.", "help tells")
+        await person.types("overrule list.txt", "- quite another", "help tells")
+        await person.types("accept", "Protected (in list.txt it puts lines over what others wrote", "yes or no")
+        await person.types("no", "Nothing was decided.")
+        assert (tmp_path / "work" / "list.txt").read_text() == "quite another\n"
+        await person.types("accept", "yes or no")
+        await person.types("yes")
+        await person.types("/review", "Nothing waits for a review.")
+        assert (tmp_path / "work" / "list.txt").read_text() != "quite another\n"
+
+
 async def test_sessions_are_changed_copied_exported_and_deleted_when_words_say_so(tmp_path: Path) -> None:
     async with sitting(tmp_path, say("Four."), say("Five.")) as person:
         first = person.talk.session.id

@@ -4,7 +4,7 @@ It asks nobody and writes nothing itself; the decision is the person's, the byte
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,9 +59,9 @@ class Reviews:
         """The paths that wait for a decision."""
         return tuple(self._overlay.images())
 
-    async def changeset(self) -> Changeset:
-        """What waits, as one change a file against the disk at this moment."""
-        return await asyncio.to_thread(compute, self._overlay, self._files)
+    async def changeset(self, overruled: Collection[str] = ()) -> Changeset:
+        """What waits, as one change a file against the disk at this moment; `overruled` as in `compute`."""
+        return await asyncio.to_thread(compute, self._overlay, self._files, overruled)
 
     async def decide(self, decision: Decision, keep_note: KeepNote) -> Reviewed:
         """Land what is accepted, in one step, and let go of the rest; the model's note is kept in between.
@@ -81,7 +81,7 @@ class Reviews:
         return ruling.is_protected or ruling.verdict is Verdict.DENY
 
     async def _decide(self, decision: Decision, keep_note: KeepNote) -> Reviewed:
-        changeset = await self.changeset()
+        changeset = await self.changeset(decision.overruled)
         if changeset.digest != decision.digest:
             reason = "The files changed while it was decided; look at them again."
             return Reviewed(Outcome(OutcomeKind.STALE, reason), self.waiting)
@@ -113,6 +113,9 @@ class Reviews:
             path = file.change.path
             if file.is_rebased and path in landed:
                 said.append(f"{quoted_path(path)} also holds what others changed there meanwhile.")
+            if file.overruled and path in landed:
+                put = "others had changed the same lines meanwhile, and what landed stands in their place."
+                said.append(f"{quoted_path(path)}: {put}")
             if len(file.proposals) > 1 and path in landed and landed[path] != file.change.after:
                 trail = self._overlay.trail(path, file.proposals)
                 found = dependents(trail, file.change, landed[path])

@@ -5,7 +5,7 @@ A front end submits, decides, cancels and rolls back; it never touches the conve
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
@@ -204,9 +204,9 @@ class Session:
         """The paths whose edits wait for a review."""
         return self._parts.reviews.waiting
 
-    async def changeset(self) -> Changeset:
-        """What waits for a review, against the disk at this moment."""
-        return await self._parts.reviews.changeset()
+    async def changeset(self, overruled: Collection[str] = ()) -> Changeset:
+        """What waits for a review, against the disk at this moment; `overruled` as in `changes.changeset.compute`."""
+        return await self._parts.reviews.changeset(overruled)
 
     def is_closed(self, change: FileChange) -> bool:
         """Whether a change needs a person's own word, or may not be made at all, by the rules of now."""

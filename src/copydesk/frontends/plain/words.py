@@ -78,6 +78,7 @@ ANSWERS = {
     "files": "which files it is about, and what is still open in each",
     "find WORDS": "the lines of it that hold these words",
     "drop FILE": "let go of the edits of a file that is in conflict",
+    "overrule FILE": "have its proposed lines read in the place of what others wrote meanwhile; again ends that",
     "undo": "take back what you said last; undo all forgets everything",
     "redo": "say again what you took back",
     "finish": "carry out what was said of single hunks; the others are rejected",

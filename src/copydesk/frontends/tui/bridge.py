@@ -6,7 +6,7 @@ Beside the screens that it serves, it is the only place that holds the session.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -92,7 +92,7 @@ class SessionPort(Protocol):
     def waiting_review(self) -> tuple[str, ...]:
         """The paths whose edits were gathered and wait for a review."""
 
-    async def changeset(self) -> Changeset:
+    async def changeset(self, overruled: Collection[str] = ()) -> Changeset:
         """What waits for a review, against the disk at this moment."""
 
     async def decide_review(self, decision: Decision) -> Reviewed:

@@ -5,6 +5,7 @@ It decides nothing; a review that is left goes on where it was left.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -41,6 +42,8 @@ class Reviewing:
         self._app, self._session, self._edit, self._around = app, session, edit, around
         self._memory: Remembered | None = None
         self._keeping = asyncio.Lock()
+        self._overruled: frozenset[str] = frozenset()
+        """Files in conflict that the person wants to see with the proposed lines over what others wrote."""
         self._screen: ReviewScreen | None = None
         self._card: ToolCard | None = None
         """The edit that is shown; None where it is all that was gathered."""
@@ -123,17 +126,23 @@ class Reviewing:
         return Review(card.call, offer, decide, self._edit)
 
     async def _review_of_all(self) -> Review | None:
+        self._overruled = frozenset()
         offer = await self._gathered()
-        return Review(GATHERED, offer, self._decide_all, self._edit, self._gathered) if offer else None
+        return Review(GATHERED, offer, self._decide_all, self._edit, self._gathered, self._overrule) if offer else None
+
+    async def _overrule(self, path: str) -> Offer | None:
+        """Offer a file in conflict the other way."""
+        self._overruled ^= {path}
+        return await self._gathered()
 
     async def _gathered(self) -> Offer | None:
         if not self._session.waiting_review:
             return None
-        changeset = await self._session.changeset()
+        changeset = await self._session.changeset(self._overruled)
         return await asyncio.to_thread(offer_of_changeset, changeset, self._session.is_closed)
 
     async def _decide_all(self, decision: Decision) -> Answered:
-        reviewed = await self._session.decide_review(decision)
+        reviewed = await self._session.decide_review(replace(decision, overruled=tuple(self._overruled)))
         message = reviewed.outcome.message.split("\n", 1)[0]
         if not reviewed.is_decided:
             is_stale = reviewed.outcome.kind is OutcomeKind.STALE
