@@ -119,6 +119,7 @@ KEYS: Mapping[Scene, Mapping[str, Case]] = {
         "DiffView diff.left": ("w n n right", "shift", 0),
         "DiffView diff.expand": ("", "rows", more),
         "DiffView diff.expand_all": ("", "rows", more),
+        "DiffView diff.numbers": ("", "numbers", 0),
         "DiffView diff.to_change": ("w n n j j j j", "shift", more),
         "FileList review.list_down": ("f", "listed", 1),
         "FileList review.list_up": ("f j", "listed", 0),

@@ -58,12 +58,13 @@ async def test_review_opens_by_itself_when_nothing_is_being_written() -> None:
 
 
 async def test_differences_are_laid_out_as_the_person_chose() -> None:
-    around = Surroundings(choices=ScreenChoices(layout="side", wrap="off"))
+    around = Surroundings(choices=ScreenChoices(layout="side", wrap="off", numbers="off"))
     async with seated(FakeSession(), surroundings=around) as person:
         person.session.propose()
         await person.until_on(ReviewScreen)
         view = person.screen.query_one(DiffView)
         await person.until(lambda: (view.layout_now, view._canvas.wraps) == (Layout.SIDE, False))
+        assert view._canvas.number_width == 0
 
 
 async def test_accept_decides_on_the_digest_that_is_shown() -> None:

@@ -16,7 +16,6 @@ from copydesk.domain.display import show
 from copydesk.domain.proposals import OutcomeKind
 from copydesk.domain.transcript import ToolCard
 from copydesk.frontends.tui.bridge import DeskState, SessionPort
-from copydesk.frontends.tui.diff.shown_files import Layout
 from copydesk.frontends.tui.review.carrying import GATHERED, Remembered
 from copydesk.frontends.tui.review.looks import Look, LookStore, UnkeptLooks
 from copydesk.frontends.tui.review.offer import Answered, Edit, Offer, Review
@@ -24,8 +23,6 @@ from copydesk.frontends.tui.review.offers import offer_of_changeset, offer_of_ed
 from copydesk.frontends.tui.review.screen import ReviewScreen
 from copydesk.frontends.tui.surroundings import Surroundings
 
-LAYOUTS = {"auto": Layout.AUTO, "side": Layout.SIDE, "unified": Layout.UNIFIED}
-"""What a person can choose → how the view calls it."""
 AGAIN = "The file changed on disk: this is the edit computed again; what is new since you looked is marked."
 NOTHING = "Nothing waits for your review any more."
 UNKEPT = "What you said and marked here could not be kept for another start: {}"
@@ -56,8 +53,7 @@ class Reviewing:
         elif self._screen is None:
             memory = self._memory = self._memory or await self._remember()
             self._screen = ReviewScreen(review, memory)
-            chosen = self._around().choices
-            self._screen.prefer(LAYOUTS[chosen.layout], chosen.wrap == "on")
+            self._screen.prefer(self._around().choices)
 
             def closed(sentence: str | None) -> None:
                 self._screen = self._card = None

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
 
+from copydesk.config.choices import ScreenChoices
 from copydesk.domain.display import show
 from copydesk.frontends.present import plural
 from copydesk.frontends.tui.diff.shown_files import Layout
@@ -24,6 +25,9 @@ from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 WIDTH_OF_BOTH = 120
 """Cells from which the files stand beside the differences."""
+
+LAYOUTS = {"auto": Layout.AUTO, "side": Layout.SIDE, "unified": Layout.UNIFIED}
+"""What a person can choose → how the view calls it."""
 
 LIST_SHARE, NARROWEST_LIST, WIDEST_LIST = 5, 32, 48
 """The share of the width that the list of files has beside the differences, at least, and at most."""
@@ -48,6 +52,7 @@ class OfferScreen(Sturdy, Screen[str]):
         self._read: set[Part] = set()
         """What has been under the cursor for long enough."""
         self._layout, self._wraps, self._finds, self._lists = Layout.AUTO, True, False, False
+        self._shows_numbers = True
         self._has_ways = False
         """Whether the file here has three sides to be shown."""
         self._picture = Picture()
@@ -75,9 +80,10 @@ class OfferScreen(Sturdy, Screen[str]):
         yield self._said
         yield KeyLines()
 
-    def prefer(self, layout: Layout, wraps: bool) -> None:
-        """Begin with this layout; before it is shown."""
-        self._layout, self._wraps = layout, wraps
+    def prefer(self, choices: ScreenChoices) -> None:
+        """Begin with what the person chose; before it is shown."""
+        self._layout, self._wraps = LAYOUTS[choices.layout], choices.wrap == "on"
+        self._shows_numbers = choices.numbers == "on"
 
     def warn(self, sentence: str) -> None:
         """Say something that the person should know."""
@@ -86,6 +92,7 @@ class OfferScreen(Sturdy, Screen[str]):
     def on_mount(self) -> None:
         self._picture.view.set_layout(self._layout)
         self._picture.view.set_wrapping(self._wraps)
+        self._picture.view.set_numbers(self._shows_numbers)
         self._begin()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
