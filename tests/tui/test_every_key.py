@@ -42,6 +42,8 @@ ONLY_OPENING = {"m", "r", "enter"}
 """Keys before the one in question that leave the screen below as it was, where another screen is what comes of it."""
 ELSEWHERE = {
     "ReviewScreen": "every key is in `test_review_desk.EFFECTS`",
+    "CommitScreen": "is walked in `test_commit`",
+    "CommitPartsScreen": "is walked in `test_commit`",
     "VerdictScreen": "is walked in `test_review_source`",
     "TerminalApp redraw": "is seen from outside only, in `test_mishaps`",
     "TerminalApp quit": "ends the scene, and has a test of its own below",

@@ -20,7 +20,7 @@ COMMANDS = {
     "/rollback ID [FILE]": "go back to before a step, in one file only if you name it; last for the newest",
     "/redo [ID]": "take a rollback back",
     "/rewind TURN": "cut the conversation back to before a turn, with the files or without",
-    "/commit [MESSAGE]": "commit what was accepted",
+    "/commit [MESSAGE]": "commit what was accepted; only 1 3 before the message takes these hunks of it",
     "/mode plan|ask|review|accept": "what becomes of edits",
     "/rules": "what is allowed, asked and denied, and by which rule",
     "/allow GLOB": "what fits may be edited without asking from now on",

@@ -15,6 +15,7 @@ from textual.widgets import TextArea
 from copydesk.frontends.tui.commands import COMMANDS
 from copydesk.frontends.tui.desk_screen import DeskScreen
 from copydesk.frontends.tui.diff.view import DiffView
+from copydesk.frontends.tui.history.commit_screen import CommitPartsScreen, CommitScreen
 from copydesk.frontends.tui.history.confirm_screen import ConfirmScreen, RewindScreen
 from copydesk.frontends.tui.history.conflict_screen import ConflictScreen
 from copydesk.frontends.tui.history.file_screen import FileScreen
@@ -59,6 +60,7 @@ PLACES: tuple[tuple[str, tuple[type[DOMNode], ...]], ...] = (
     ("Review from elsewhere: the verdict", (VerdictScreen,)),
     ("History", (HistoryScreen, ChoiceList, StepList)),
     ("History: the difference", (RestoreScreen,)),
+    ("History: a commit", (CommitScreen, CommitPartsScreen)),
     ("History: files in conflict", (ConflictScreen,)),
     ("History: before anything moves", (FileScreen, TurnScreen, RewindScreen, ConfirmScreen)),
     ("Sessions", (SessionsScreen,)),
