@@ -90,9 +90,9 @@ class GoingBack:
     async def commit(self, message: str) -> None:
         """Commit what was accepted, or some hunks of it, after a yes to exactly what was said."""
         wish, preview = PLAIN_WISH, await self.session.preview_commit()
-        word, _, rest = message.partition(" ")
-        if word == "only" and isinstance(preview, CommitPreview):
-            numbers, message = numbers_in(rest)
+        numbers, words = numbers_in(message.removeprefix("only "))
+        if message.startswith("only ") and numbers and isinstance(preview, CommitPreview):
+            message = words
             choice = Marks.on(preview.diffs).marking(numbers, Choice.ACCEPT).decision(preview.digest)
             wish = CommitWish(choice=choice)
             preview = await self.session.preview_commit(wish)
