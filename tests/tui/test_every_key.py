@@ -44,6 +44,7 @@ ELSEWHERE = {
     "ReviewScreen": "every key is in `test_review_desk.EFFECTS`",
     "CommitScreen": "is walked in `test_commit`",
     "CommitPartsScreen": "is walked in `test_commit`",
+    "JumpScreen": "is walked in `test_review_reading`",
     "VerdictScreen": "is walked in `test_review_source`",
     "TerminalApp redraw": "is seen from outside only, in `test_mishaps`",
     "TerminalApp quit": "ends the scene, and has a test of its own below",

@@ -87,6 +87,11 @@ class DiffSheet(LineView):
         self._has_numbers = shows_numbers
         self.reset_blocks()
 
+    def section_names(self, file: int) -> list[str]:
+        """What the section of each hunk of a file is called, empty where that is unknown; looks at the whole file."""
+        rows = self._files[file]
+        return [rows.section(hunk) for hunk in range(1, len(rows.shown.diff.hunks) + 1)]
+
     def mark_hunk(self, file: int, hunk: int, text: str, style: str) -> None:
         """Put a mark before a hunk: text, and the name of a style of the palette; an empty text takes it away."""
         self._canvas.marks.pop((file, hunk), None)

@@ -3,6 +3,8 @@
 What is decided is its subclass's affair.
 """
 
+import asyncio
+
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -19,6 +21,7 @@ from copydesk.frontends.tui.lines.status import RuleLine, SaidSentence
 from copydesk.frontends.tui.lines.words_field import WordsField
 from copydesk.frontends.tui.review.arming import Arming
 from copydesk.frontends.tui.review.file_list import FileList
+from copydesk.frontends.tui.review.jump_screen import JumpScreen
 from copydesk.frontends.tui.review.picture import Picture
 from copydesk.frontends.tui.review.state import Course, Part, ReviewState
 from copydesk.frontends.tui.terminal.mishaps import Sturdy
@@ -142,6 +145,23 @@ class OfferScreen(Sturdy, Screen[str]):
             files = [file.path for file in self.state.offer.files]
             place = max(min(files.index(self.here.path) + step, len(files) - 1), 0)
             self._go(self.state.parts_of(files[place])[0])
+
+    async def action_jump(self) -> None:
+        """Choose among the hunks of the file by what they are in."""
+        here = self.here
+        if here is None or not here.hunk:
+            self._say("There are no hunks here to go to.", "warning")
+            return
+        number = [file.path for file in self.state.offer.files].index(here.path)
+        sections = await asyncio.to_thread(self._picture.view.section_names, number)
+        parts = self.state.parts_of(here.path)
+
+        def chosen(place: int | None) -> None:
+            if place is not None and parts[place] in self.state.parts:
+                self._go(parts[place])
+
+        if self.here == here and len(sections) == len(parts):
+            self.app.push_screen(JumpScreen(self.state, here, sections), chosen)
 
     def action_line(self, step: int) -> None:
         """Move the cursor by lines."""

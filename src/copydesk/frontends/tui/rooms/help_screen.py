@@ -35,6 +35,7 @@ from copydesk.frontends.tui.prompt.prompt_search import PromptSearchScreen
 from copydesk.frontends.tui.review.file_list import FileList
 from copydesk.frontends.tui.review.finish_screen import FinishScreen
 from copydesk.frontends.tui.review.hunk_editor import HunkEditor
+from copydesk.frontends.tui.review.jump_screen import JumpScreen
 from copydesk.frontends.tui.review.screen import ReviewScreen
 from copydesk.frontends.tui.review.verdict_screen import VerdictScreen
 from copydesk.frontends.tui.review.ways_screen import WaysScreen
@@ -55,6 +56,7 @@ PLACES: tuple[tuple[str, tuple[type[DOMNode], ...]], ...] = (
     ("What was said (with tab or ctrl+f)", (TranscriptReader, WordsField)),
     ("Review", (ReviewScreen, FileList, WordsField, HunkEditor)),
     ("Differences", (DiffView,)),
+    ("Review: the hunks of a file", (JumpScreen,)),
     ("Review: a file in conflict", (WaysScreen,)),
     ("Review: the verdict", (FinishScreen,)),
     ("Review from elsewhere: the verdict", (VerdictScreen,)),
