@@ -9,7 +9,14 @@ from contextlib import asynccontextmanager
 from copydesk.config.choices import ScreenChoices
 from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import diff_images
-from copydesk.domain.events import FileChangedOutside, TurnFinished, TurnStarted
+from copydesk.domain.events import (
+    ChangeGathered,
+    FileChangedOutside,
+    ProposalMade,
+    ToolCallStarted,
+    TurnFinished,
+    TurnStarted,
+)
 from copydesk.frontends.tui.desk_screen import DeskScreen
 from copydesk.frontends.tui.diff.shown_files import Layout
 from copydesk.frontends.tui.diff.view import DiffView
@@ -206,3 +213,17 @@ async def test_consent_to_view_is_asked_when_there_is_no_difference() -> None:
     session = FakeSession()
     async with reviewing(session, diffs=(), mark="secret", is_protected=True) as person:
         await person.until_seen("view .env", "⚠ secret")
+
+
+async def test_card_says_that_an_edit_was_taken_back_while_it_waited() -> None:
+    session, diff = FakeSession(), diff_images("a.py", b"a\n", b"b\n")
+    calls = [("a", {"command": "insert", "path": "a.py"}), ("b", {"command": "undo_edit", "path": "a.py"})]
+    async with seated(session) as person:
+        for call, given in calls:
+            session.emit(
+                ToolCallStarted(call, "t", given),
+                ProposalMade(call, call, call, (diff,)),
+                ChangeGathered(call, call, "a.py", diff),
+            )
+        await person.until_seen("undone", "╰ Claude took it back before it was reviewed.")
+        assert "gathered" not in person.sees()
