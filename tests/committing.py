@@ -14,7 +14,8 @@ from copydesk.assembly.place import Place, open_place
 from copydesk.changes.rollback import agree, perform, plan_rollback
 from copydesk.changes.steps import Operation, Step, StepMeta
 from copydesk.domain.checkpoints import Aim, Answers
-from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
+from copydesk.domain.commits import CommitPreview, Committed, CommitWish, NotCommitted
+from copydesk.domain.decisions import Decision
 from copydesk.domain.proposals import FileChange, FileImage
 
 LINES = "".join(f"line {number}\n" for number in range(1, 31))
@@ -85,16 +86,21 @@ class UserRepo:
         assert plan is not None
         asyncio.run(perform(personal_gate(self.place), history, agree(plan, Answers(), "back"), "s1"))
 
-    def commit(self, message: str = "", anyway: bool = False, shown: str = "") -> Committed:
-        done = self.try_commit(message, anyway, shown)
+    def commit(
+        self, message: str = "", anyway: bool = False, shown: str = "", choice: Decision | None = None
+    ) -> Committed:
+        done = self.try_commit(message, anyway, shown, choice)
         assert isinstance(done, Committed), done
         return done
 
-    def try_commit(self, message: str = "", anyway: bool = False, shown: str = "") -> Committed | NotCommitted:
-        return commit_accepted(self.place, "s1", message, environment=self.environment, anyway=anyway, shown=shown)
+    def try_commit(
+        self, message: str = "", anyway: bool = False, shown: str = "", choice: Decision | None = None
+    ) -> Committed | NotCommitted:
+        wish = CommitWish(message, anyway, choice, shown)
+        return commit_accepted(self.place, "s1", wish, environment=self.environment)
 
     def preview(self, anyway: bool = False) -> CommitPreview:
-        found = preview_commit(self.place, "s1", environment=self.environment, anyway=anyway)
+        found = preview_commit(self.place, "s1", CommitWish(anyway=anyway), environment=self.environment)
         assert isinstance(found, CommitPreview), found
         return found
 

@@ -171,6 +171,44 @@ async def test_cards_say_what_became_of_edits_that_waited_now_and_when_the_sessi
     assert said == again == [(FILE, "partly_applied"), *notes, *made]
 
 
+async def test_each_card_says_what_became_of_its_own_lines_when_a_part_of_the_file_landed(workspace: Path) -> None:
+    (workspace / "notes.md").write_text("one\n" + "".join(f"{n}\n" for n in range(20)))
+    edits = [NOTES[0], replacement("notes.md", "10\n", "ten\n"), replacement("notes.md", "19\n", "nineteen\n")]
+    with StrictApi([call(*edits), say("Done.")]) as api:
+        async with talking(api, workspace, REVIEW) as talk:
+            await talk.say("go")
+            hunks = (HunkDecision(1, Choice.REJECT), HunkDecision(3, Choice.EDIT, "XX\n", lines=(3, 5)))
+            await decide(talk, FileDecision("notes.md", Choice.ACCEPT, hunks), accepted=True)
+            said = [card.state for card in edits_of(talk)]
+        async with talking(api, workspace, Wish(mode=Mode.REVIEW, is_interactive=True, resumes="")) as talk:
+            await talk.settled()
+            assert said == [card.state for card in edits_of(talk)] == ["rejected", "applied", "partly_applied"]
+
+
+async def test_card_says_that_the_edit_was_taken_back_by_the_model(workspace: Path) -> None:
+    undo = {"command": "undo_edit", "path": "notes.md"}
+    older = Wish(model="claude-3-7-sonnet-20250219", mode=Mode.REVIEW, is_interactive=True)
+    with StrictApi([call(*NOTES, undo, NOTES[1], undo, undo, CREATE), say("Done.")]) as api:
+        async with talking(api, workspace, older) as talk:
+            await talk.say("go")
+            said = [card.state for card in edits_of(talk)]
+            assert said == ["undone", "undone", "done", "undone", "done", "done", "gathered"]
+            assert edits_of(talk)[0].reason == "Claude took it back before it was reviewed."
+            await decide(talk, accepted=True)
+            assert [card.state for card in edits_of(talk)] == [*said[:-1], "applied"]
+
+
+async def test_undo_of_what_landed_waits_for_the_review_itself(workspace: Path) -> None:
+    undo = {"command": "undo_edit", "path": "notes.md"}
+    older = Wish(model="claude-3-7-sonnet-20250219", mode=Mode.REVIEW, is_interactive=True)
+    with StrictApi([call(NOTES[0]), say("Done."), call(undo), say("Done.")]) as api:
+        async with talking(api, workspace, older) as talk:
+            await talk.say("go")
+            await decide(talk, accepted=True)
+            await talk.say("no")
+            assert [card.state for card in edits_of(talk)] == ["applied", "gathered"]
+
+
 async def test_cards_go_on_waiting_when_the_decision_was_on_something_else(workspace: Path) -> None:
     with StrictApi(script()) as api:
         async with talking(api, workspace, REVIEW) as talk:

@@ -11,7 +11,7 @@ import pytest
 
 from copydesk.domain import events
 from copydesk.domain.checkpoints import Aim
-from copydesk.domain.decisions import Choice, Decision, FileDecision, Remark, Weight
+from copydesk.domain.decisions import Choice, Decision, FileDecision, HunkDecision, Remark, Weight
 from copydesk.domain.policies import Mode
 from copydesk.domain.proposals import OutcomeKind
 from copydesk.engine.reviews import Reviewed
@@ -189,6 +189,50 @@ async def test_change_of_the_person_in_the_same_lines_is_a_conflict_that_is_show
             assert "notes.md: landed as proposed." in head
             assert f"Still waiting, in conflict with what others changed in the same lines: {FILE}." in head
             assert "timeout = 50" in talk.results()[0]["content"]
+
+
+async def test_proposed_lines_land_over_those_of_others_when_the_person_wants_it_and_theirs_come_back(
+    workspace: Path,
+) -> None:
+    mine = settings({12: "mine = 12\n", 20: "timeout = 99\n"})
+    with StrictApi([call(three_changes()), say("Done."), say("Hi.")]) as api:
+        async with talking(api, workspace, REVIEW) as talk:
+            await talk.say("go")
+            (workspace / FILE).write_text(mine)
+            plain, shown = await talk.session.changeset(), await talk.session.changeset([FILE])
+            (file,) = shown.files
+            assert (len(file.change.diff.hunks), shown.conflicts, file.overruled) == (3, (), plain.conflicts[0])
+
+            for digest, overruled in [(plain.digest, (FILE,)), (shown.digest, ())]:
+                reviewed = await talk.session.decide_review(Decision(True, digest, overruled=overruled))
+                assert (reviewed.outcome.kind, (workspace / FILE).read_text()) == (OutcomeKind.STALE, mine)
+            (workspace / FILE).write_text(mine.replace("99", "98"))
+            reviewed = await talk.session.decide_review(Decision(True, shown.digest, overruled=(FILE,)))
+            assert (reviewed.outcome.kind, talk.session.waiting_review) == (OutcomeKind.STALE, (FILE,))
+
+            (workspace / FILE).write_text(mine)
+            files = (FileDecision(FILE, Choice.ACCEPT, (HunkDecision(1, Choice.REJECT),)),)
+            await talk.session.decide_review(Decision(True, shown.digest, files=files, overruled=(FILE,)))
+            assert (workspace / FILE).read_text() == settings({12: "mine = 12\n", 20: SECOND, 35: THIRD})
+            assert talk.session.waiting_review == ()
+            await talk.say("hi")
+            assert "what landed stands in their place" in told(api)
+
+            (row,) = await talk.session.history()
+            await talk.session.rollback(Aim(row.id))
+            assert (workspace / FILE).read_text() == mine
+
+
+async def test_lines_of_others_stay_when_the_hunk_over_them_is_rejected(workspace: Path) -> None:
+    mine = settings({20: "timeout = 99\n"})
+    with StrictApi([call(three_changes()), say("Done.")]) as api:
+        async with talking(api, workspace, REVIEW) as talk:
+            await talk.say("go")
+            (workspace / FILE).write_text(mine)
+            shown = await talk.session.changeset([FILE])
+            files = (FileDecision(FILE, Choice.ACCEPT, (HunkDecision(2, Choice.REJECT),)),)
+            await talk.session.decide_review(Decision(True, shown.digest, files=files, overruled=(FILE,)))
+            assert (workspace / FILE).read_text() == settings({5: FIRST, 20: "timeout = 99\n", 35: THIRD})
 
 
 @pytest.mark.parametrize("alone", [True, False], ids=["alone", "beside another file"])

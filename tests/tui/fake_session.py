@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from copydesk.changes.changeset import Changeset
 from copydesk.domain.checkpoints import Aim, Answers, HistoryRow, Remedy, RollbackPreview
 from copydesk.domain.checks import Check
-from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
+from copydesk.domain.commits import PLAIN_WISH, CommitPreview, Committed, CommitWish, NotCommitted
 from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import FileDiff, diff_images
 from copydesk.domain.errors import RollbackConflict, UsageError
@@ -125,7 +125,7 @@ class FakeSession:
     commit_preview: CommitPreview | NotCommitted = field(
         default=NotCommitted(("There is nothing to commit.",)), init=False
     )
-    committed: list[str] = field(default_factory=list, init=False)
+    committed: list[CommitWish] = field(default_factory=list, init=False)
     proposals: dict[str, Proposal] = field(default_factory=dict, init=False)
     gathered: Changeset = field(default=Changeset((), (), (), ()), init=False)
     protected: set[str] = field(default_factory=set, init=False)
@@ -230,7 +230,7 @@ class FakeSession:
     def waiting_review(self) -> tuple[str, ...]:
         return self.gathered.paths
 
-    async def changeset(self) -> Changeset:
+    async def changeset(self, overruled: Collection[str] = ()) -> Changeset:
         return self.gathered
 
     async def decide_review(self, decision: Decision) -> Reviewed:
@@ -277,11 +277,11 @@ class FakeSession:
         self.moves.append(Move(aim, answers or Answers(), decision))
         return "Redone: src/stats.py." if aim.is_redo else "Rolled back src/stats.py."
 
-    async def preview_commit(self, *, anyway: bool = False) -> CommitPreview | NotCommitted:
+    async def preview_commit(self, wish: CommitWish = PLAIN_WISH) -> CommitPreview | NotCommitted:
         return self.commit_preview
 
-    async def commit(self, message: str = "", *, anyway: bool = False, shown: str = "") -> Committed | NotCommitted:
-        self.committed.append(shown)
+    async def commit(self, wish: CommitWish) -> Committed | NotCommitted:
+        self.committed.append(wish)
         return Committed("0123456789abcdef0123456789abcdef01234567", ("src/stats.py",))
 
     async def turns(self) -> Sequence[TurnRow]:

@@ -50,6 +50,7 @@ STUCK = OfferedFile(
     diff_images("stuck.txt", b"x\n", b"x\n"),
     conflict="the same lines were changed.",
     ways=(("a way", (), ("words",)),) * 3,
+    can_be_overruled=True,
 )
 
 
@@ -247,6 +248,7 @@ FACTS: Mapping[str, Callable[[Visitor], object]] = {
     "selected": _rows,
     "top": lambda person: _view(person).scroll_offset.y,
     "shift": lambda person: _view(person)._canvas.shift,
+    "numbers": lambda person: _view(person)._canvas.number_width,
     "rows": lambda person: len(_view(person)._table),
     "listed": lambda person: _list(person, "FileList").chosen,
     "decided": lambda person: len(getattr(getattr(person.screen, "state", None), "answers", ())),

@@ -22,6 +22,7 @@ from textual.widgets import DataTable, Input, Label, Markdown, OptionList, RichL
 
 from copydesk.domain.checkpoints import ConflictKind, FileConflict, HistoryRow, RollbackPreview, RowFile, RowState
 from copydesk.domain.checks import Check
+from copydesk.domain.commits import CommitPreview
 from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import FileDiff, diff_images
 from copydesk.domain.events import (
@@ -46,6 +47,7 @@ from copydesk.engine.shelf import KeptConversation, SessionShelf
 from copydesk.frontends.tui.app import CopydeskApp, run_app
 from copydesk.frontends.tui.bridge import SessionPort
 from copydesk.frontends.tui.facts import Facts
+from copydesk.frontends.tui.history.commit_screen import CommitPartsScreen, CommitScreen
 from copydesk.frontends.tui.history.confirm_screen import ConfirmScreen, Question, RewindScreen
 from copydesk.frontends.tui.history.conflict_screen import ConflictScreen
 from copydesk.frontends.tui.history.file_screen import FileScreen
@@ -55,8 +57,10 @@ from copydesk.frontends.tui.history.turn_screen import TurnScreen
 from copydesk.frontends.tui.lines.words_field import WordsField
 from copydesk.frontends.tui.review.carrying import Remembered
 from copydesk.frontends.tui.review.hunk_editor import Draft, HunkEditor
+from copydesk.frontends.tui.review.jump_screen import JumpScreen
 from copydesk.frontends.tui.review.offer import Answered, Offer, OfferedFile, Review
 from copydesk.frontends.tui.review.screen import ReviewScreen
+from copydesk.frontends.tui.review.state import ReviewState
 from copydesk.frontends.tui.review.ways_screen import WaysScreen
 from copydesk.frontends.tui.rooms.models_screen import ModelsScreen
 from copydesk.frontends.tui.rooms.reading_screen import ReadingScreen
@@ -185,6 +189,12 @@ def stuck(place: Place) -> OfferedFile:
     return OfferedFile(diff_images(f"stuck/{place.name}", b"a\n", b"b\n"), conflict=place.text, ways=ways)
 
 
+def jump(place: Place) -> JumpScreen:
+    """The hunks of a file."""
+    state = ReviewState(Offer(place.text, "d", (OfferedFile(place.diffs[0]),)))
+    return JumpScreen(state, state.parts[0], [place.text] * len(state.parts))
+
+
 def comment(place: Place) -> None:
     """A comment while it is written."""
     desk = reviewed(place)
@@ -285,6 +295,9 @@ SHOWN: Mapping[str, Callable[[Place], object]] = {
     "choice of a file": lambda at: at.app.push_screen(FileScreen(at.text, (at.name, f"x{at.name}"))),
     "choice of a turn": lambda at: at.app.push_screen(TurnScreen(at.rewind.turns, None)),
     "cut of the conversation": lambda at: at.app.push_screen(RewindScreen(at.text, at.rewind, at.text)),
+    "hunks of a file": lambda at: at.app.push_screen(jump(at)),
+    "a commit": lambda at: at.app.push_screen(CommitScreen(Question(at.text, at.text, at.text, at.diffs, at.text))),
+    "what of a commit": lambda at: at.app.push_screen(CommitPartsScreen(CommitPreview(at.diffs, (at.text,)))),
     "preview": lambda at: at.app.push_screen(RestoreScreen(at.preview, at.text, at.text)),
     "conflict": lambda at: at.app.push_screen(ConflictScreen(at.preview, at.text, at.text)),
     "confirmation": lambda at: at.app.push_screen(

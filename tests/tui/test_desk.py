@@ -307,7 +307,7 @@ async def test_ctrl_d_deletes_when_something_is_written() -> None:
 
 
 async def test_question_mark_opens_the_keys_when_the_prompt_is_empty() -> None:
-    async with seated(FakeSession(), size=(80, 280)) as person:
+    async with seated(FakeSession(), size=(80, 330)) as person:
         assert "? keys" in person.sees()
         await person.press("?")
         await person.until_on(HelpScreen)

@@ -273,6 +273,23 @@ async def test_lines_run_on_and_scroll_sideways_when_they_do_not_wrap() -> None:
         assert "xend" in reader.sees()
 
 
+@pytest.mark.parametrize("layout", [Layout.UNIFIED, Layout.SIDE])
+async def test_room_of_line_numbers_is_the_lines_own_when_they_are_hidden(layout: Layout) -> None:
+    file = shown("one\ntwo\n" + "x" * 60 + "\n", "one\nzwei\n" + "x" * 60 + "\n")
+    async with reading(file, size=(65 if layout is Layout.UNIFIED else 130, 16)) as reader:
+        reader.view.set_layout(layout)
+        await reader.press("down")
+        numbered = reader.lines()
+        await reader.press("l")
+        lines = reader.lines()
+        assert any(line[1:].startswith("  one") for line in lines), lines
+        assert any(line.startswith(" − two") for line in lines), lines
+        assert any("   " + "x" * 60 in line for line in lines)
+        assert all(len(line) <= reader.view.size.width for line in lines)
+        await reader.press("l")
+        assert reader.lines() == numbered
+
+
 async def test_line_higher_than_the_view_is_read_through_when_the_cursor_moves() -> None:
     file = shown("a\n", "".join(f"{number:04}" for number in range(400)) + "\nlast\n")
     async with reading(file, size=(60, 16)) as reader:

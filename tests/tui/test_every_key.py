@@ -42,6 +42,9 @@ ONLY_OPENING = {"m", "r", "enter"}
 """Keys before the one in question that leave the screen below as it was, where another screen is what comes of it."""
 ELSEWHERE = {
     "ReviewScreen": "every key is in `test_review_desk.EFFECTS`",
+    "CommitScreen": "is walked in `test_commit`",
+    "CommitPartsScreen": "is walked in `test_commit`",
+    "JumpScreen": "is walked in `test_review_reading`",
     "VerdictScreen": "is walked in `test_review_source`",
     "TerminalApp redraw": "is seen from outside only, in `test_mishaps`",
     "TerminalApp quit": "ends the scene, and has a test of its own below",
@@ -119,6 +122,7 @@ KEYS: Mapping[Scene, Mapping[str, Case]] = {
         "DiffView diff.left": ("w n n right", "shift", 0),
         "DiffView diff.expand": ("", "rows", more),
         "DiffView diff.expand_all": ("", "rows", more),
+        "DiffView diff.numbers": ("", "numbers", 0),
         "DiffView diff.to_change": ("w n n j j j j", "shift", more),
         "FileList review.list_down": ("f", "listed", 1),
         "FileList review.list_up": ("f j", "listed", 0),
@@ -133,6 +137,7 @@ KEYS: Mapping[Scene, Mapping[str, Case]] = {
     },
     review(FILES[1], STUCK): {
         "WaysScreen ways.keep": ("] t", "decided", 1),
+        "WaysScreen ways.overrule": ("] t", "screen", "ReviewScreen"),
         "WaysScreen ways.wait": ("] t", "screen", "ReviewScreen"),
         "WaysScreen ways.other": ("] t", "focus", other),
         "WaysScreen help": ("] t", "screen", "HelpScreen"),

@@ -37,7 +37,7 @@ from tests.tui.test_history import with_steps
 
 NEVER_SHOWN = {
     *("FrameLine", "SentenceLine", "LineView", "PaintedLines", "ChoiceList", "DiffSheet", "WritingArea"),
-    *("ListScreen", "ChoiceScreen", "OfferScreen"),
+    *("ListScreen", "ChoiceScreen", "OfferScreen", "PartsScreen"),
     *("SourceReviewScreen", "VerdictScreen"),
 }
 """Classes that only others are made of."""

@@ -30,6 +30,7 @@ from copydesk.frontends.tui.app import CopydeskApp
 from copydesk.frontends.tui.commands import COMMANDS as OF_SCREEN
 from copydesk.frontends.tui.prompt.prompts import FilePrompts
 from copydesk.frontends.tui.rooms.help_screen import bindings_by_place
+from tests.repositories import git
 from tests.sessions import Talk, Wish, session_on, talking
 from tests.strict_api import Reply, StrictApi, call, say
 
@@ -212,6 +213,47 @@ async def test_gathered_edits_are_read_anew_when_the_disk_has_changed(tmp_path: 
         await person.types("yes")
         await person.types("/review", "Nothing waits for a review.")
         assert (tmp_path / "work" / "list.txt").read_text() == "quite another\n"
+
+
+async def test_proposed_lines_are_read_and_land_over_those_of_others_when_the_person_says_so(tmp_path: Path) -> None:
+    async with sitting(tmp_path, call(EDIT), say("Done."), mode=Mode.REVIEW) as person:
+        await person.types("number the lines", "wait for your review")
+        await person.types("/review", "Hunk 2 of 2", "help tells")
+        await person.types("overrule list.txt", "overrule takes a file in conflict")
+        (tmp_path / "work" / "list.txt").write_text("quite another\n")
+        await person.types("/review", "to decide: list.txt.", "help tells")
+        await person.types(
+            "overrule list.txt", "Careful: in list.txt it puts lines over what", "- quite another", "help"
+        )
+        await person.types("overrule list.txt", "list.txt: goes on waiting, unless you drop it.", "help tells")
+        await person.types("overrule list.txt", "- quite another", "help tells")
+        await person.types("accept", "Protected (in list.txt it puts lines over what others wrote", "yes or no")
+        await person.types("no", "Nothing was decided.")
+        assert (tmp_path / "work" / "list.txt").read_text() == "quite another\n"
+        await person.types("accept", "yes or no")
+        await person.types("yes")
+        await person.types("/review", "Nothing waits for a review.")
+        assert (tmp_path / "work" / "list.txt").read_text() != "quite another\n"
+
+
+async def test_commit_holds_the_hunks_that_are_named(tmp_path: Path) -> None:
+    async with sitting(tmp_path, call(EDIT), say("Done."), mode=Mode.ACCEPT) as person:
+        work = tmp_path / "work"
+        git(work, "init", "--quiet", "--template=")
+        for name, value in (("name", "Nobody"), ("email", "nobody@example.invalid")):
+            git(work, "config", f"user.{name}", value)
+        git(work, "add", "list.txt")
+        git(work, "commit", "--quiet", "-m", "list")
+        await person.types("number the lines", "Done.", "Ready.")
+        await person.types("/commit", "Hunk 2 of 2", "A commit “Edit list.txt” of 1 file.", "yes or no")
+        await person.types("no", "Nothing was committed.")
+        await person.types("/commit only 3", "There is no hunk 3")
+        await person.types("/commit only 2 Shorter", "Hunk 1 of 1", "A commit “Shorter” of 1 file.", "yes or no")
+        await person.types("yes", "Committed ")
+        assert git(work, "show", "HEAD:list.txt").decode() == OLD.replace("line 27\n", "")
+        await person.types("/commit only the rest", "Hunk 1 of 1", "A commit “only the rest” of 1 file.", "yes or no")
+        await person.types("yes", "Committed ")
+        assert git(work, "show", "HEAD:list.txt").decode() == NEW
 
 
 async def test_sessions_are_changed_copied_exported_and_deleted_when_words_say_so(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_hostile_path_is_shown_when_a_card_names_one() -> None:
     assert card_line(card("view", "a\x1b[2J\u202e")).path == "a␛[2J‹U+202E›"
 
 
-@pytest.mark.parametrize("state", ["rejected", "denied", "stale", "failed", "waits"])
+@pytest.mark.parametrize("state", ["rejected", "undone", "denied", "stale", "failed", "waits"])
 def test_outcome_is_a_word_when_nothing_was_written(state: str) -> None:
     assert card_line(ToolCard("c", "t", {}, state)).outcome == state
 

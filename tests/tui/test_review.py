@@ -9,7 +9,15 @@ from contextlib import asynccontextmanager
 from copydesk.config.choices import ScreenChoices
 from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import diff_images
-from copydesk.domain.events import ChangeRefused, FileChangedOutside, ToolCallStarted, TurnFinished, TurnStarted
+from copydesk.domain.events import (
+    ChangeGathered,
+    ChangeRefused,
+    FileChangedOutside,
+    ProposalMade,
+    ToolCallStarted,
+    TurnFinished,
+    TurnStarted,
+)
 from copydesk.frontends.tui.desk_screen import DeskScreen
 from copydesk.frontends.tui.diff.shown_files import Layout
 from copydesk.frontends.tui.diff.view import DiffView
@@ -59,12 +67,13 @@ async def test_review_opens_by_itself_when_nothing_is_being_written() -> None:
 
 
 async def test_differences_are_laid_out_as_the_person_chose() -> None:
-    around = Surroundings(choices=ScreenChoices(layout="side", wrap="off"))
+    around = Surroundings(choices=ScreenChoices(layout="side", wrap="off", numbers="off"))
     async with seated(FakeSession(), surroundings=around) as person:
         person.session.propose()
         await person.until_on(ReviewScreen)
         view = person.screen.query_one(DiffView)
         await person.until(lambda: (view.layout_now, view._canvas.wraps) == (Layout.SIDE, False))
+        assert view._canvas.number_width == 0
 
 
 async def test_accept_decides_on_the_digest_that_is_shown() -> None:
@@ -228,3 +237,17 @@ async def test_words_on_a_call_are_folded_between_words_and_where_they_break() -
             ChangeRefused("p", "a", "a.py", "rejected", why),
         )
         await person.until_seen("rejected", "┊ overhanging", "┊ and a second line")
+
+
+async def test_card_says_that_an_edit_was_taken_back_while_it_waited() -> None:
+    session, diff = FakeSession(), diff_images("a.py", b"a\n", b"b\n")
+    calls = [("a", {"command": "insert", "path": "a.py"}), ("b", {"command": "undo_edit", "path": "a.py"})]
+    async with seated(session) as person:
+        for call, given in calls:
+            session.emit(
+                ToolCallStarted(call, "t", given),
+                ProposalMade(call, call, call, (diff,)),
+                ChangeGathered(call, call, "a.py", diff),
+            )
+        await person.until_seen("undone", "╰ Claude took it back before it was reviewed.")
+        assert "gathered" not in person.sees()

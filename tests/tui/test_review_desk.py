@@ -55,6 +55,7 @@ EFFECTS: dict[str, tuple[str, str, str, object]] = {
     "review.next_file": ("", "]", "here", ("b.py", 1)),
     "review.previous_file": ("]", "[", "here", ("a.txt", 1)),
     "review.files": ("", "f", "listed", True),
+    "review.jump": ("", "g", "screen", "JumpScreen"),
     "review.mark": ("", "m", "reviewed", [("a.txt", 1)]),
     "review.mark_file": ("", "M", "reviewed", [("a.txt", 1), ("a.txt", 2)]),
     "review.ways": ("]", "t", "screen", "WaysScreen"),

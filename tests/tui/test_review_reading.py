@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from copydesk.frontends.tui.review.jump_screen import JumpScreen
 from copydesk.frontends.tui.review.screen import ReviewScreen
+from copydesk.frontends.tui.rooms.help_screen import HelpScreen
 from tests.tui.reviews import TWO_FILES, at_the_desk, offered
 from tests.tui.test_review_desk import CLASH, FACTS, ONE
 
@@ -81,6 +83,26 @@ async def test_three_ways_are_shown_when_a_file_is_in_conflict(size: tuple[int, 
         await desk.press("t")
         await desk.person.press("k")
         await desk.person.until(lambda: desk.chosen == {"clash.py 0": "✗"})
+
+
+async def test_hunks_of_a_file_are_listed_by_what_they_are_in_and_gone_to() -> None:
+    text = "".join(f"## Part {part}\n" + "".join(f"{part}.{line}\n" for line in range(9)) for part in range(1, 9))
+    changed = text.replace("2.4\n", "two\n").replace("5.4\n", "five\nand\n").replace("8.4\n", "")
+    async with at_the_desk(offered("guide.md", text, changed), ONE) as desk:
+        await desk.press("n", "x", "g")
+        await desk.person.until_on(JumpScreen)
+        await desk.person.until_seen("guide.md", "line 16", "## Part 2", "## Part 5", "+2 −1", "✗ rejected")
+        await desk.person.press("up", "enter")
+        await desk.person.until(lambda: FACTS["here"](desk) == ("guide.md", 2))
+        await desk.press("g")
+        await desk.person.until_on(JumpScreen)
+        await desk.person.press("down", "question_mark")
+        await desk.person.until_on(HelpScreen)
+        await desk.person.press("escape")
+        await desk.person.until_on(JumpScreen)
+        await desk.person.press("escape")
+        await desk.person.until_on(ReviewScreen)
+        assert FACTS["here"](desk) == ("guide.md", 2)
 
 
 async def test_marks_say_where_the_person_has_been_and_lead_to_what_is_left() -> None:

@@ -187,6 +187,36 @@ async def test_it_is_said_when_what_was_said_cannot_be_kept(workspace: Path) -> 
             await person.until_seen("could not be kept")
 
 
+async def test_proposed_lines_land_over_those_of_others_after_a_word_of_its_own(workspace: Path) -> None:
+    mine = "total = a * b\n"
+    with StrictApi([call(edit("sum.py", "a - b", "a + b")), say("Have a look.")]) as api:
+        async with at_work(api, workspace) as person:
+            await ask(person, "fix the sum")
+            await person.until_on(ReviewScreen)
+            (workspace / "sum.py").write_text(mine)
+            await press(person, "R")
+            await person.until_seen("! in conflict")
+            for _ in range(2):
+                await press(person, "t")
+                await person.until_on(WaysScreen)
+                await person.press("o")
+                await person.until_on(ReviewScreen)
+                await person.until_seen("sum.py is offered in another way now; nothing was written.")
+            await person.until_seen("! in conflict")
+            await press(person, "t")
+            await person.press("o")
+            await person.until_seen("puts lines over what others wrote", "total = a * b", "total = a + b")
+            await press(person, "a")
+            await person.until_on(FinishScreen)
+            await person.until_seen("Protected (puts lines over what others wrote): sum.py. Apply it too?")
+            await person.press("a", "enter")
+            assert tree(workspace) == {"sum.py": mine}
+            await press(person, "y")
+            await person.until_on(DeskScreen)
+            await person.until_gone("to review")
+            assert tree(workspace) == {"sum.py": "total = a + b\n"}
+
+
 async def test_three_sides_are_shown_and_the_edit_is_dropped_when_the_same_lines_were_saved(workspace: Path) -> None:
     with StrictApi([call(edit("sum.py", "a - b", "a + b")), say("Have a look.")]) as api:
         async with at_work(api, workspace) as person:

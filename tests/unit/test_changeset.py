@@ -111,6 +111,29 @@ def test_conflict_is_shown_and_nothing_offered_when_others_changed_the_same_line
     assert place.ours.first == 2
 
 
+def test_only_the_contradicting_places_are_overruled(desk: OverlayDesk) -> None:
+    desk.propose({"a": FIRST})
+    desk.write("a", LAST.replace(b"line 2\n", b"person too\n"))
+    found = compute(desk.overlay, desk.files, ["a"])
+    (file,) = found.files
+    assert file.change.after == FileImage(LAST.replace(b"line 2\n", b"model\n"), 0o644)
+    assert (file.change.diff.added, file.change.diff.removed, found.conflicts) == (1, 1, ())
+    assert found.digest != computed(desk).digest
+
+
+@pytest.mark.parametrize("how", ["deleted", "appeared", "to be deleted", "binary"])
+def test_file_that_contradicts_as_a_whole_is_not_overruled(desk: OverlayDesk, how: str) -> None:
+    proposed: dict[str, bytes | None] = {"new": b"model\n"} if how == "appeared" else {"a": FIRST}
+    desk.propose({"a": None} if how == "to be deleted" else proposed)
+    if how == "deleted":
+        (desk.base / "a").unlink()
+    else:
+        desk.write("new" if how == "appeared" else "a", b"\0" if how == "binary" else b"person\n")
+    found = compute(desk.overlay, desk.files, ["a", "new"])
+    assert (len(found.conflicts), found.files) == (1, ())
+    assert found.conflicts[0].overruling is None
+
+
 def test_nothing_is_offered_when_others_made_the_same_change(desk: OverlayDesk) -> None:
     desk.propose({"a": FIRST})
     desk.write("a", FIRST.replace(b"line 19\n", b"person\n"))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.changes.dependents import Dependents, dependents
+from copydesk.changes.dependents import Dependents, dependents, fates
 from copydesk.domain.proposals import FileChange, FileImage
 
 
@@ -90,3 +90,36 @@ def test_sentence_names_the_edits() -> None:
     assert told.startswith(
         "Of 4 edits of a b.py that waited, edits 2, 4 landed and were built on edits 1, 3, which did"
     )
+
+
+def judged(texts: Sequence[str], landed: str, on_disk: str = "", merged: str = "") -> list[str]:
+    """What is said of each edit, for the texts that a file went through."""
+    trail = [FileChange("a.py", before, after) for before, after in pairwise(images(*texts))]
+    before, after, left = images(on_disk or texts[0], merged or texts[-1], landed)
+    return [str(kind) for kind in fates(trail, FileChange("a.py", before, after), left)]
+
+
+@pytest.mark.parametrize(
+    ("landed", "wanted"),
+    [
+        (TWO, ["rejected", "applied"]),
+        (ONE, ["applied", "rejected"]),
+        (numbered_lines({2: "deux\n", 8: "eight\n"}), ["partly_applied", "applied"]),
+    ],
+    ids=["first rejected", "second rejected", "first rewritten"],
+)
+def test_each_edit_is_judged_by_its_own_lines(landed: str, wanted: list[str]) -> None:
+    assert judged([numbered_lines(), ONE, BOTH], landed) == wanted
+    theirs = "theirs\n" * 5
+    assert judged([numbered_lines(), ONE, BOTH], theirs + landed, theirs + numbered_lines(), theirs + BOTH) == wanted
+
+
+def test_edit_of_two_places_landed_partly_when_one_of_them_did() -> None:
+    both_at_once = [numbered_lines(), BOTH, numbered_lines({2: "two\n", 5: "five\n", 8: "eight\n"})]
+    assert judged(both_at_once, numbered_lines({2: "two\n", 5: "five\n"})) == ["partly_applied", "applied"]
+
+
+def test_deletion_that_did_not_land_is_judged_as_rejected() -> None:
+    without, both = numbered_lines({2: ""}), numbered_lines({2: "", 8: "eight\n"})
+    assert judged([numbered_lines(), without, both], TWO) == ["rejected", "applied"]
+    assert judged([numbered_lines(), without, both], without) == ["applied", "rejected"]

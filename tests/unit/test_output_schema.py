@@ -49,6 +49,7 @@ APPLIED: tuple[Event, ...] = (
     events.ChangeApplied("p1", "toolu_1", BINARY.path, "7f3a21c0de", BINARY, "cd34"),
     events.ChangeApplied("p1", "toolu_1", "b.py", "7f3a21c0de", DIFF, "cd34", is_partial=True),
     events.ChangeGathered("p2", "toolu_1", "c.py", DIFF, "cd34"),
+    events.EditReviewed("toolu_1", "c.py", "rejected"),
     events.ToolCallFinished("toolu_1", "Done.", False),
 )
 REFUSED: tuple[Event, ...] = (

@@ -4,14 +4,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 from copydesk.assembly.place import Place
-from copydesk.changes.commit import NOTHING, Draft, accepted_changes, draft_commit, record_commit, refuse_progress
-from copydesk.domain.commits import CommitPreview, CommitRefused, Committed, NotCommitted
+from copydesk.changes.commit import (
+    CHANGED,
+    NOTHING,
+    Draft,
+    accepted_changes,
+    draft_commit,
+    record_commit,
+    refuse_progress,
+)
+from copydesk.domain.commits import PLAIN_WISH, CommitPreview, CommitRefused, Committed, CommitWish, NotCommitted
 from copydesk.domain.errors import GitError, HistoryError
 from copydesk.workspace.checkout import Checkout
 from copydesk.workspace.committing import make_commit
 from copydesk.workspace.git import STORE_DEADLINE, UserGit
-
-_CHANGED = "What is to be committed changed since it was shown, so nothing was committed; look at it again."
 
 
 def check_repository(place: Place, *, environment: Mapping[str, str], anyway: bool) -> None:
@@ -25,37 +31,29 @@ def check_repository(place: Place, *, environment: Mapping[str, str], anyway: bo
 
 
 def preview_commit(
-    place: Place, session: str, *, environment: Mapping[str, str], anyway: bool = False
+    place: Place, session: str, wish: CommitWish = PLAIN_WISH, *, environment: Mapping[str, str]
 ) -> CommitPreview | NotCommitted:
     """What a commit of a session's accepted changes would hold, and which hooks would run (blocking); runs none."""
     try:
-        with _drafted(place, session, environment, anyway) as (draft, _, _):
+        with _drafted(place, session, environment, wish) as (draft, _, _):
             return draft.preview
     except CommitRefused as refusal:
         return NotCommitted(refusal.reasons)
 
 
 def commit_accepted(
-    place: Place,
-    session: str,
-    message: str = "",
-    *,
-    environment: Mapping[str, str],
-    anyway: bool = False,
-    shown: str = "",
+    place: Place, session: str, wish: CommitWish = PLAIN_WISH, *, environment: Mapping[str, str]
 ) -> Committed | NotCommitted:
     """Commit a session's accepted changes that no commit of it holds, onto the current branch (blocking).
 
-    `environment` is the user's: it is what the hooks, filters and programs that sign see. `shown` is the digest of the
-    preview that was agreed to; empty where none was shown. With `anyway` a merge or the like may be in progress, and
-    files that git does not take are left out.
+    `environment` is the user's: it is what the hooks, filters and programs that sign see.
     """
     try:
-        with _drafted(place, session, environment, anyway) as (draft, checkout, latest):
+        with _drafted(place, session, environment, wish) as (draft, checkout, latest):
             preview = draft.preview
-            if shown not in ("", preview.digest):
-                return NotCommitted((_CHANGED,))
-            commit = make_commit(checkout, draft.files, message.strip() or preview.message)
+            if wish.shown not in ("", preview.digest):
+                return NotCommitted((CHANGED,))
+            commit = make_commit(checkout, draft.files, wish.message.strip() or preview.message)
     except CommitRefused as refusal:
         return NotCommitted(refusal.reasons)
     # Where that fails the commit is made all the same; the next one finds its changes in it.
@@ -66,9 +64,9 @@ def commit_accepted(
 
 @contextmanager
 def _drafted(
-    place: Place, session: str, environment: Mapping[str, str], anyway: bool
+    place: Place, session: str, environment: Mapping[str, str], wish: CommitWish
 ) -> Iterator[tuple[Draft, Checkout, int]]:
-    """Work out the commit: with the repository that it is for, and the number of the last step that it holds.
+    """Work out the commit: with the repository that it is for, and the number of the last step that needs no other.
 
     CommitRefused for whatever fails, in what is done with it too: until a branch has moved, nothing has happened.
     """
@@ -80,7 +78,8 @@ def _drafted(
             raise CommitRefused(NOTHING)
         git = UserGit(place.git.executable, place.root.path, environment, STORE_DEADLINE)
         with Checkout.opened(git, place.state.scratch) as checkout:
-            yield draft_commit(checkout, place.files, changes.files, anyway=anyway), checkout, changes.latest
+            draft = draft_commit(checkout, place.files, changes.files, wish)
+            yield draft, checkout, changes.covered if draft.leaves_some else changes.latest
     except (GitError, HistoryError) as error:
         raise CommitRefused(str(error)) from error
     except OSError as error:

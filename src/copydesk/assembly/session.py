@@ -21,7 +21,7 @@ from copydesk.changes.overlay import Overlay
 from copydesk.changes.steps import Operation, StepMeta
 from copydesk.changes.undo import InOrder, SessionChanges
 from copydesk.config import Config
-from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
+from copydesk.domain.commits import CommitPreview, Committed, CommitWish, NotCommitted
 from copydesk.domain.events import Noticed, SessionStarted
 from copydesk.domain.modes import Mode
 from copydesk.domain.policies import Policy
@@ -245,13 +245,13 @@ def _commits(place: Place, plan: SessionPlan, gate: Gate, session: str) -> Commi
     environment = plan.environment
     if environment is None:
         none = NotCommitted(("This session does not commit.",))
-        return Commits(lambda _: none, lambda *_: none, gate.writing)
+        return Commits(lambda _: none, lambda _: none, gate.writing)
 
-    def preview(anyway: bool) -> CommitPreview | NotCommitted:
-        return preview_commit(place, session, environment=environment, anyway=anyway)
+    def preview(wish: CommitWish) -> CommitPreview | NotCommitted:
+        return preview_commit(place, session, wish, environment=environment)
 
-    def make(message: str, anyway: bool, shown: str) -> Committed | NotCommitted:
-        return commit_accepted(place, session, message, environment=environment, anyway=anyway, shown=shown)
+    def make(wish: CommitWish) -> Committed | NotCommitted:
+        return commit_accepted(place, session, wish, environment=environment)
 
     return Commits(preview, make, gate.writing)
 

@@ -5,26 +5,15 @@ that file is offered. It decides and writes nothing.
 """
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from copydesk.changes.overlay import OverlaidFile, Overlay
-from copydesk.changes.rebasing import MERGE_LIMIT, merge_images
+from copydesk.changes.rebasing import MERGE_LIMIT, merge_images, overrule_images
 from copydesk.domain.errors import FileTooLarge, WorkspaceError
 from copydesk.domain.merging import MergeConflict
 from copydesk.domain.proposals import FileChange, FileImage, Proposal
 from copydesk.workspace.files import DiskFiles
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewedFile:
-    """A file of which a change is offered."""
-
-    change: FileChange
-    """From what is on disk to what would be there."""
-    proposals: tuple[str, ...]
-    """Ids of those that it comes from, in order."""
-    is_rebased: bool = False
-    """Somebody else changed the file meanwhile; `after` holds that too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +30,22 @@ class Conflict:
     """What waits, against what it was made of."""
     others: FileChange | None = None
     """What others made of the same; None where that cannot be told."""
+    overruling: FileChange | None = None
+    """What is on disk, with the proposed lines in the contradicting places; None where the whole file is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedFile:
+    """A file of which a change is offered."""
+
+    change: FileChange
+    """From what is on disk to what would be there."""
+    proposals: tuple[str, ...]
+    """Ids of those that it comes from, in order."""
+    is_rebased: bool = False
+    """Somebody else changed the file meanwhile; `after` holds that too."""
+    overruled: Conflict | None = None
+    """What the person wanted to see put over what others wrote; `after` holds only the rest of theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +84,16 @@ class Changeset:
         return Proposal(proposal, "", tuple(file.change for file in self.files))
 
 
-def compute(overlay: Overlay, disk: DiskFiles) -> Changeset:
-    """Compare what waits with the disk as it is now (blocking)."""
+def compute(overlay: Overlay, disk: DiskFiles, overruled: Collection[str] = ()) -> Changeset:
+    """Compare what waits with the disk as it is now (blocking).
+
+    Of the files named in `overruled` a conflict is offered as a change that puts the proposed lines over others'.
+    """
     overlaid = overlay.overlaid
     # What is gathered from here on is not in it.
     seen = {proposal for file in overlaid for proposal in file.proposals}
     gathered = [one for one in overlay.proposals if one.proposal in seen]
-    compared = [_compare(file, disk) for file in overlaid]
+    compared = [_overruled(_compare(file, disk), overruled) for file in overlaid]
     return Changeset(
         tuple(found for found in compared if isinstance(found, ReviewedFile)),
         tuple(found for found in compared if isinstance(found, Conflict)),
@@ -110,10 +118,19 @@ def _compare(file: OverlaidFile, disk: DiskFiles) -> ReviewedFile | Conflict | N
     found = merge_images(file.base, file.image, current, file.encoding)
     if isinstance(found, tuple):
         others = FileChange(file.path, file.base, current, file.encoding)
-        return replace(_conflict(file, _contradiction(file, current), found), others=others)
+        conflict = replace(_conflict(file, _contradiction(file, current), found), others=others)
+        put_over = overrule_images(file.base, file.image, current)
+        overruling = FileChange(file.path, current, put_over, file.encoding) if put_over else None
+        return replace(conflict, overruling=overruling)
     change = FileChange(file.path, current, found, file.encoding)
     is_rebased = _data(current) != _data(file.base)
     return None if change.is_void else ReviewedFile(change, file.proposals, is_rebased)
+
+
+def _overruled(found: ReviewedFile | Conflict | None, overruled: Collection[str]) -> ReviewedFile | Conflict | None:
+    if isinstance(found, Conflict) and found.overruling and found.path in overruled:
+        return ReviewedFile(found.overruling, found.proposals, overruled=found)
+    return found
 
 
 def _contradiction(file: OverlaidFile, current: FileImage | None) -> str:

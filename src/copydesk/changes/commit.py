@@ -5,18 +5,20 @@ it was. Where the two cannot be told apart there is no commit. It works everythi
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from copydesk.changes import timeline
 from copydesk.changes.applier import Applier
 from copydesk.changes.history import History
+from copydesk.changes.landing import land_all
 from copydesk.changes.rebasing import MERGE_LIMIT, merge_images
 from copydesk.changes.steps import Operation, StepFile, StepMeta
-from copydesk.domain.commits import CommitPreview, CommitRefused
+from copydesk.domain.commits import CommitPreview, CommitRefused, CommitWish
+from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import FileDiff, diff_images
-from copydesk.domain.errors import HistoryError, WorkspaceError
+from copydesk.domain.errors import HistoryError, InvalidDecision, WorkspaceError
 from copydesk.domain.merging import MergeConflict
-from copydesk.domain.proposals import FileImage
+from copydesk.domain.proposals import FileChange, FileImage
 from copydesk.domain.unified import quoted_path
 from copydesk.workspace.checkout import Checkout, Entry
 from copydesk.workspace.committing import FileCommit
@@ -26,6 +28,7 @@ Image = FileImage | None
 """A file or none; of the permission bits only those are kept that git knows: 0644 or 0755."""
 Steps = Sequence[tuple[Image, Image]]
 """What each step found and left, oldest first."""
+CHANGED = "What is to be committed changed since it was shown, so nothing was committed; look at it again."
 NOTHING = "There is nothing to commit: the last commit holds all that copydesk changed in this session."
 
 
@@ -45,6 +48,8 @@ class AcceptedChanges:
     files: tuple[Accepted, ...]
     latest: int
     """Number of the last step that is in it."""
+    covered: int
+    """Number of the last step that earlier commits hold all of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class Draft:
 
     files: tuple[FileCommit, ...]
     preview: CommitPreview
+    leaves_some: bool = False
+    """Not all was chosen: a later commit holds the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,7 @@ def accepted_changes(applier: Applier, session: str) -> AcceptedChanges:
         for file in files if step.number > covered else ():
             trails.setdefault(file.path, []).append(file)
     found = tuple(Accepted(path, _images(history, trail)) for path, trail in trails.items())
-    return AcceptedChanges(found, steps[-1].number if steps else 0)
+    return AcceptedChanges(found, steps[-1].number if steps else 0, covered)
 
 
 def record_commit(applier: Applier, session: str, commit: str, latest: int, at: float) -> None:
@@ -136,23 +143,57 @@ def refuse_progress(checkout: Checkout, *, anyway: bool) -> None:
         )
 
 
-def draft_commit(checkout: Checkout, files: DiskFiles, changes: Sequence[Accepted], *, anyway: bool) -> Draft:
-    """Work out the commit; CommitRefused with all that stands in its way, or where there is nothing to commit.
-
-    With `anyway` it may come in the middle of a merge or the like, and without the files that git does not take.
-    """
-    refuse_progress(checkout, anyway=anyway)
+def draft_commit(checkout: Checkout, files: DiskFiles, changes: Sequence[Accepted], wish: CommitWish) -> Draft:
+    """Work out the commit; CommitRefused with all that stands in its way, or where there is nothing to commit."""
+    refuse_progress(checkout, anyway=wish.anyway)
     base = _Holdings.of(checkout, changes)
     planned = [(change.path, _planned(base, files, change)) for change in changes]
     refused = [(path, found) for path, found in planned if isinstance(found, Refused)]
-    if reasons := [found.reason for _, found in refused if not (anyway and found.can_be_left_out)]:
+    if reasons := [found.reason for _, found in refused if not (wish.anyway and found.can_be_left_out)]:
         raise CommitRefused(*reasons)
     found = [(path, file) for path, file in planned if isinstance(file, FileCommit)]
     if not found:
         raise CommitRefused(NOTHING)
+    draft = _drafted(base, found, tuple(path for path, _ in refused))
+    return _chosen(base, found, draft, wish.choice) if wish.choice else draft
+
+
+_Found = Sequence[tuple[str, FileCommit]]
+"""By the path in the workspace what a commit would hold."""
+
+
+def _drafted(base: "_Holdings", found: _Found, left_out: tuple[str, ...]) -> Draft:
     diffs = tuple(base.diff(path, file) for path, file in found)
-    preview = CommitPreview(diffs, checkout.hooks, tuple(path for path, _ in refused))
-    return Draft(tuple(file for _, file in found), preview)
+    return Draft(tuple(file for _, file in found), CommitPreview(diffs, base.checkout.hooks, left_out))
+
+
+def _chosen(base: "_Holdings", found: _Found, whole: Draft, choice: Decision) -> Draft:
+    """The commit of those files and hunks that were chosen of all that was shown."""
+    if choice.digest != whole.preview.digest:
+        raise CommitRefused(CHANGED)
+    heads = [base.image(base.committed.get(file.path)) for _, file in found]
+    changes = [FileChange(path, head, file.image) for (path, file), head in zip(found, heads, strict=True)]
+    try:
+        landings = land_all(changes, choice)
+    except InvalidDecision as error:
+        raise CommitRefused(str(error)) from error
+    kept = [
+        (path, file if landing.is_whole else _in_part(base, file, landing.change))
+        for (path, file), landing in zip(found, landings, strict=True)
+        if landing.change
+    ]
+    if not kept:
+        raise CommitRefused("Nothing of it was chosen, so there is nothing to commit.")
+    leaves_some = not all(landing.is_whole for landing in landings)
+    return replace(_drafted(base, kept, whole.preview.left_out), leaves_some=leaves_some)
+
+
+def _in_part(base: "_Holdings", file: FileCommit, change: FileChange) -> FileCommit:
+    """Some hunks of a file's change, in the last commit and in what is staged."""
+    staged = put_into(((change.before, change.after),), base.image(file.entry))
+    if isinstance(staged, tuple):
+        raise CommitRefused(_contradiction(quoted_path(change.path), change.before, False).reason)
+    return replace(file, image=change.after, staged=staged)
 
 
 @dataclass(frozen=True, slots=True)

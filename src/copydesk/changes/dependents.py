@@ -1,14 +1,15 @@
-"""Owns which edits of a reviewed file landed although they were built on one that did not.
+"""Owns what a review of a file means for the single edits: which landed, and which of those stand on one that did not.
 
 Edits of a file that wait for a review were each computed on what those before it made. The person decides on the hunks
-that come of them all; this tells what that means for the single edits. It decides, reads and writes nothing.
+that come of them all; the lines of each edit are followed to where they landed, or did not. It decides, reads and
+writes nothing.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from copydesk.domain.lines import Opcode, changed_regions, split_bytes
-from copydesk.domain.proposals import FileChange, FileImage
+from copydesk.domain.proposals import FileChange, FileImage, OutcomeKind
 from copydesk.domain.unified import quoted_path
 
 _Span = tuple[int, int]
@@ -43,15 +44,34 @@ def dependents(trail: Sequence[FileChange], offered: FileChange, landed: FileIma
     `landed` is the file as the person left it.
     """
     made = _regions(offered.after, landed)
-    steps = [_regions(edit.before, edit.after) for edit in trail]
-    merged = _regions(trail[-1].after, offered.after)
-    altered = [_is_altered(_carried(own, [*steps[number:], merged]), made) for number, own in enumerate(steps, 1)]
+    altered = [_is_altered(spans, made) for spans in _spans(trail, offered)]
     if True not in altered:
         return None
     first = altered.index(True)
     standing = tuple(number for number, is_altered in enumerate(altered, 1) if number > first and not is_altered)
     on = tuple(number for number, is_altered in enumerate(altered, 1) if is_altered)
     return Dependents(offered.path, len(trail), standing, on) if standing else None
+
+
+def fates(trail: Sequence[FileChange], offered: FileChange, landed: FileImage | None) -> list[OutcomeKind]:
+    """Say of each edit of a file whether its own lines landed, by the same three; other than proposed is in part."""
+    made, kept = _regions(offered.after, landed), _regions(offered.before, landed)
+    return [_fate(spans, made, kept) for spans in _spans(trail, offered)]
+
+
+def _fate(spans: Sequence[_Span], made: Sequence[Opcode], kept: Sequence[Opcode]) -> OutcomeKind:
+    if not _is_altered(spans, made):
+        return OutcomeKind.APPLIED
+    now = [_moved(span, made) for span in spans]
+    is_anything_left = any(_meets(span, (first, last)) for span in now for _, _, first, last in kept)
+    return OutcomeKind.PARTLY_APPLIED if is_anything_left else OutcomeKind.REJECTED
+
+
+def _spans(trail: Sequence[FileChange], offered: FileChange) -> list[list[_Span]]:
+    """The lines of each edit in what was offered of them all."""
+    steps = [_regions(edit.before, edit.after) for edit in trail]
+    merged = _regions(trail[-1].after, offered.after)
+    return [_carried(own, [*steps[number:], merged]) for number, own in enumerate(steps, 1)]
 
 
 def _regions(before: FileImage | None, after: FileImage | None) -> list[Opcode]:

@@ -17,7 +17,7 @@ from copydesk.changes.steps import Step, StepMeta
 from copydesk.domain.checks import Check
 from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import FileDiff
-from copydesk.domain.door import ChangeApplied, ChangeGathered, ChangeRefused, DoorEvent, ProposalMade
+from copydesk.domain.door import ChangeApplied, ChangeGathered, ChangeRefused, DoorEvent, EditReviewed, ProposalMade
 from copydesk.domain.errors import GitError, HistoryError, InvalidDecision, PartlyWritten, StaleFile, WorkspaceError
 from copydesk.domain.modes import Mode
 from copydesk.domain.policies import Action, ActionKind, Policy, Ruling, Verdict
@@ -137,6 +137,10 @@ class Gate:
     def give_up(self, path: str, reason: str) -> None:
         """Say that what waited for a file cannot be brought together with what the disk holds by now."""
         self._emit(ChangeRefused("", "", path, OutcomeKind.STALE, reason))
+
+    def report_edit(self, call: str, path: str, kind: OutcomeKind) -> None:
+        """Say what became of one edit that waited, where only a part of its file landed."""
+        self._emit(EditReviewed(call, path, kind))
 
     async def submit(self, proposal: Proposal, meta: StepMeta | None = None) -> Outcome:
         """Rule on a proposal, ask, apply or gather; the outcome says what is on disk."""

@@ -145,6 +145,11 @@ class Overlay:
         pairs = zip(files, found[::2], found[1::2], strict=True)
         return [FileChange(path, before, after, file.encoding) for file, before, after in pairs]
 
+    def calls(self, path: str, proposals: Collection[str]) -> list[str]:
+        """The `tool_use` ids of these proposals, as often and in the order that `trail` has what they did to a file."""
+        meant = (one for one in self._state.gathered if one.proposal in proposals)
+        return [one.call for one in meant for file in one.files if file.path == path]
+
     def _check(self, change: FileChange) -> None:
         if self._disk.real_path(change.path) != change.path:
             # Whatever the link leads to is not what the policy ruled on.

@@ -1,7 +1,7 @@
 """Owns bringing proposals together with what others made of the files meanwhile; it decides and writes nothing."""
 
 from copydesk.domain.errors import WorkspaceError
-from copydesk.domain.merging import MergeConflict, merge
+from copydesk.domain.merging import MergeConflict, merge, overrule
 from copydesk.domain.proposals import FileChange, FileImage, Proposal
 from copydesk.domain.unified import quoted_path
 from copydesk.workspace.files import DiskFiles
@@ -44,9 +44,21 @@ def merge_images(
     merged = merge(_data(base), _data(proposed), _data(current), encoding)
     if merged.conflicts:
         return merged.conflicts
+    return None if merged.data is None else FileImage(merged.data, _mode(base, proposed, current))
+
+
+def overrule_images(base: FileImage | None, proposed: FileImage | None, current: FileImage | None) -> FileImage | None:
+    """The same with the proposed lines wherever the two contradict; None where not all are texts that are there."""
+    if base is None or proposed is None or current is None:
+        return None
+    data = overrule(base.data, proposed.data, current.data)
+    return None if data is None else FileImage(data, _mode(base, proposed, current))
+
+
+def _mode(base: FileImage | None, proposed: FileImage | None, current: FileImage | None) -> int | None:
     mode = proposed.mode if proposed else None
     keeps_mode = current is not None and mode in (None, base.mode if base else None)
-    return None if merged.data is None else FileImage(merged.data, current.mode if current and keeps_mode else mode)
+    return current.mode if current and keeps_mode else mode
 
 
 def _data(image: FileImage | None) -> bytes | None:

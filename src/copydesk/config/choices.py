@@ -23,6 +23,8 @@ class ScreenChoices:
     """Of differences; `auto` goes by the width."""
     wrap: str = field(default="on", metadata={"words": ("on", "off")})
     """Whether long lines of differences are folded."""
+    numbers: str = field(default="on", metadata={"words": ("on", "off")})
+    """Whether differences have line numbers."""
 
 
 WORDS: dict[str, tuple[str, ...]] = {entry.name: entry.metadata["words"] for entry in fields(ScreenChoices)}

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from copydesk.domain.decisions import Decision
 from copydesk.domain.diffs import ChangeStatus, FileDiff
 from copydesk.domain.errors import CopydeskError
 from copydesk.domain.unified import quoted_path
@@ -39,6 +40,23 @@ class CommitPreview:
     def message(self) -> str:
         """One line for where the user gives no message."""
         return default_message(self.diffs)
+
+
+@dataclass(frozen=True, slots=True)
+class CommitWish:
+    """What the user wants of a commit."""
+
+    message: str = ""
+    """Empty for one that is made of what changes."""
+    anyway: bool = False
+    """In the middle of a merge or the like too, and without the files that git does not take."""
+    choice: Decision | None = None
+    """What goes in of all that a preview without a choice shows, bound to its digest; the rest stays for later."""
+    shown: str = ""
+    """The digest of the preview that was agreed to; empty where none was shown."""
+
+
+PLAIN_WISH = CommitWish()
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,8 @@ class Decision:
     """Nobody decided: the person stopped the turn."""
     files: tuple[FileDecision, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    overruled: tuple[str, ...] = ()
+    """Files in conflict that were shown with the proposed lines put over what others wrote."""
 
     def on(self, path: str) -> FileDecision:
         """What it says of a file."""

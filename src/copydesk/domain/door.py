@@ -58,4 +58,14 @@ class ChangeRefused:
     is_view: bool = False
 
 
-DoorEvent = ProposalMade | ChangeApplied | ChangeGathered | ChangeRefused
+@dataclass(frozen=True, slots=True)
+class EditReviewed:
+    """What became of one edit that waited, where the review let only a part of its file land."""
+
+    call: str
+    path: str
+    outcome: str
+    """`applied`, `partly_applied` or `rejected`, judged by the lines of this edit alone."""
+
+
+DoorEvent = ProposalMade | ChangeApplied | ChangeGathered | ChangeRefused | EditReviewed

@@ -11,6 +11,7 @@ from copydesk.domain.diffs import ChangeStatus, FileDiff, Hunk, HunkLine, LineKi
 from copydesk.domain.door import ChangeApplied as ChangeApplied
 from copydesk.domain.door import ChangeGathered as ChangeGathered
 from copydesk.domain.door import ChangeRefused as ChangeRefused
+from copydesk.domain.door import EditReviewed as EditReviewed
 from copydesk.domain.door import ProposalMade as ProposalMade
 from copydesk.domain.usage import Usage
 
@@ -222,6 +223,7 @@ Event = (
     | ChangeApplied
     | ChangeGathered
     | ChangeRefused
+    | EditReviewed
     | ToolCallFinished
     | CheckFinished
     | FileChangedOutside

@@ -45,8 +45,8 @@ class ToolCard:
     name: str
     input: dict[str, Any]
     state: str = "running"
-    """`drafts`, `running`, `waits`, `gathered`, `done`, `failed`, `applied`, `partly_applied`, `rejected`, `denied` or
-    `stale`."""
+    """`drafts`, `running`, `waits`, `gathered`, `done`, `failed`, `applied`, `partly_applied`, `rejected`, `undone`,
+    `denied` or `stale`."""
     diffs: tuple[FileDiff, ...] = ()
     proposal: str = ""
     digest: str = ""

@@ -57,6 +57,13 @@ def merge(base: bytes | None, ours: bytes | None, theirs: bytes | None, encoding
     return _merged_lines(split_bytes(base), split_bytes(ours), split_bytes(theirs), encoding)
 
 
+def overrule(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
+    """Put them together with our lines wherever the two contradict; None where a file holds NUL."""
+    if any(b"\0" in data for data in (base, ours, theirs)):
+        return None
+    return _merged_lines(split_bytes(base), split_bytes(ours), split_bytes(theirs), "utf-8", takes_ours=True).data
+
+
 def _whole(data: bytes | None, encoding: str) -> Stretch:
     shown = None if data is None or b"\0" in data else decoded(data, encoding)
     return Stretch(1 if data else 0, shown)
@@ -71,13 +78,17 @@ class _Cluster:
     theirs: tuple[int, int]
 
 
-def _merged_lines(base: list[bytes], ours: list[bytes], theirs: list[bytes], encoding: str) -> Merged:
+def _merged_lines(
+    base: list[bytes], ours: list[bytes], theirs: list[bytes], encoding: str, *, takes_ours: bool = False
+) -> Merged:
     merged: list[bytes] = []
     conflicts: list[MergeConflict] = []
     position = 0
     for cluster in _clusters(base, ours, theirs):
         stretches = base[slice(*cluster.base)], ours[slice(*cluster.ours)], theirs[slice(*cluster.theirs)]
         chosen = _chosen(*stretches)
+        if chosen is None and takes_ours:
+            chosen = stretches[1]
         if chosen is None:
             starts = cluster.base[0], cluster.ours[0], cluster.theirs[0]
             pairs = zip(starts, stretches, strict=True)

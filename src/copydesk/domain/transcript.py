@@ -219,7 +219,26 @@ def _on_applied(transcript: Transcript, event: events.ChangeApplied) -> Transcri
 
 
 def _on_gathered(transcript: Transcript, event: events.ChangeGathered) -> Transcript:
-    return _update_card(transcript, "call", event.call, state="gathered")
+    card = transcript.card(event.call)
+    edit = _gathered_edit(transcript, event.path) if card and card.verb == "undo" else None
+    if edit is None:
+        return _update_card(transcript, "call", event.call, state="gathered")
+    undone = {"state": "undone", "reason": "Claude took it back before it was reviewed."}
+    return _update_card(_update_card(transcript, "call", edit.call, **undone), "call", event.call, state="done")
+
+
+def _gathered_edit(transcript: Transcript, path: str) -> ToolCard | None:
+    """The last edit of a file that waits for the review; undoing one that landed waits there itself."""
+    waiting = (card for card in reversed(transcript.items) if isinstance(card, ToolCard) and card.state == "gathered")
+    edits = (card for card in waiting if card.verb != "undo" and path in [diff.path for diff in card.diffs])
+    return next(edits, None)
+
+
+def _on_edit_reviewed(transcript: Transcript, event: events.EditReviewed) -> Transcript:
+    """Say it of what has the file's word; what was taken back or decided before keeps its own."""
+    card = transcript.card(event.call)
+    is_judged_by_file = card is not None and card.state == "partly_applied"
+    return _update_card(transcript, "call", event.call, state=event.outcome) if is_judged_by_file else transcript
 
 
 def _on_refused(transcript: Transcript, event: events.ChangeRefused) -> Transcript:
@@ -342,6 +361,7 @@ def _steps() -> Mapping[type[Any], Callable[[Transcript, Any], Transcript]]:
         events.ChangeApplied: _on_applied,
         events.ChangeGathered: _on_gathered,
         events.ChangeRefused: _on_refused,
+        events.EditReviewed: _on_edit_reviewed,
         events.ToolCallFinished: _on_call_finished,
         events.CheckFinished: _on_check,
         events.FileChangedOutside: _on_outside,

@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Callable
 
-from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
+from copydesk.domain.commits import PLAIN_WISH, CommitPreview, Committed, CommitWish, NotCommitted
 
-Preview = Callable[[bool], CommitPreview | NotCommitted]
-"""Given whether to commit anyway; blocking."""
-Make = Callable[[str, bool, str], Committed | NotCommitted]
-"""Given the message, whether to commit anyway, and the digest of what was shown; blocking."""
+Preview = Callable[[CommitWish], CommitPreview | NotCommitted]
+"""Blocking."""
+Make = Callable[[CommitWish], Committed | NotCommitted]
+"""Blocking."""
 
 
 class Commits:
@@ -20,12 +20,12 @@ class Commits:
         self._make = make
         self._writing = writing
 
-    async def preview(self, *, anyway: bool = False) -> CommitPreview | NotCommitted:
+    async def preview(self, wish: CommitWish = PLAIN_WISH) -> CommitPreview | NotCommitted:
         """What a commit would hold, and which hooks would run."""
         async with self._writing:
-            return await asyncio.to_thread(self._preview, anyway)
+            return await asyncio.to_thread(self._preview, wish)
 
-    async def make(self, message: str, *, anyway: bool = False, shown: str = "") -> Committed | NotCommitted:
-        """Commit; `shown` is the digest of the preview that was agreed to, empty where none was shown."""
+    async def make(self, wish: CommitWish) -> Committed | NotCommitted:
+        """Commit."""
         async with self._writing:
-            return await asyncio.to_thread(self._make, message, anyway, shown)
+            return await asyncio.to_thread(self._make, wish)

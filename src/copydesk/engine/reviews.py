@@ -4,13 +4,13 @@ It asks nobody and writes nothing itself; the decision is the person's, the byte
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from copydesk.changes import answers
 from copydesk.changes.changeset import Changeset, compute
-from copydesk.changes.dependents import dependents
+from copydesk.changes.dependents import dependents, fates
 from copydesk.changes.gate import Gate
 from copydesk.changes.overlay import Overlay
 from copydesk.changes.steps import ReviewedEdits
@@ -59,9 +59,9 @@ class Reviews:
         """The paths that wait for a decision."""
         return tuple(self._overlay.images())
 
-    async def changeset(self) -> Changeset:
-        """What waits, as one change a file against the disk at this moment."""
-        return await asyncio.to_thread(compute, self._overlay, self._files)
+    async def changeset(self, overruled: Collection[str] = ()) -> Changeset:
+        """What waits, as one change a file against the disk at this moment; `overruled` as in `compute`."""
+        return await asyncio.to_thread(compute, self._overlay, self._files, overruled)
 
     async def decide(self, decision: Decision, keep_note: KeepNote) -> Reviewed:
         """Land what is accepted, in one step, and let go of the rest; the model's note is kept in between.
@@ -81,7 +81,7 @@ class Reviews:
         return ruling.is_protected or ruling.verdict is Verdict.DENY
 
     async def _decide(self, decision: Decision, keep_note: KeepNote) -> Reviewed:
-        changeset = await self.changeset()
+        changeset = await self.changeset(decision.overruled)
         if changeset.digest != decision.digest:
             reason = "The files changed while it was decided; look at them again."
             return Reviewed(Outcome(OutcomeKind.STALE, reason), self.waiting)
@@ -95,6 +95,8 @@ class Reviews:
             if conflict.path in settled:
                 self._gate.give_up(conflict.path, conflict.reason)
         others += await asyncio.to_thread(self._findings, changeset, outcome)
+        for judged in await asyncio.to_thread(self._judged, changeset, outcome):
+            self._gate.report_edit(*judged)
         words = answers.words_on(changeset.paths_not_offered, decision)
         # Kept before anything is let go of: a process killed in between still tells the model what became of it.
         note = answers.reviewed("\n".join((outcome.message, *others, *words)), still_waiting)
@@ -111,11 +113,28 @@ class Reviews:
             path = file.change.path
             if file.is_rebased and path in landed:
                 said.append(f"{quoted_path(path)} also holds what others changed there meanwhile.")
+            if file.overruled and path in landed:
+                put = "others had changed the same lines meanwhile, and what landed stands in their place."
+                said.append(f"{quoted_path(path)}: {put}")
             if len(file.proposals) > 1 and path in landed and landed[path] != file.change.after:
                 trail = self._overlay.trail(path, file.proposals)
                 found = dependents(trail, file.change, landed[path])
                 said += [found.sentence] if found else []
         return said
+
+    def _judged(self, changeset: Changeset, outcome: Outcome) -> list[tuple[str, str, OutcomeKind]]:
+        """Call, path and fate of each edit of a file of which a part landed (blocking); of one alone the file's word
+        says it."""
+        taken = outcome.proposal.changes if outcome.proposal and outcome.checkpoint else ()
+        landed = {change.path: change.after for change in taken}
+        judged = []
+        for file in changeset.files:
+            path = file.change.path
+            if len(file.proposals) > 1 and path in landed and landed[path] != file.change.after:
+                of_each = fates(self._overlay.trail(path, file.proposals), file.change, landed[path])
+                calls = self._overlay.calls(path, file.proposals)
+                judged += [(call, path, fate) for call, fate in zip(calls, of_each, strict=True)]
+        return judged
 
     async def _discard(self, settled: Sequence[str], changeset: Changeset) -> tuple[str, ...]:
         """Let go of what is settled; a sentence where that cannot be kept, for what landed has landed."""

@@ -5,7 +5,7 @@ A front end submits, decides, cancels and rolls back; it never touches the conve
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
@@ -16,7 +16,7 @@ from copydesk.config import RuleBook
 from copydesk.domain import events
 from copydesk.domain.checkpoints import Aim, Answers, HistoryRow, RollbackPreview
 from copydesk.domain.checks import Check, CheckFinished
-from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
+from copydesk.domain.commits import PLAIN_WISH, CommitPreview, Committed, CommitWish, NotCommitted
 from copydesk.domain.decisions import Decision
 from copydesk.domain.errors import CopydeskError, UsageError
 from copydesk.domain.messages import BROKEN_OFF, InvalidHistory, Message
@@ -204,9 +204,9 @@ class Session:
         """The paths whose edits wait for a review."""
         return self._parts.reviews.waiting
 
-    async def changeset(self) -> Changeset:
-        """What waits for a review, against the disk at this moment."""
-        return await self._parts.reviews.changeset()
+    async def changeset(self, overruled: Collection[str] = ()) -> Changeset:
+        """What waits for a review, against the disk at this moment; `overruled` as in `changes.changeset.compute`."""
+        return await self._parts.reviews.changeset(overruled)
 
     def is_closed(self, change: FileChange) -> bool:
         """Whether a change needs a person's own word, or may not be made at all, by the rules of now."""
@@ -281,13 +281,13 @@ class Session:
         self._tell()
         return said
 
-    async def preview_commit(self, *, anyway: bool = False) -> CommitPreview | NotCommitted:
+    async def preview_commit(self, wish: CommitWish = PLAIN_WISH) -> CommitPreview | NotCommitted:
         """What a commit of the accepted changes would hold."""
-        return await self._parts.commits.preview(anyway=anyway)
+        return await self._parts.commits.preview(wish)
 
-    async def commit(self, message: str = "", *, anyway: bool = False, shown: str = "") -> Committed | NotCommitted:
-        """Commit the accepted changes; `shown` is the digest of the preview that the person agreed to."""
-        done = await self._parts.commits.make(message, anyway=anyway, shown=shown)
+    async def commit(self, wish: CommitWish) -> Committed | NotCommitted:
+        """Commit the accepted changes, or what is chosen of them."""
+        done = await self._parts.commits.make(wish)
         if isinstance(done, Committed):
             self._parts.bus.emit(events.CommitMade(done.commit, done.paths, done.hooks))
         return done

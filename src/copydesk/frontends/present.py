@@ -40,6 +40,7 @@ OUTCOMES = {
     "partly_applied": "partly",
     "gathered": "gathered",
     "rejected": "rejected",
+    "undone": "undone",
     "denied": "denied",
     "stale": "stale",
 }

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import cast
 
-from copydesk.domain.commits import NotCommitted
+from copydesk.domain.commits import CommitWish, NotCommitted
 from copydesk.domain.errors import CopydeskError
 from copydesk.domain.events import Envelope, TurnFinished
 from copydesk.domain.proposals import OutcomeKind
@@ -113,7 +113,7 @@ class _Work:
         elif not self.tally.changes:
             session.notice("There is nothing to commit.")
         else:
-            done = await session.commit(options.commit, anyway=options.commits_anyway)
+            done = await session.commit(CommitWish(options.commit, options.commits_anyway))
             if isinstance(done, NotCommitted):
                 reason = f"The edits are made, but not committed: {' '.join(done.reasons)}"
                 self.tally.take(TurnFinished("failed", "not_committed", reason))

@@ -17,17 +17,20 @@ CHOICES = {"accept": Choice.ACCEPT, "reject": Choice.REJECT}
 GONE = "Nothing was decided: it no longer waits as it was read to you."
 Decide = Callable[[Decision], Awaitable[str]]
 """Hands a decision over; gives what is to be said, empty where the events say it."""
+Overrule = Callable[[str], Awaitable[None]]
+"""Reads everything again, a file in conflict with its proposed lines over what others wrote, or not any more."""
 
 
 class Deciding:
     """One offer, from when it is read out until it is decided."""
 
-    def __init__(self, offer: Offer, dialogue: Dialogue, editor: Editor, decide: Decide) -> None:
+    def __init__(self, offer: Offer, dialogue: Dialogue, editor: Editor, decide: Decide, overrule: Overrule) -> None:
         self.offer = offer
         self.is_over = False
         self._dialogue = dialogue
         self._editor = editor
         self._decide = decide
+        self._overrule = overrule
         self._marks = offer.marks
         self._past: list[Marks] = []
         self._future: list[Marks] = []
@@ -51,6 +54,10 @@ class Deciding:
                 await self._write(rest.strip())
             case "finish":
                 await self._finish()
+            case "overrule" if rest.strip() in self.offer.overrulable:
+                await self._overrule(rest.strip())
+            case "overrule":
+                raise UsageError("overrule takes a file in conflict of which single lines contradict.")
             case "later" if not self.offer.proposal:
                 self.is_over = True
                 self._dialogue.say("It goes on waiting; nothing was applied.")

@@ -5,6 +5,7 @@ It is one of the readers of the session, like the screen; it decides nothing, an
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from copydesk.domain.decisions import Decision
 from copydesk.domain.errors import CopydeskError, UsageError
@@ -41,6 +42,8 @@ class PlainDesk:
         self._speech = Speech()
         self._following: asyncio.Task[None] | None = None
         self._deciding: Deciding | None = None
+        self._overruled: frozenset[str] = frozenset()
+        """Files in conflict that are read with the proposed lines over what others wrote."""
         self._asked = asyncio.Event()
         self._has_left = self._is_leaving = False
 
@@ -114,7 +117,7 @@ class PlainDesk:
 
     def _read_out(self, offer: Offer) -> None:
         decide = self._decide if offer.proposal else self._decide_review
-        self._deciding = Deciding(offer, self._dialogue, self._surroundings.editor, decide)
+        self._deciding = Deciding(offer, self._dialogue, self._surroundings.editor, decide, self._overrule)
         self._deciding.read_out()
 
     async def _decide(self, decision: Decision) -> str:
@@ -122,8 +125,13 @@ class PlainDesk:
         return "" if offer and self._session.decide(offer.proposal, decision) else GONE
 
     async def _decide_review(self, decision: Decision) -> str:
-        reviewed = await self._session.decide_review(decision)
+        reviewed = await self._session.decide_review(replace(decision, overruled=tuple(self._overruled)))
         return reviewed.outcome.message
+
+    async def _overrule(self, path: str) -> None:
+        """Read what was gathered again, with a file in conflict the other way; nothing is written by that."""
+        self._overruled ^= {path}
+        await self._review_gathered()
 
     async def _take(self, line: Line) -> None:
         text = line.text.strip()
@@ -275,12 +283,14 @@ class PlainDesk:
         elif not self._session.waiting_review:
             self._dialogue.say("Nothing waits for a review.")
         else:
+            if not self._deciding:
+                self._overruled = frozenset()
             await self._review_gathered()
 
     async def _review_gathered(self) -> None:
         """Read what was gathered; what was said of it already stays where it is still the same."""
         self._dialogue.say("Comparing what was gathered with your files.")
-        changeset = await self._session.changeset()
+        changeset = await self._session.changeset(self._overruled)
         closed = [file.change.path for file in changeset.files if self._session.is_closed(file.change)]
         offer = await asyncio.to_thread(offer_of_changeset, changeset, closed=closed)
         if self._deciding and self._deciding.offer == offer:

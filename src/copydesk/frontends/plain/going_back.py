@@ -1,10 +1,10 @@
 """Owns going back by typed words: what was changed, what going back would do, and a yes before anything moves."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from copydesk.domain.checkpoints import Aim, Answers, FileConflict, HistoryRow, Remedy, RollbackPreview
-from copydesk.domain.commits import NotCommitted
+from copydesk.domain.commits import PLAIN_WISH, CommitPreview, CommitWish, NotCommitted
 from copydesk.domain.decisions import Choice, Decision
 from copydesk.domain.diffs import FileDiff
 from copydesk.domain.display import show
@@ -19,6 +19,7 @@ from copydesk.frontends.going_back import (
     rewind_sentence,
     rollback_sentence,
 )
+from copydesk.frontends.plain.deciding import numbers_in
 from copydesk.frontends.plain.dialogue import Dialogue
 from copydesk.frontends.plain.marks import Marks
 from copydesk.frontends.plain.offer import diff_lines
@@ -87,8 +88,14 @@ class GoingBack:
             self.dialogue.say(NOTHING_MOVED, *error.reasons)
 
     async def commit(self, message: str) -> None:
-        """Commit what was accepted, after a yes to exactly what was said."""
-        preview = await self.session.preview_commit()
+        """Commit what was accepted, or some hunks of it, after a yes to exactly what was said."""
+        wish, preview = PLAIN_WISH, await self.session.preview_commit()
+        numbers, words = numbers_in(message.removeprefix("only "))
+        if message.startswith("only ") and numbers and isinstance(preview, CommitPreview):
+            message = words
+            choice = Marks.on(preview.diffs).marking(numbers, Choice.ACCEPT).decision(preview.digest)
+            wish = CommitWish(choice=choice)
+            preview = await self.session.preview_commit(wish)
         if isinstance(preview, NotCommitted):
             self.dialogue.say("Nothing was committed.", *preview.reasons)
             return
@@ -98,7 +105,7 @@ class GoingBack:
         if not await self.dialogue.agrees(asked):
             self.dialogue.say("Nothing was committed.")
             return
-        done = await self.session.commit(message, shown=preview.digest)
+        done = await self.session.commit(replace(wish, message=message, shown=preview.digest))
         if isinstance(done, NotCommitted):
             self.dialogue.say("Nothing was committed.", *done.reasons)
 

@@ -31,6 +31,8 @@ class Offer:
     """Empty where it is the review of what was gathered."""
     conflicts: tuple[str, ...] = ()
     """Files of which no change can be offered; `reason` says why."""
+    overrulable: frozenset[str] = frozenset()
+    """Those of them whose proposed lines can be put over what others wrote, and those where they are."""
     texts: Mapping[str, str] = field(default_factory=dict)
     """Path → all of its text as it would be, where it is a text."""
 
@@ -48,6 +50,8 @@ class Offer:
             yield f"Careful: {self.mark}."
         if self.conflicts:
             yield f"{', '.join(self.conflicts)}: goes on waiting, unless you drop it."
+        if lines := sorted(self.overrulable.intersection(self.conflicts)):
+            yield f"overrule reads the proposed lines in the place of the others', to decide: {', '.join(lines)}."
         yield from hunk_lines(self.marks)
 
 
@@ -104,14 +108,19 @@ def offer_of(card: ToolCard, proposal: Proposal | None) -> Offer:
 def offer_of_changeset(changeset: Changeset, *, closed: Sequence[str]) -> Offer:
     """All that was gathered, against the disk as it was a moment ago (blocking); `closed` paths need a second word."""
     changes = [file.change for file in changeset.files]
+    overruled = [file.change.path for file in changeset.files if file.overruled]
+    marks = [f"{', '.join(closed)} {'needs' if len(closed) == 1 else 'need'} your own word"] if closed else []
+    marks += [f"in {path} it puts lines over what others wrote meanwhile" for path in overruled]
+    can_be = [conflict.path for conflict in changeset.conflicts if conflict.overruling]
     return Offer(
         title=f"all that was gathered, in {', '.join(changeset.paths)}",
         digest=changeset.digest,
         diffs=tuple(change.diff for change in changes),
         reason=" ".join(conflict.reason for conflict in changeset.conflicts),
-        mark=f"{', '.join(closed)} {'needs' if len(closed) == 1 else 'need'} your own word" if closed else "",
-        is_protected=bool(closed),
+        mark=", ".join(marks),
+        is_protected=bool(marks),
         conflicts=tuple(conflict.path for conflict in changeset.conflicts),
+        overrulable=frozenset((*can_be, *overruled)),
         texts=_texts(changes),
     )
 

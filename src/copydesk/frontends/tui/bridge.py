@@ -6,7 +6,7 @@ Beside the screens that it serves, it is the only place that holds the session.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from copydesk.changes.changeset import Changeset
     from copydesk.domain.checkpoints import Aim, Answers, HistoryRow, RollbackPreview
     from copydesk.domain.checks import Check
-    from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
+    from copydesk.domain.commits import CommitPreview, Committed, CommitWish, NotCommitted
     from copydesk.domain.decisions import Decision
     from copydesk.domain.events import Envelope
     from copydesk.domain.proposals import FileChange, Proposal
@@ -92,7 +92,7 @@ class SessionPort(Protocol):
     def waiting_review(self) -> tuple[str, ...]:
         """The paths whose edits were gathered and wait for a review."""
 
-    async def changeset(self) -> Changeset:
+    async def changeset(self, overruled: Collection[str] = ()) -> Changeset:
         """What waits for a review, against the disk at this moment."""
 
     async def decide_review(self, decision: Decision) -> Reviewed:
@@ -119,11 +119,11 @@ class SessionPort(Protocol):
     async def rollback(self, aim: Aim, answers: Answers | None = None, decision: Decision | None = None) -> str:
         """Go back, and say what was done; raises RollbackConflict where that would lose something."""
 
-    async def preview_commit(self, *, anyway: bool = False) -> CommitPreview | NotCommitted:
+    async def preview_commit(self, wish: CommitWish) -> CommitPreview | NotCommitted:
         """What a commit of what was accepted would hold."""
 
-    async def commit(self, message: str = "", *, anyway: bool = False, shown: str = "") -> Committed | NotCommitted:
-        """Commit it; `shown` is the digest of the preview that was agreed to."""
+    async def commit(self, wish: CommitWish) -> Committed | NotCommitted:
+        """Commit it, or what is chosen of it."""
 
     async def turns(self) -> Sequence[TurnRow]:
         """The turns to whose beginning the conversation can be cut back, oldest first."""

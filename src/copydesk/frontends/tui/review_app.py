@@ -10,7 +10,6 @@ from textual.command import Provider
 from copydesk.frontends.editors import EditorCommand
 from copydesk.frontends.tui.review.carrying import Remembered
 from copydesk.frontends.tui.review.offer import Decide, Offer, Review
-from copydesk.frontends.tui.review.opening import LAYOUTS
 from copydesk.frontends.tui.review.verdict_screen import SourceReviewScreen
 from copydesk.frontends.tui.surroundings import Surroundings
 from copydesk.frontends.tui.terminal.app import TerminalApp
@@ -62,14 +61,14 @@ class ReviewApp(TerminalApp):
         return self._case.editor
 
     def on_mount(self) -> None:
-        case, chosen = self._case, self.surroundings.choices
+        case = self._case
 
         async def look() -> Offer | None:
             return await asyncio.to_thread(case.look)
 
         review = Review(case.subject, case.offer, case.decide, self.editor.edit, look)
         screen = SourceReviewScreen(review, self._memory, case.is_made)
-        screen.prefer(LAYOUTS[chosen.layout], chosen.wrap == "on")
+        screen.prefer(self.surroundings.choices)
         self.push_screen(screen, lambda _: self.exit())
 
     def say(self, sentence: str) -> None:

@@ -48,7 +48,7 @@ class Canvas:
     palette: Palette
     width: int
     number_width: int
-    """Cells of the highest line number."""
+    """Cells of the highest line number; 0 where none are shown."""
     is_side: bool
     wraps: bool
     shift: int = 0
@@ -63,13 +63,17 @@ class Canvas:
 
     def columns(self) -> list[Column]:
         """One column, or the old file's and the new file's."""
-        if not self.is_side:
-            return [self._column(self.width - 2 * self.number_width - 5)]
         left = self.width // 2
-        return [self._column(half - self.number_width - 4) for half in (left, self.width - left)]
+        return [self._column(width) for width in ((left, self.width - left) if self.is_side else (self.width,))]
+
+    @property
+    def lead(self) -> int:
+        """Cells before the text of a line: its numbers, its sign and what is between them."""
+        numbers = 1 if self.is_side else 2
+        return 1 + numbers * (self.number_width + 1) * bool(self.number_width) + 2
 
     def _column(self, width: int) -> Column:
-        return Column(max(width, NARROWEST), self.wraps, self.shift)
+        return Column(max(width - self.lead, NARROWEST), self.wraps, self.shift)
 
 
 def draw(row: Row, canvas: Canvas, file: FileRows | None, comments: Iterable[Comment]) -> Sequence[Strip]:
@@ -108,13 +112,13 @@ def _line(row: Row, canvas: Canvas, file: FileRows) -> Sequence[Strip]:
     columns = canvas.columns()
     if not canvas.is_side:
         line = row.new or row.old
-        numbers = f" {_number(row.old, canvas)} {_number(row.new, canvas)} "
+        numbers = _numbers((row.old, row.new), canvas)
         return _cell(numbers, line, _changed_text(row, line, canvas, file), columns[0], canvas)
     sides = [
-        _cell(f" {_number(line, canvas)} ", line, _changed_text(row, line, canvas, file), column, canvas)
+        _cell(_numbers((line,), canvas), line, _changed_text(row, line, canvas, file), column, canvas)
         for line, column in zip((row.old, row.new), columns, strict=True)
     ]
-    widths = [column.width + canvas.number_width + 4 for column in columns]
+    widths = [column.width + canvas.lead for column in columns]
     return _beside(sides, widths)
 
 
@@ -238,5 +242,9 @@ def _line_styles(line: FileLine | None, colours: Palette) -> tuple[Style, Style]
     return colours.removed, colours.removed_line
 
 
-def _number(line: FileLine | None, canvas: Canvas) -> str:
-    return f"{'' if line is None else line.number:>{canvas.number_width}}"
+def _numbers(lines: Iterable[FileLine | None], canvas: Canvas) -> str:
+    """What stands before the sign of a line."""
+    if not canvas.number_width:
+        return " "
+    numbers = ("" if line is None else str(line.number) for line in lines)
+    return f" {' '.join(number.rjust(canvas.number_width) for number in numbers)} "

@@ -41,6 +41,7 @@ class DiffSheet(LineView):
         self._files: list[FileRows] = []
         self._table = RowTable([])
         self._layout = Layout.AUTO
+        self._has_numbers = True
         self._canvas = Canvas(palette(True), 0, 1, is_side=False, wraps=True)
         self._comment_on: tuple[Comment, ...] = ()
         self._comments: dict[int, list[Comment]] = {}
@@ -80,6 +81,16 @@ class DiffSheet(LineView):
         """Wrap long lines, or show them from where the view is scrolled sideways."""
         self._canvas = replace(self._canvas, wraps=wraps, shift=0)
         self.reset_blocks()
+
+    def set_numbers(self, shows_numbers: bool) -> None:
+        """Show line numbers, or leave their room to the lines."""
+        self._has_numbers = shows_numbers
+        self.reset_blocks()
+
+    def section_names(self, file: int) -> list[str]:
+        """What the section of each hunk of a file is called, empty where that is unknown; looks at the whole file."""
+        rows = self._files[file]
+        return [rows.section(hunk) for hunk in range(1, len(rows.shown.diff.hunks) + 1)]
 
     def mark_hunk(self, file: int, hunk: int, text: str, style: str) -> None:
         """Put a mark before a hunk: text, and the name of a style of the palette; an empty text takes it away."""
@@ -146,7 +157,7 @@ class DiffSheet(LineView):
             self._canvas,
             palette=palette(self.app.current_theme.dark),
             width=self._width,
-            number_width=number_width(self._files),
+            number_width=number_width(self._files) if self._has_numbers else 0,
             is_side=self.layout_now is Layout.SIDE,
         )
         self._table = RowTable(self._sections())

@@ -52,6 +52,7 @@ class DiffView(DiffSheet):
         Binding("left", "sideways(-1)", "scroll left", show=False, id="diff.left"),
         Binding("z", "expand(False)", "show more unchanged lines", show=False, id="diff.expand"),
         Binding("Z", "expand(True)", "show all unchanged lines", show=False, id="diff.expand_all"),
+        Binding("l", "numbers", "line numbers, or none", show=False, id="diff.numbers"),
         Binding("shift+right", "to_change", "to what differs in the line", show=False, id="diff.to_change"),
     ]
 
@@ -219,6 +220,10 @@ class DiffView(DiffSheet):
         self._shift_to(
             min(self._canvas.shift + step * SHIFT_STEP, most) if step > 0 else self._canvas.shift - SHIFT_STEP
         )
+
+    def action_numbers(self) -> None:
+        """Show line numbers, or hide them."""
+        self.set_numbers(not self._has_numbers)
 
     def action_to_change(self) -> None:
         """Bring the first thing that differs in the line into sight."""

@@ -19,6 +19,7 @@ REVIEW_KEYS: list[BindingType] = [
     Binding("p,N", "hunk(-1)", "previous hunk, previous match", show=False, id="review.previous_hunk"),
     Binding("right_square_bracket,full_stop", "file(1)", "file", id="review.next_file", key_display="]/["),
     Binding("left_square_bracket,comma", "file(-1)", "previous file", show=False, id="review.previous_file"),
+    Binding("g", "jump", "go to a hunk by its function or heading", show=False, id="review.jump"),
     Binding("j", "line(1)", "line down", show=False, id="review.down"),
     Binding("k", "line(-1)", "line up", show=False, id="review.up"),
     Binding("space", "page(1)", "read on, a page", show=False, id="review.page"),

@@ -33,6 +33,8 @@ class OfferedFile:
     """Why no change of it is offered; it can then be dropped, or go on waiting."""
     ways: tuple[TitledDiffs, ...] = ()
     """The three sides of a conflict, where they can be shown: what others made of it, what is offered, both."""
+    can_be_overruled: bool = False
+    """The proposed lines of a conflict can be put over what others wrote, or stand there already to be decided on."""
     notes: tuple[str, ...] = ()
     """What is to be said of it beside its lines."""
 
@@ -97,6 +99,8 @@ Decide = Callable[[Decision], Awaitable[Answered]]
 """Carries a decision out."""
 Look = Callable[[], Awaitable[Offer | None]]
 """Says what is offered by now; None where nothing is any more."""
+Overrule = Callable[[str], Awaitable[Offer | None]]
+"""Offers a file in conflict with the proposed lines over what others wrote, or not any more; writes nothing."""
 Edit = Callable[[str, str], Awaitable[str]]
 """Has a text rewritten in the person's own editor, given a name that tells what kind of text it is."""
 
@@ -112,3 +116,4 @@ class Review:
     edit: Edit
     look: Look | None = None
     """Where what is offered can become another."""
+    overrule: Overrule | None = None

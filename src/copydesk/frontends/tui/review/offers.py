@@ -18,6 +18,7 @@ LONGEST_ORIGIN = 24
 """Characters of a prompt that are quoted."""
 SIDES = "it was", "proposed", "on disk now"
 """What base, ours and theirs are called in a review."""
+OVERRULES = "puts lines over what others wrote"
 CLOSED_BY_RULE = "asked about by a rule"
 
 
@@ -58,13 +59,26 @@ def _of_gathered(file: ReviewedFile, is_closed: bool) -> OfferedFile:
     change = file.change
     protection = protection_of(change.path)
     mark = protection.kind if protection else CLOSED_BY_RULE if is_closed else ""
+    if file.overruled:
+        mark = f"{mark}, {OVERRULES}" if mark else OVERRULES
+        return OfferedFile(
+            change.diff,
+            *texts_of(change),
+            change.after_digest,
+            mark,
+            is_protected=True,
+            ways=tuple(_ways(file.overruled)),
+            can_be_overruled=True,
+            notes=("The lines that go are what others wrote meanwhile; a hunk that is rejected leaves theirs.",),
+        )
     notes = ("Others changed this file meanwhile; what they wrote is in it.",) if file.is_rebased else ()
     return OfferedFile(change.diff, *texts_of(change), change.after_digest, mark, is_closed, notes=notes)
 
 
 def _of_conflict(conflict: Conflict) -> OfferedFile:
     diff = FileDiff(conflict.path, ChangeStatus.MODIFIED, ())
-    return OfferedFile(diff, conflict=conflict.reason, ways=tuple(_ways(conflict)))
+    ways, can_be_overruled = tuple(_ways(conflict)), conflict.overruling is not None
+    return OfferedFile(diff, conflict=conflict.reason, ways=ways, can_be_overruled=can_be_overruled)
 
 
 def _ways(conflict: Conflict) -> Iterator[TitledDiffs]:

@@ -5,6 +5,7 @@ It decides nothing; a review that is left goes on where it was left.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,6 @@ from copydesk.domain.display import show
 from copydesk.domain.proposals import OutcomeKind
 from copydesk.domain.transcript import ToolCard
 from copydesk.frontends.tui.bridge import DeskState, SessionPort
-from copydesk.frontends.tui.diff.shown_files import Layout
 from copydesk.frontends.tui.review.carrying import GATHERED, Remembered
 from copydesk.frontends.tui.review.looks import Look, LookStore, UnkeptLooks
 from copydesk.frontends.tui.review.offer import Answered, Edit, Offer, Review
@@ -23,8 +23,6 @@ from copydesk.frontends.tui.review.offers import offer_of_changeset, offer_of_ed
 from copydesk.frontends.tui.review.screen import ReviewScreen
 from copydesk.frontends.tui.surroundings import Surroundings
 
-LAYOUTS = {"auto": Layout.AUTO, "side": Layout.SIDE, "unified": Layout.UNIFIED}
-"""What a person can choose → how the view calls it."""
 AGAIN = "The file changed on disk: this is the edit computed again; what is new since you looked is marked."
 NOTHING = "Nothing waits for your review any more."
 UNKEPT = "What you said and marked here could not be kept for another start: {}"
@@ -41,6 +39,8 @@ class Reviewing:
         self._app, self._session, self._edit, self._around = app, session, edit, around
         self._memory: Remembered | None = None
         self._keeping = asyncio.Lock()
+        self._overruled: frozenset[str] = frozenset()
+        """Files in conflict that the person wants to see with the proposed lines over what others wrote."""
         self._screen: ReviewScreen | None = None
         self._card: ToolCard | None = None
         """The edit that is shown; None where it is all that was gathered."""
@@ -53,8 +53,7 @@ class Reviewing:
         elif self._screen is None:
             memory = self._memory = self._memory or await self._remember()
             self._screen = ReviewScreen(review, memory)
-            chosen = self._around().choices
-            self._screen.prefer(LAYOUTS[chosen.layout], chosen.wrap == "on")
+            self._screen.prefer(self._around().choices)
 
             def closed(sentence: str | None) -> None:
                 self._screen = self._card = None
@@ -123,17 +122,23 @@ class Reviewing:
         return Review(card.call, offer, decide, self._edit)
 
     async def _review_of_all(self) -> Review | None:
+        self._overruled = frozenset()
         offer = await self._gathered()
-        return Review(GATHERED, offer, self._decide_all, self._edit, self._gathered) if offer else None
+        return Review(GATHERED, offer, self._decide_all, self._edit, self._gathered, self._overrule) if offer else None
+
+    async def _overrule(self, path: str) -> Offer | None:
+        """Offer a file in conflict the other way."""
+        self._overruled ^= {path}
+        return await self._gathered()
 
     async def _gathered(self) -> Offer | None:
         if not self._session.waiting_review:
             return None
-        changeset = await self._session.changeset()
+        changeset = await self._session.changeset(self._overruled)
         return await asyncio.to_thread(offer_of_changeset, changeset, self._session.is_closed)
 
     async def _decide_all(self, decision: Decision) -> Answered:
-        reviewed = await self._session.decide_review(decision)
+        reviewed = await self._session.decide_review(replace(decision, overruled=tuple(self._overruled)))
         message = reviewed.outcome.message.split("\n", 1)[0]
         if not reviewed.is_decided:
             is_stale = reviewed.outcome.kind is OutcomeKind.STALE

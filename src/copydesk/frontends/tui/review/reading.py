@@ -3,11 +3,14 @@
 What is decided is its subclass's affair.
 """
 
+import asyncio
+
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
 
+from copydesk.config.choices import ScreenChoices
 from copydesk.domain.display import show
 from copydesk.frontends.present import plural
 from copydesk.frontends.tui.diff.shown_files import Layout
@@ -18,12 +21,16 @@ from copydesk.frontends.tui.lines.status import RuleLine, SaidSentence
 from copydesk.frontends.tui.lines.words_field import WordsField
 from copydesk.frontends.tui.review.arming import Arming
 from copydesk.frontends.tui.review.file_list import FileList
+from copydesk.frontends.tui.review.jump_screen import JumpScreen
 from copydesk.frontends.tui.review.picture import Picture
 from copydesk.frontends.tui.review.state import Course, Part, ReviewState
 from copydesk.frontends.tui.terminal.mishaps import Sturdy
 
 WIDTH_OF_BOTH = 120
 """Cells from which the files stand beside the differences."""
+
+LAYOUTS = {"auto": Layout.AUTO, "side": Layout.SIDE, "unified": Layout.UNIFIED}
+"""What a person can choose → how the view calls it."""
 
 LIST_SHARE, NARROWEST_LIST, WIDEST_LIST = 5, 32, 48
 """The share of the width that the list of files has beside the differences, at least, and at most."""
@@ -48,6 +55,7 @@ class OfferScreen(Sturdy, Screen[str]):
         self._read: set[Part] = set()
         """What has been under the cursor for long enough."""
         self._layout, self._wraps, self._finds, self._lists = Layout.AUTO, True, False, False
+        self._shows_numbers = True
         self._has_ways = False
         """Whether the file here has three sides to be shown."""
         self._picture = Picture()
@@ -75,9 +83,10 @@ class OfferScreen(Sturdy, Screen[str]):
         yield self._said
         yield KeyLines()
 
-    def prefer(self, layout: Layout, wraps: bool) -> None:
-        """Begin with this layout; before it is shown."""
-        self._layout, self._wraps = layout, wraps
+    def prefer(self, choices: ScreenChoices) -> None:
+        """Begin with what the person chose; before it is shown."""
+        self._layout, self._wraps = LAYOUTS[choices.layout], choices.wrap == "on"
+        self._shows_numbers = choices.numbers == "on"
 
     def warn(self, sentence: str) -> None:
         """Say something that the person should know."""
@@ -86,6 +95,7 @@ class OfferScreen(Sturdy, Screen[str]):
     def on_mount(self) -> None:
         self._picture.view.set_layout(self._layout)
         self._picture.view.set_wrapping(self._wraps)
+        self._picture.view.set_numbers(self._shows_numbers)
         self._begin()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -135,6 +145,23 @@ class OfferScreen(Sturdy, Screen[str]):
             files = [file.path for file in self.state.offer.files]
             place = max(min(files.index(self.here.path) + step, len(files) - 1), 0)
             self._go(self.state.parts_of(files[place])[0])
+
+    async def action_jump(self) -> None:
+        """Choose among the hunks of the file by what they are in."""
+        here = self.here
+        if here is None or not here.hunk:
+            self._say("There are no hunks here to go to.", "warning")
+            return
+        number = [file.path for file in self.state.offer.files].index(here.path)
+        sections = await asyncio.to_thread(self._picture.view.section_names, number)
+        parts = self.state.parts_of(here.path)
+
+        def chosen(place: int | None) -> None:
+            if place is not None and parts[place] in self.state.parts:
+                self._go(parts[place])
+
+        if self.here == here and len(sections) == len(parts):
+            self.app.push_screen(JumpScreen(self.state, here, sections), chosen)
 
     def action_line(self, step: int) -> None:
         """Move the cursor by lines."""

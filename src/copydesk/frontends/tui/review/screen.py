@@ -22,11 +22,14 @@ from copydesk.frontends.tui.review.keys import REVIEW_KEYS
 from copydesk.frontends.tui.review.offer import Answered, Decide, Offer, Review
 from copydesk.frontends.tui.review.reading import WIDTH_OF_BOTH, OfferScreen
 from copydesk.frontends.tui.review.state import Answer, Course, Part, ReviewState
-from copydesk.frontends.tui.review.ways_screen import WaysScreen
+from copydesk.frontends.tui.review.ways_screen import Way, WaysScreen
 from copydesk.frontends.tui.review.words import line_words, part_name
 
 LEAVING_SECONDS = 0.3
 """How long the screen stays after a decision, so that a key pressed twice goes nowhere else."""
+
+LOOKED_AGAIN = "This is what is offered now; what is new since you looked is marked."
+OVERRULED = "{} is offered in another way now; nothing was written."
 
 
 class Phase(Enum):
@@ -165,14 +168,19 @@ class ReviewScreen(OfferScreen):
             self._say(f"{self.here.path}, as a whole", "text")
 
     def action_ways(self) -> None:
-        """Show the three sides of a conflict, and drop the edit if that is said there."""
+        """Show the three sides of a conflict, and do what is said there."""
         part = self.here
         if part is None or self.phase is not Phase.READING:
             return
 
-        def answered(is_kept: bool | None) -> None:
-            if is_kept and self.phase is Phase.READING and part in self.state.parts:
-                self._decide(self.state.answered([part], Answer(Choice.REJECT)), part, f"dropped {part.path}")
+        async def answered(way: Way | None) -> None:
+            if self.phase is not Phase.READING or part not in self.state.parts:
+                return
+            if way is Way.KEEP:
+                parts = self.state.parts_of(part.path)
+                self._decide(self.state.answered(parts, Answer(Choice.REJECT)), parts[-1], f"dropped {part.path}")
+            elif way is Way.OVERRULE and self._review.overrule:
+                self._show_other(await self._review.overrule(part.path), OVERRULED.format(part.path))
 
         self.app.push_screen(WaysScreen(self.state.offer.file(part.path)), answered)
 
@@ -216,9 +224,12 @@ class ReviewScreen(OfferScreen):
 
     async def action_look(self) -> None:
         """Look again at what is offered."""
-        offer = await self._review.look() if self._review.look and self.phase is Phase.READING else None
-        if offer is not None and offer.digest != self.state.offer.digest:
-            self.show_offer(offer, "This is what is offered now; what is new since you looked is marked.")
+        if self._review.look and self.phase is Phase.READING:
+            self._show_other(await self._review.look(), LOOKED_AGAIN)
+
+    def _show_other(self, offer: Offer | None, sentence: str) -> None:
+        if offer is not None and offer.digest != self.state.offer.digest and self.phase is Phase.READING:
+            self.show_offer(offer, sentence)
 
     def action_finish(self) -> None:
         """Ask for the verdict."""

@@ -1,8 +1,10 @@
 """Owns the question what is to become of an edit that contradicts the disk, with the three sides in sight.
 
-It answers for the person only what they pressed: the edit is dropped, or goes on waiting. It moves nothing.
+It answers for the person only what they pressed: the edit is dropped, goes on waiting, or its lines are offered over
+what others wrote. It moves nothing.
 """
 
+from enum import Enum
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -22,8 +24,24 @@ OTHER_WAYS = (
 )
 
 
-class WaysScreen(Sturdy, Screen[bool]):
-    """True where what is on disk is to stay and the edit to be dropped."""
+OVERRULING = (
+    "o offers the proposed lines in the place of the others', hunk by hunk, or not any more. Nothing is written by "
+    "that, it takes a word of its own in the end, and what others wrote stays in the history."
+)
+
+
+class Way(Enum):
+    """What a person says of a conflict."""
+
+    KEEP = "keep"
+    """What is on disk stays, the edit is dropped."""
+    WAIT = "wait"
+    OVERRULE = "overrule"
+    """The proposed lines are offered over what others wrote, or not any more."""
+
+
+class WaysScreen(Sturdy, Screen[Way]):
+    """Says which way a conflict is to go."""
 
     DEFAULT_CSS = """
     WaysScreen { background: $background; }
@@ -31,6 +49,7 @@ class WaysScreen(Sturdy, Screen[bool]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("k", "keep", "keep what is on disk, drop the edit", id="ways.keep"),
+        Binding("o", "overrule", "offer the proposed lines over theirs, or not", id="ways.overrule"),
         Binding("w,escape,q", "wait", "let the edit wait", id="ways.wait", key_display="esc"),
         Binding("tab", "app.focus_next", "scroll the other part", show=False, id="ways.other"),
         Binding("question_mark", "app.help", "keys", id="help"),
@@ -47,18 +66,26 @@ class WaysScreen(Sturdy, Screen[bool]):
         yield TextLines(place="why")
         yield ThreeWays()
         yield RuleLine()
-        yield TextLines(OTHER_WAYS)
+        yield TextLines(f"{OTHER_WAYS} {OVERRULING}" if self._file.can_be_overruled else OTHER_WAYS)
         yield KeyLines()
 
     def on_mount(self) -> None:
         self.query_one("#title", SaidLine).say((" conflict", "accent"), (f"  {show(self._file.path)}", "strong"))
-        self.query_one("#why", TextLines).show_text(self._file.conflict, "warning")
+        self.query_one("#why", TextLines).show_text(self._file.conflict or " ".join(self._file.notes), "warning")
         self.query_one(ThreeWays).show_ways(self._file.ways)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only lines can be put over lines, not a file over a file."""
+        return self._file.can_be_overruled if action == "overrule" else True
 
     def action_keep(self) -> None:
         """Drop the edit."""
-        self.dismiss(True)
+        self.dismiss(Way.KEEP)
+
+    def action_overrule(self) -> None:
+        """Have the proposed lines offered over what others wrote, or not any more."""
+        self.dismiss(Way.OVERRULE)
 
     def action_wait(self) -> None:
         """Decide nothing."""
-        self.dismiss(False)
+        self.dismiss(Way.WAIT)

@@ -15,6 +15,7 @@ from textual.widgets import TextArea
 from copydesk.frontends.tui.commands import COMMANDS
 from copydesk.frontends.tui.desk_screen import DeskScreen
 from copydesk.frontends.tui.diff.view import DiffView
+from copydesk.frontends.tui.history.commit_screen import CommitPartsScreen, CommitScreen
 from copydesk.frontends.tui.history.confirm_screen import ConfirmScreen, RewindScreen
 from copydesk.frontends.tui.history.conflict_screen import ConflictScreen
 from copydesk.frontends.tui.history.file_screen import FileScreen
@@ -34,6 +35,7 @@ from copydesk.frontends.tui.prompt.prompt_search import PromptSearchScreen
 from copydesk.frontends.tui.review.file_list import FileList
 from copydesk.frontends.tui.review.finish_screen import FinishScreen
 from copydesk.frontends.tui.review.hunk_editor import HunkEditor
+from copydesk.frontends.tui.review.jump_screen import JumpScreen
 from copydesk.frontends.tui.review.screen import ReviewScreen
 from copydesk.frontends.tui.review.verdict_screen import VerdictScreen
 from copydesk.frontends.tui.review.ways_screen import WaysScreen
@@ -54,11 +56,13 @@ PLACES: tuple[tuple[str, tuple[type[DOMNode], ...]], ...] = (
     ("What was said (with tab or ctrl+f)", (TranscriptReader, WordsField)),
     ("Review", (ReviewScreen, FileList, WordsField, HunkEditor)),
     ("Differences", (DiffView,)),
+    ("Review: the hunks of a file", (JumpScreen,)),
     ("Review: a file in conflict", (WaysScreen,)),
     ("Review: the verdict", (FinishScreen,)),
     ("Review from elsewhere: the verdict", (VerdictScreen,)),
     ("History", (HistoryScreen, ChoiceList, StepList)),
     ("History: the difference", (RestoreScreen,)),
+    ("History: a commit", (CommitScreen, CommitPartsScreen)),
     ("History: files in conflict", (ConflictScreen,)),
     ("History: before anything moves", (FileScreen, TurnScreen, RewindScreen, ConfirmScreen)),
     ("Sessions", (SessionsScreen,)),

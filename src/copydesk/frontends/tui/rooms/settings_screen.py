@@ -19,6 +19,7 @@ CHOICES = {
     "theme": "How everything looks; plain has no colour.",
     "layout": "How differences are laid out; auto goes by the width.",
     "wrap": "Whether long lines of differences are folded.",
+    "numbers": "Whether differences have line numbers.",
 }
 """Name of a choice → what it is about."""
 CHOSEN = "chosen here, kept beside the sessions for all workspaces"

@@ -158,8 +158,8 @@ def _card_row(card: ToolCard, line: CardLine, look: Look) -> Strip:
 
 
 def _remark(card: ToolCard) -> str:
-    """Why a call did not do what was asked, in one line."""
-    if card.reason and card.state in ("rejected", "denied", "stale", "failed"):
+    """Why what a call asked for is not there, in one line."""
+    if card.reason and card.state in ("rejected", "undone", "denied", "stale", "failed"):
         return card.reason
     return card.answer.strip().split("\n", 1)[0] if card.state == "failed" else ""
 
