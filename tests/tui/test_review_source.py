@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,12 +70,12 @@ def place_of(folder: Path) -> Place:
 
 
 @asynccontextmanager
-async def reviewing(folder: Path, word: str = "", then: Callable[[], Any] = lambda: None) -> AsyncIterator[Desk]:
-    """Sit at the review of a source."""
+async def reviewing(folder: Path, word: str = "", *deny: str) -> AsyncIterator[Desk]:
+    """Sit at the review of a source, of which nothing of these paths may be changed."""
     place = place_of(folder)
     find = finder(word, place)
     source = find()
-    gate = foreign_gate(place, Config(), "Review of it")[0] if source.arrival else None
+    gate = foreign_gate(place, Config(deny=deny), "Review of it")[0] if source.arrival else None
     case = SourceCase(source, find, gate)
     rounds = Rounds(FileLooks(place.state.looks), Subject(source.identity, True, source.is_proposed))
     shown = Case(source.identity, case.offer, case.decide, case.look, source.arrival is None, EditorCommand())
@@ -192,6 +192,30 @@ async def test_accepted_hunks_of_a_patch_land_as_one_step_when_it_is_approved(sh
     assert (shop / "b.py").read_text() == "two\n"
     steps = list(place_of(shop).applier.history.steps())
     assert [(step.id, step.meta.title) for step in steps] == [(desk.case.report.checkpoint, "Review of it")]
+
+
+async def test_what_a_rule_denies_cannot_be_accepted_here_either(shop: Path) -> None:
+    (shop.parent / "fix.patch").write_bytes(patch_of(shop))
+    git(shop, "checkout", "--quiet", ".")
+    patch = str(shop.parent / "fix.patch")
+    async with reviewing(shop, patch) as desk:
+        await desk.press("]", "A", "q")
+        await desk.until_over()
+    async with reviewing(shop, patch, "b.py") as desk:
+        await desk.person.until_seen("denied by a rule")
+        for key in "aAeE":
+            await desk.press("]", "[", key)
+            await desk.person.until_seen("It cannot be accepted: b.py is denied by")
+        await desk.press("]", "A")
+        await desk.person.until_on(VerdictScreen)
+        await desk.press("a")
+        await desk.person.until_seen("Reject b.py, and accept the rest.")
+        assert tree(shop)["a.txt"] == OLD.encode()
+        await desk.press("[", "x", "enter")
+        await desk.person.until_on(VerdictScreen)
+        await desk.press("a", "enter")
+        assert await desk.until_over() is Verdict.APPROVED
+    assert ((shop / "a.txt").read_text(), (shop / "b.py").read_text()) == (NEW, "one\n")
 
 
 async def test_conflict_is_left_and_the_rest_lands_when_a_patch_does_not_fit_everywhere(shop: Path) -> None:

@@ -76,7 +76,8 @@ def sit(
     from copydesk.frontends.tui.terminal.app import run_app
     from copydesk.launch.sending import send
 
-    config = configure(place, Config(), environment, options.config, Mode.ACCEPT)
+    flags = Config(allow=tuple(options.allow), deny=tuple(options.deny))
+    config = configure(place, flags, environment, options.config, Mode.ACCEPT)
     source, find = found
     gate = None if source.arrival is None else gate_for(place, config, source)
     with patience():

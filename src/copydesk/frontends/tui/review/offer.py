@@ -35,6 +35,8 @@ class OfferedFile:
     """The three sides of a conflict, where they can be shown: what others made of it, what is offered, both."""
     notes: tuple[str, ...] = ()
     """What is to be said of it beside its lines."""
+    refusal: str = ""
+    """Why nothing of it can be accepted: a rule denies it."""
 
     @property
     def path(self) -> str:
