@@ -21,6 +21,7 @@ from tests.tui.test_review_state import NEW, OLD, REJECT, offered, reviewing
     [
         ("top\n" + NEW, "as it was"),
         (NEW.replace("thirty", "30"), "changed since you said this"),
+        (NEW.replace("more", "most"), "as it was"),
         (NEW.replace("five", "5"), "as it was"),
     ],
 )

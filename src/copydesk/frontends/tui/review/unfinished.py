@@ -50,6 +50,8 @@ class Unfinished:
     note: str = ""
 
 
+TELLING = 4
+"""Characters of a line that hardly stands in a file twice; a bracket does."""
 UNSAID = Unfinished()
 """Nothing."""
 
@@ -91,7 +93,10 @@ def taken_up(state: ReviewState, path: str, said: Unfinished) -> ReviewState:
 def words_on(said: SaidWords, file: OfferedFile) -> str:
     """What was said in the round before, in a sentence that tells whether its place is another by now."""
     remark = said.remark
-    is_there = said.mark in exact_marks_of(file) if said.mark else said.reads in _lines(file, remark.is_old)
+    # Where its hunk landed, or others beside it changed, the line itself tells.
+    is_there = said.mark in exact_marks_of(file) or (
+        len(said.reads.strip()) >= TELLING and said.reads in _lines(file, remark.is_old)
+    )
     side = "old line" if remark.is_old else "line"
     became = "as it was" if is_there else "changed since you said this"
     return f"you said of {side} {remark.line}: {' '.join(remark.text.split())} ({became})"
