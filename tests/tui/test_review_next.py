@@ -35,6 +35,15 @@ def test_next_round_says_whether_the_place_of_a_comment_has_changed(then: str, b
     assert not again.has_words
 
 
+def test_words_that_are_not_sent_yet_say_so_where_their_place_has_changed(tmp_path: Path) -> None:
+    store, state = FileLooks(tmp_path / "looks.json"), reviewing(offered(OLD, NEW))
+    state = state.remarked(Remark("a.txt", 5, "why?", Weight.MUST)).remarked(Remark("a.txt", 30, "good", Weight.NIT))
+    Remembered({}, partial(store.save, "s1")).leave(GATHERED, state, frozenset())
+    again = Remembered(store.load("s1")).begin(GATHERED, Offer("", "d2", (offered(OLD, NEW.replace("five", "5")),)))
+    assert again.offer.file("a.txt").notes == ("you said of line 5: why? (changed since you said this)",)
+    assert [remark.text for remark in again.remarks] == ["why?", "good"]
+
+
 def round_of(store: FileLooks, name: str, offer: Offer) -> tuple[Rounds, ReviewState, Remembered]:
     rounds = Rounds(store, Subject(name, True, is_proposed=True))
     memory = rounds.memory(offer)

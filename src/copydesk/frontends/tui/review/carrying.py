@@ -12,7 +12,14 @@ from copydesk.frontends.tui.review.looks import Look
 from copydesk.frontends.tui.review.marks import marks_of
 from copydesk.frontends.tui.review.offer import Offer, OfferedFile
 from copydesk.frontends.tui.review.state import ReviewState
-from copydesk.frontends.tui.review.unfinished import UNSAID, nearest_line, taken_up, unfinished_of, words_on
+from copydesk.frontends.tui.review.unfinished import (
+    UNSAID,
+    has_changed,
+    nearest_line,
+    taken_up,
+    unfinished_of,
+    words_on,
+)
 
 GATHERED = "gathered"
 """The subject of the review of all that a session has gathered, which waits beyond its end."""
@@ -170,12 +177,16 @@ class Remembered:
         self._take({p: replace(self._look(p), seen=look.seen, reviewed=look.reviewed) for p, look in looks.items()})
 
     def _recalled(self, offer: Offer) -> Offer:
-        """An offer with what was said of its files in the round before, and whether the place has changed since."""
-        files = (
-            replace(file, notes=(*file.notes, *(words_on(said, file) for said in self._look(file.path).said)))
-            for file in offer.files
-        )
-        return replace(offer, files=tuple(files))
+        """An offer with what was said of its files in the round before, and whether the place has changed since.
+
+        Words that are not sent yet stand at their lines; of these only that is said whose place has changed.
+        """
+        return replace(offer, files=tuple(map(self._with_words, offer.files)))
+
+    def _with_words(self, file: OfferedFile) -> OfferedFile:
+        look = self._look(file.path)
+        unsent = (words for words in look.unfinished.words if has_changed(words, file))
+        return replace(file, notes=(*file.notes, *(words_on(words, file) for words in (*look.said, *unsent))))
 
     def _take_words(self, paths: Iterable[str], state: ReviewState) -> None:
         self._take({path: replace(self._look(path), unfinished=unfinished_of(state, path)) for path in paths})

@@ -91,15 +91,18 @@ def taken_up(state: ReviewState, path: str, said: Unfinished) -> ReviewState:
 
 
 def words_on(said: SaidWords, file: OfferedFile) -> str:
-    """What was said in the round before, in a sentence that tells whether its place is another by now."""
+    """What was said before, in a sentence that tells whether its place is another by now."""
     remark = said.remark
-    # Where its hunk landed, or others beside it changed, the line itself tells.
-    is_there = said.mark in exact_marks_of(file) or (
-        len(said.reads.strip()) >= TELLING and said.reads in _lines(file, remark.is_old)
-    )
     side = "old line" if remark.is_old else "line"
-    became = "as it was" if is_there else "changed since you said this"
+    became = "changed since you said this" if has_changed(said, file) else "as it was"
     return f"you said of {side} {remark.line}: {' '.join(remark.text.split())} ({became})"
+
+
+def has_changed(said: SaidWords, file: OfferedFile) -> bool:
+    """Whether what words are on is another by now; where others beside it changed, the line itself tells."""
+    if said.mark in exact_marks_of(file):
+        return False
+    return len(said.reads.strip()) < TELLING or said.reads not in _lines(file, said.remark.is_old)
 
 
 def record_of(said: Unfinished) -> dict[str, Any]:
