@@ -21,6 +21,17 @@ BROKEN_OFF = (1, 2, 130, 143)
 """Exit codes of runs that are tried again when a batch is resumed: nothing was found out of the task."""
 AGAIN, WITHHELD = "broken off", "withheld"
 """What became of a task whose run did not end of itself; of one whose result holds what looks like a key."""
+REASONS = {
+    "failed": "The run failed; talk.txt in its folder has what was said.",
+    "usage": "The run could not begin; talk.txt in its folder has why.",
+    "stopped": "The run was stopped by a limit, or by a refusal.",
+    "denied": "An edit was denied, rejected or went stale; permission_denials in its result.json has which.",
+    "check": "A check still fails; checks in its result.json has which.",
+    "unchanged": "Nothing was changed.",
+    "interrupted": "The run was interrupted.",
+    "terminated": "The run was terminated.",
+}
+"""What is said of an outcome of which the result itself says nothing."""
 NO_RESULT = "It has no result yet; talk.txt in its folder has what was said, if it was begun."
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
 _KEYS = ("id", "prompt", "root", "base_commit", "repo")
@@ -154,7 +165,7 @@ def ending_of(folder: Path, *, includes_secrets: bool = False) -> Ending:
         return Ending(AGAIN, reason=NO_RESULT)
     match found:
         case {"exit_code": int(code), "outcome": str(outcome)}:
-            said = str(found.get("reason", "")), str(found.get("model", ""))
+            said = str(found.get("reason") or REASONS.get(outcome, "")), str(found.get("model", ""))
             if found.get("stop_reason") == WITHHELD and not includes_secrets:
                 return Ending(WITHHELD, code, *said)
             return Ending(AGAIN if code in BROKEN_OFF else outcome, code, *said)
