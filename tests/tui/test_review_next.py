@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def test_next_round_of_a_proposal_is_known_by_what_it_holds_whatever_it_is_calle
     store, first = FileLooks(tmp_path / "looks.json"), Offer("", "d1", (offered(OLD, NEW), offered("1\n", "2\n", "b")))
     rounds, state, memory = round_of(store, "review-one", first)
     memory.leave("review-one", state.answered(state.parts[1:2], REJECT), frozenset({"a.txt"}))
-    rounds.save()
+    rounds.close()
     later = (offered(OLD, NEW.replace("five", "5")), offered("1\n", "2\n", "b"), offered("1\n", "2\n", "c"))
     _, state, _ = round_of(store, "review-two", Offer("", "d2", later))
     assert state.fresh == {("a.txt", 1), ("c", 1)}
@@ -63,3 +64,19 @@ def test_next_round_of_a_proposal_is_known_by_what_it_holds_whatever_it_is_calle
     _, state, _ = round_of(store, "review-two", Offer("", "d3", other))
     assert (state.fresh, state.answers) == (frozenset(), {})
     assert round_of(store, "review-one", Offer("", "d3", other))[1].fresh == {("a.txt", 1)}
+
+
+def test_what_was_said_is_kept_while_the_review_is_open(tmp_path: Path) -> None:
+    store, offer = FileLooks(tmp_path / "looks.json"), Offer("", "d1", (offered(OLD, NEW),))
+    rounds, state, memory = round_of(store, "review-one", offer)
+    memory.say("review-one", state, state.answered(state.parts[:1], REJECT))
+    for _ in range(2000):
+        if store.load_all():
+            break
+        time.sleep(0.005)
+    assert "reject" in store.path.read_text()
+    store.path.unlink()
+    store.path.mkdir()
+    memory.say("review-one", state, state.noted("a.txt", "why?"))
+    with pytest.raises(OSError, match="directory"):
+        rounds.close()

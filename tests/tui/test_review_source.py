@@ -85,7 +85,7 @@ async def reviewing(folder: Path, word: str = "", *deny: str) -> AsyncIterator[D
         await person.until_on(SourceReviewScreen)
         await person.until_seen("review")
         yield Desk(person, case)
-    rounds.save()
+    rounds.close()
 
 
 async def test_working_tree_and_repository_stay_byte_for_byte_when_it_is_approved(shop: Path) -> None:

@@ -91,7 +91,7 @@ def sit(
     app = ReviewApp(case, rounds.memory(under_review.offer), around, partial(keep_trace, place.state.home))
     code = run_app(app, complain)
     try:
-        rounds.save()
+        rounds.close()
     except OSError as error:
         complain(f"What you said and marked could not be kept for another round: {error.strerror}.")
     if gate is not None:

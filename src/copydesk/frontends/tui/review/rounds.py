@@ -1,6 +1,7 @@
 """Owns what one review from elsewhere knows of the rounds before it, and keeps for those after it."""
 
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from copydesk.frontends.tui.review.carrying import Remembered
@@ -30,7 +31,9 @@ class Rounds:
 
     def __init__(self, looks: FileLooks, subject: Subject) -> None:
         self._looks, self._subject, self._under = looks, subject, subject.identity
-        self._found: Mapping[str, Look] | None = None
+        self._writer = ThreadPoolExecutor(1, "rounds")
+        self._written: Future[None] | None = None
+        """The last time that something was kept; a process that is killed afterwards loses nothing of it."""
         self._offered: frozenset[str] = frozenset()
 
     def memory(self, offer: Offer) -> Remembered:
@@ -46,10 +49,11 @@ class Rounds:
             before |= dict.fromkeys(self._offered - set(before), NOT_THERE)
         return Remembered(before, self._keep, self._subject.identity)
 
-    def save(self) -> None:
-        """Keep what was seen, and what was said without a verdict (blocking); OSError where that cannot be."""
-        if self._found is not None:
-            self._looks.save(self._under, {**dict.fromkeys(self._offered, Look()), **self._found})
+    def close(self) -> None:
+        """Wait until what was seen, and said without a verdict, is kept (blocking); OSError where that cannot be."""
+        self._writer.shutdown()
+        if self._written is not None:
+            self._written.result()
 
     def _of_proposals(self, offer: Offer) -> dict[str, Look]:
         """Of just this proposal, else of the last of its name, else of the one that shares most with it."""
@@ -64,7 +68,8 @@ class Rounds:
         return max(alike, key=lambda looks: _shared(looks, offer)) if alike else {}
 
     def _keep(self, found: Mapping[str, Look]) -> None:
-        self._found = found
+        looks = {**dict.fromkeys(self._offered, Look()), **found}
+        self._written = self._writer.submit(self._looks.save, self._under, looks)
 
 
 def _is_proposal(name: str) -> bool:
