@@ -30,7 +30,8 @@ a line of TASKS, and where it goes:
 SWE-bench are taken as they are; DIR/predictions.jsonl is in its form.
 
 Each task works in a copy with a state of its own, so one that fails leaves the
-others. Started again, only what is missing or was broken off is done. Exit 0
+others. Started again, only what is missing or was broken off is done; a result
+that holds what looks like a key waits for --options '--include-secrets'. Exit 0
 where every task was done, else 1.
 """,
     "rules": """\

@@ -14,24 +14,33 @@ import pytest
 
 from copydesk.domain.bundle_reading import read_bundle
 from copydesk.domain.errors import UsageError
-from copydesk.frontends.verbs.batch import read_shard, read_tasks
+from copydesk.frontends.verbs.batch import RESULT, Shard, ending_of, read_shard, read_tasks, report
+from copydesk.frontends.verbs.history import Output
 from tests.integration.test_run_patch import EDIT, git, tree, workspace
+from tests.integration.test_run_propose import KEY
 from tests.programs import Ran, command, surroundings
+from tests.schemas import complaints
 from tests.strict_api import StrictApi, call, fail, say
 
 __all__ = ["workspace"]
+
+
+DIES = "import os, sys\nif 'run' in sys.orig_argv:\n    os.kill(os.getpid(), 9)\n"
+"""Read by each interpreter at its start: a run is killed before it has said anything."""
 
 
 def lines(*tasks: dict[str, Any]) -> str:
     return "".join(f"{json.dumps(task)}\n" for task in tasks)
 
 
-def batch(folder: Path, api: StrictApi, *arguments: str, tasks: str) -> Ran:
+def batch(folder: Path, api: StrictApi, *arguments: str, tasks: str, **extra: str) -> Ran:
     file = folder / "tasks.jsonl"
     file.write_text(tasks)
     words = command("batch", str(file), "--output", str(folder / "out"), "--json", *arguments)
-    done = subprocess.run(words, env=surroundings(api), cwd=folder, capture_output=True, timeout=100)
-    return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+    done = subprocess.run(words, env=surroundings(api, **extra), cwd=folder, capture_output=True, timeout=100)
+    ran = Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+    assert complaints("batch.schema.json", ran.json) == []
+    return ran
 
 
 def task(name: str, root: Path, **more: str) -> dict[str, str]:
@@ -63,6 +72,68 @@ def test_each_task_has_its_copy_and_one_that_fails_is_tried_again(workspace: Pat
     git(workspace, "apply", "--check", str(out / "one" / "change.patch"))
     named = [json.loads(line)["instance_id"] for line in (out / "predictions.jsonl").read_text().splitlines()]
     assert named == ["one", "two"]
+
+
+def test_result_with_a_key_is_left_until_it_may_go(workspace: Path, tmp_path: Path) -> None:
+    tasks = lines(task("one", workspace))
+    reveals = {**EDIT, "new_str": KEY}
+    with StrictApi([call(reveals), say("Done.")]) as api:
+        first = batch(tmp_path, api, tasks=tasks)
+    with StrictApi([]) as api:
+        second = batch(tmp_path, api, tasks=tasks)
+        asked = list(api.bodies)
+    (found,) = first.json["tasks"]
+    assert (first.code, found["outcome"], found["exit_code"]) == (1, "withheld", 1)
+    assert "looks like" in found["reason"]
+    assert (second.json, asked) == (first.json, [])
+    assert "one: withheld. " in second.talk
+    assert KEY not in first.out + first.talk + second.talk
+    assert not ending_of(tmp_path / "out" / "one", includes_secrets=True).is_final
+
+
+def test_task_whose_process_dies_says_so_and_leaves_the_others(workspace: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out" / "one"
+    out.mkdir(parents=True)
+    (out / "change.patch").write_text("of an attempt before")
+    (tmp_path / "sitecustomize.py").write_text(DIES)
+    with StrictApi([]) as api:
+        tasks = lines(task("one", workspace), task("two", workspace))
+        ran = batch(tmp_path, api, "--shard", "1/2", tasks=tasks, PYTHONPATH=str(tmp_path))
+
+    (found,) = ran.json["tasks"]
+    assert (ran.code, found["outcome"], found["exit_code"]) == (1, "broken off", None)
+    assert "ended by signal 9" in found["reason"]
+    assert not (out / "change.patch").exists()
+    assert ran.json["shard"] == {"number": 1, "of": 2}
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome", "why", "found", "is_final"),
+    [
+        (0, "done", "end_turn", "done", True),
+        (1, "failed", "", "broken off", False),
+        (1, "failed", "withheld", "withheld", True),
+        (2, "usage", "", "broken off", False),
+        (3, "stopped", "max_steps", "stopped", True),
+        (4, "denied", "end_turn", "denied", True),
+        (5, "check", "end_turn", "check", True),
+        (6, "unchanged", "end_turn", "unchanged", True),
+        (130, "interrupted", "interrupted", "broken off", False),
+        (143, "terminated", "interrupted", "broken off", False),
+    ],
+)
+def test_only_what_found_nothing_out_is_tried_again(
+    code: int, outcome: str, why: str, found: str, is_final: bool, tmp_path: Path
+) -> None:
+    result = {"exit_code": code, "outcome": outcome, "stop_reason": why, "reason": ""}
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / RESULT).write_text(json.dumps(result))
+    ending = ending_of(tmp_path / "one")
+    written: list[str] = []
+    exit_code = report({"one": ending}, Shard(2, 3), Output(written.append, written.append, True, False))
+
+    assert (ending.outcome, ending.is_final, exit_code) == (found, is_final, int(found != "done"))
+    assert complaints("batch.schema.json", json.loads(written[0])) == []
 
 
 def test_interrupted_batch_closes_its_runs(workspace: Path, tmp_path: Path) -> None:

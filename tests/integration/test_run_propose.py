@@ -79,7 +79,7 @@ def test_key_leaves_only_when_it_may(workspace: Path) -> None:
     ran, file = propose(workspace, new=KEY)
     allowed, _ = propose(workspace, "--include-secrets", new=KEY)
 
-    assert (ran.code, ran.json["stop_reason"]) == (1, "not_delivered")
+    assert (ran.code, ran.json["stop_reason"]) == (1, "withheld")
     assert KEY not in ran.out + ran.talk
     assert "--include-secrets" in ran.json["reason"]
     assert (allowed.code, KEY in file.read_text()) == (0, True)

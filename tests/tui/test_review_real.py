@@ -51,6 +51,22 @@ def test_keys_come_from_the_terminal_when_a_patch_is_piped_in(shop: Path) -> Non
     assert Path(f"{shop}.said").read_text() == "sum.py:1: must\n    | total = a + b\n    why?\n\n"
 
 
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux for a real terminal")
+def test_path_that_the_command_line_denies_cannot_be_accepted(shop: Path) -> None:
+    review = shlex.join(command("review", "--deny", "sum.py", "../fix.patch"))
+    git(shop, "diff", "--output", "../fix.patch")
+    git(shop, "checkout", "--quiet", ".")
+    script = f"cd {shop}; {review}; echo the code is $?"
+    environment = surroundings(TERM="xterm-256color", PATH=os.environ["PATH"], LANG="C.UTF-8")
+    with terminal(f"copydesk-{secrets.token_hex(4)}", ["sh", "-c", script], (80, 24), environment) as desk:
+        desk.shows("from: fix.patch", "denied by a rule", "a accept")
+        desk.press("a")
+        desk.shows("It cannot be accepted: sum.py is denied by --deny sum.py.")
+        desk.press("q")
+        desk.shows("the code is 11")
+    assert (shop / "sum.py").read_text() == "total = a - b\n"
+
+
 def test_review_says_what_it_needs_when_there_is_no_terminal(shop: Path) -> None:
     ran = copydesk("review", "--root", str(shop))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,8 @@ from copydesk.assembly.place import Place, open_place
 from copydesk.config import Config
 from copydesk.frontends.editors import EditorCommand
 from copydesk.frontends.tui.review.looks import FileLooks
-from copydesk.frontends.tui.review.rounds import Rounds
+from copydesk.frontends.tui.review.rounds import Rounds, Subject
 from copydesk.frontends.tui.review.source_case import SourceCase
-from copydesk.frontends.tui.review.unsent import FileWords
 from copydesk.frontends.tui.review.verdict_screen import SourceReviewScreen, VerdictScreen
 from copydesk.frontends.tui.review_app import Case, ReviewApp
 from copydesk.frontends.tui.rooms.help_screen import HelpScreen
@@ -71,14 +70,14 @@ def place_of(folder: Path) -> Place:
 
 
 @asynccontextmanager
-async def reviewing(folder: Path, word: str = "", then: Callable[[], Any] = lambda: None) -> AsyncIterator[Desk]:
-    """Sit at the review of a source."""
+async def reviewing(folder: Path, word: str = "", *deny: str) -> AsyncIterator[Desk]:
+    """Sit at the review of a source, of which nothing of these paths may be changed."""
     place = place_of(folder)
     find = finder(word, place)
     source = find()
-    gate = foreign_gate(place, Config(), "Review of it")[0] if source.arrival else None
+    gate = foreign_gate(place, Config(deny=deny), "Review of it")[0] if source.arrival else None
     case = SourceCase(source, find, gate)
-    rounds = Rounds(FileLooks(place.state.looks), FileWords(place.state.unsent), source.identity, is_named=True)
+    rounds = Rounds(FileLooks(place.state.looks), Subject(source.identity, True, source.is_proposed))
     shown = Case(source.identity, case.offer, case.decide, case.look, source.arrival is None, EditorCommand())
     app = ReviewApp(shown, rounds.memory(case.offer))
     async with app.run_test(size=(80, 24)) as pilot:
@@ -86,7 +85,7 @@ async def reviewing(folder: Path, word: str = "", then: Callable[[], Any] = lamb
         await person.until_on(SourceReviewScreen)
         await person.until_seen("review")
         yield Desk(person, case)
-    rounds.save()
+    rounds.close()
 
 
 async def test_working_tree_and_repository_stay_byte_for_byte_when_it_is_approved(shop: Path) -> None:
@@ -134,6 +133,19 @@ async def test_leaving_is_no_verdict_and_the_next_round_knows_what_was_seen(shop
         assert set(screen.state.fresh) == {("a.txt", 2)}
 
 
+async def test_decisions_are_there_again_after_leaving_where_the_hunk_is_the_same(shop: Path) -> None:
+    async with reviewing(shop) as desk:
+        await desk.press("x", "a", "q")
+        await desk.until_over()
+    (shop / "a.txt").write_text(NEW.replace("forty", "vierzig"))
+    async with reviewing(shop) as desk:
+        await desk.person.until_seen("new since you looked")
+        answers = cast(SourceReviewScreen, desk.person.screen).state.answers
+        assert {(part.path, part.hunk): answer.choice.value for part, answer in answers.items()} == {
+            ("a.txt", 1): "reject"
+        }
+
+
 async def test_comments_go_with_their_lines_into_the_next_round_until_there_is_a_verdict(shop: Path) -> None:
     async with reviewing(shop) as desk:
         await desk.press("c")
@@ -150,8 +162,10 @@ async def test_comments_go_with_their_lines_into_the_next_round_until_there_is_a
         await desk.press("r", "enter")
         await desk.until_over()
     assert [(one.anchor, one.text) for one in desk.case.report.comments] == [("a.txt", "all of it"), ("a.txt:6", "why")]
+    (shop / "a.txt").write_text("zero\n" + NEW.replace("five", "5"))
     async with reviewing(shop) as desk:
         assert not cast(SourceReviewScreen, desk.person.screen).state.has_words
+        await desk.person.until_seen("you said of line 6: why (changed since you said this)")
 
 
 async def test_approval_is_taken_back_when_the_files_changed_meanwhile(shop: Path) -> None:
@@ -178,6 +192,30 @@ async def test_accepted_hunks_of_a_patch_land_as_one_step_when_it_is_approved(sh
     assert (shop / "b.py").read_text() == "two\n"
     steps = list(place_of(shop).applier.history.steps())
     assert [(step.id, step.meta.title) for step in steps] == [(desk.case.report.checkpoint, "Review of it")]
+
+
+async def test_what_a_rule_denies_cannot_be_accepted_here_either(shop: Path) -> None:
+    (shop.parent / "fix.patch").write_bytes(patch_of(shop))
+    git(shop, "checkout", "--quiet", ".")
+    patch = str(shop.parent / "fix.patch")
+    async with reviewing(shop, patch) as desk:
+        await desk.press("]", "A", "q")
+        await desk.until_over()
+    async with reviewing(shop, patch, "b.py") as desk:
+        await desk.person.until_seen("denied by a rule")
+        for key in "aAeE":
+            await desk.press("]", "[", key)
+            await desk.person.until_seen("It cannot be accepted: b.py is denied by")
+        await desk.press("]", "A")
+        await desk.person.until_on(VerdictScreen)
+        await desk.press("a")
+        await desk.person.until_seen("Reject b.py, and accept the rest.")
+        assert tree(shop)["a.txt"] == OLD.encode()
+        await desk.press("[", "x", "enter")
+        await desk.person.until_on(VerdictScreen)
+        await desk.press("a", "enter")
+        assert await desk.until_over() is Verdict.APPROVED
+    assert ((shop / "a.txt").read_text(), (shop / "b.py").read_text()) == (NEW, "one\n")
 
 
 async def test_conflict_is_left_and_the_rest_lands_when_a_patch_does_not_fit_everywhere(shop: Path) -> None:

@@ -66,11 +66,6 @@ class WorkspaceState(NamedTuple):
         return self.home / "ws" / self.key / "looks.json"
 
     @property
-    def unsent(self) -> Path:
-        """What the person said in reviews from elsewhere that have no verdict yet."""
-        return self.home / "ws" / self.key / "unsent.json"
-
-    @property
     def scratch(self) -> Path:
         """The folder of what lasts for one search."""
         return self.home / "ws" / self.key / "scratch"

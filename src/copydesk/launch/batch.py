@@ -23,6 +23,7 @@ from copydesk.launch.terminal import complain, has_colour, write_text
 from copydesk.workspace.git import GitRunner, checked
 
 CLONE_SECONDS = 1800.0
+KILLED = "Its process was ended by signal {}; talk.txt in its folder has what it said until then."
 ALLOWED = {"GIT_ALLOW_PROTOCOL": "file"}
 """No clone is made over a network."""
 OF_BATCH = (
@@ -42,6 +43,8 @@ class _Crew:
     environment: Mapping[str, str]
     git: GitRunner
     running: set[asyncio.subprocess.Process] = field(default_factory=set, init=False)
+    mishaps: dict[str, str] = field(default_factory=dict, init=False)
+    """Why there is no result of a task, by its id."""
     stopped_by: int = field(default=0, init=False)
     """The signal that ends the batch."""
 
@@ -66,11 +69,17 @@ class _Crew:
                     await asyncio.to_thread(self._copy, task, copy)
                     code = await self._run(task, copy, Path(place, "state"), folder)
             except (OSError, GitError) as error:
+                self.mishaps[task.id] = str(error)
                 complain(f"{task.id}: {error}")
                 return
             complain(f"{task.id}: exit {code}")
+            if code < 0:
+                self.mishaps[task.id] = KILLED.format(-code)
 
     async def _run(self, task: batch.Task, copy: Path, state: Path, folder: Path) -> int:
+        for name in (batch.RESULT, batch.PATCH, batch.BUNDLE):
+            # What an attempt before left would be taken for what this one made.
+            (folder / name).unlink(missing_ok=True)
         (folder / batch.PROMPT).write_text(task.prompt, "utf-8")
         where = {name: str(folder / name) for name in (batch.PROMPT, batch.PATCH, batch.BUNDLE)}
         words = [
@@ -116,15 +125,23 @@ def run_batch(options: argparse.Namespace, environment: Mapping[str, str]) -> in
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{output} cannot be made: {error.strerror}.") from error
-    left = [task for task in mine if batch.result_of(output / task.id) is None]
+    includes = "--include-secrets" in options.options
+    left = [task for task in mine if not batch.ending_of(output / task.id, includes_secrets=includes).is_final]
     if len(left) < len(mine):
         complain(f"{len(mine) - len(left)} of {len(mine)} tasks have ended already.")
     crew = _Crew(output.resolve(), options.options, environment, open_git(environment))
     asyncio.run(_carry_out(crew, left, options.jobs))
-    lines = "".join(f"{line}\n" for line in batch.predictions(mine, output))
+    endings = {task.id: _ended(output / task.id, crew) for task in mine}
+    lines = "".join(f"{line}\n" for line in batch.predictions(endings, output))
     replace_whole(output / f"predictions{shard.suffix}.jsonl", lines.encode())
-    code = batch.report(mine, output, Output(write_text, complain, options.json, has_colour(options.color)))
+    code = batch.report(endings, shard, Output(write_text, complain, options.json, has_colour(options.color)))
     return 128 + crew.stopped_by if crew.stopped_by else code
+
+
+def _ended(folder: Path, crew: _Crew) -> batch.Ending:
+    """What a task came to; where it has no result, why not as far as this start knows."""
+    ending, mishap = batch.ending_of(folder), crew.mishaps.get(folder.name)
+    return replace(ending, reason=mishap) if mishap and ending.exit_code is None else ending
 
 
 async def _carry_out(crew: _Crew, tasks: Sequence[batch.Task], jobs: int) -> None:

@@ -70,31 +70,30 @@ def sit(
 ) -> int:
     """Have a source reviewed on the screen, and write out what was said; gives the exit code."""
     from copydesk.frontends.tui.review.looks import FileLooks
-    from copydesk.frontends.tui.review.rounds import Rounds
+    from copydesk.frontends.tui.review.rounds import Rounds, Subject
     from copydesk.frontends.tui.review.source_case import SourceCase
-    from copydesk.frontends.tui.review.unsent import FileWords
     from copydesk.frontends.tui.review_app import Case, ReviewApp
     from copydesk.frontends.tui.terminal.app import run_app
     from copydesk.launch.sending import send
 
-    config = configure(place, Config(), environment, options.config, Mode.ACCEPT)
+    flags = Config(allow=tuple(options.allow), deny=tuple(options.deny))
+    config = configure(place, flags, environment, options.config, Mode.ACCEPT)
     source, find = found
     gate = None if source.arrival is None else gate_for(place, config, source)
     with patience():
         under_review = SourceCase(source, find, gate)
-    rounds = Rounds(
-        FileLooks(place.state.looks),
-        FileWords(place.state.unsent),
-        source.identity,
-        is_named=options.source != STANDARD_INPUT,
-    )
+    is_named = options.source != STANDARD_INPUT or bool(source.session)
+    rounds = Rounds(FileLooks(place.state.looks), Subject(source.identity, is_named, source.is_proposed))
     editor = editor_command(place.root.path, environment)
     now = under_review
     case = Case(source.identity, now.offer, now.decide, now.look, source.arrival is None, editor)
     around = surroundings_of(Told(options, environment, place), config)
     app = ReviewApp(case, rounds.memory(under_review.offer), around, partial(keep_trace, place.state.home))
     code = run_app(app, complain)
-    rounds.save()
+    try:
+        rounds.close()
+    except OSError as error:
+        complain(f"What you said and marked could not be kept for another round: {error.strerror}.")
     if gate is not None:
         look_after_history(place, config)
     code = code or tell(under_review.report, options.comments, options.format)

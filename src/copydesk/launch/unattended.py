@@ -34,7 +34,7 @@ def review_unattended(options: argparse.Namespace, environment: Mapping[str, str
     config = configure(place, flags, environment, options.config, Mode.ACCEPT)
     if source.arrival and (reason := missing_git(place.git)):
         raise UsageError(f"{reason} Install git.")
-    gate, notices = foreign_gate(place, config, f"Review of {source.origin}") if source.arrival else (None, ())
+    gate, notices = foreign_gate(place, config, f"Review of {source.title}") if source.arrival else (None, ())
     for notice in notices:
         complain(notice)
 

@@ -6,7 +6,8 @@ from copydesk.changes.arrivals import Arrival, apply_arrival
 from copydesk.changes.gate import Gate
 from copydesk.domain.decisions import Choice, Decision, FileDecision
 from copydesk.domain.errors import ApplyConflict
-from copydesk.domain.proposals import OutcomeKind
+from copydesk.domain.policies import Verdict
+from copydesk.domain.proposals import OutcomeKind, Proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,8 @@ class Landed:
 
 async def land(arrival: Arrival, decision: Decision, gate: Gate) -> Landed:
     """Apply what is accepted; conflicts stay as they are."""
-    if torn := _torn(arrival, decision):
-        return Landed(reason=torn)
+    if refused := _torn(arrival, decision) or _denied(arrival, decision, gate):
+        return Landed(reason=refused)
     in_conflict = {conflict.path for conflict in arrival.changeset.conflicts}
     kept = tuple(_left(file) if file.path in in_conflict else file for file in decision.files)
     listed = {file.path for file in kept}
@@ -50,6 +51,17 @@ async def land(arrival: Arrival, decision: Decision, gate: Gate) -> Landed:
 
 def _left(file: FileDecision) -> FileDecision:
     return replace(file, choice=Choice.REJECT, hunks=())
+
+
+def _denied(arrival: Arrival, decision: Decision, gate: Gate) -> str:
+    """Why a rule forbids something of what is accepted; empty where none does. Looking at it opens what asks alone."""
+    for file in arrival.changeset.files:
+        said = decision.on(file.change.path)
+        takes = said.choice is Choice.ACCEPT or any(hunk.choice is not Choice.REJECT for hunk in said.hunks)
+        ruling = gate.ruling_on(Proposal("", "", (file.change,)))
+        if takes and ruling.verdict is Verdict.DENY:
+            return f"{ruling.reason} Reject {file.change.path}, and accept the rest."
+    return ""
 
 
 def _torn(arrival: Arrival, decision: Decision) -> str:

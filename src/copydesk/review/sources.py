@@ -56,15 +56,15 @@ class Source:
     @property
     def identity(self) -> str:
         """Under which is kept what was seen and said of it, for the next round."""
-        named = self.base_commit if self.kind is SourceKind.COMMIT else self.origin
+        named = self.base_commit if self.kind is SourceKind.COMMIT else self.session or self.origin
         text = f"{self.kind.value}\0{named}"
         return f"review-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:24]}"
 
     @property
     def title(self) -> str:
         """It in the words of a title: with the commit that it is, or is a change of."""
-        base, is_file = self.base_commit[:SHORT], self.kind in (SourceKind.BUNDLE, SourceKind.PATCH)
-        name = self.origin.rsplit("/", 1)[-1] if is_file else self.origin
+        base = self.base_commit[:SHORT]
+        name = self.origin.rsplit("/", 1)[-1] if self.is_proposed else self.origin
         if not base:
             return name
         match self.kind:
@@ -74,6 +74,11 @@ class Source:
                 return f"{name} against {base}"
             case _:
                 assert_never(self.kind)
+
+    @property
+    def is_proposed(self) -> bool:
+        """Whether somebody handed it over as a file, rather than git having it."""
+        return self.kind in (SourceKind.BUNDLE, SourceKind.PATCH)
 
     @property
     def is_empty(self) -> bool:

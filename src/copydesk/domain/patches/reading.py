@@ -20,10 +20,13 @@ from copydesk.domain.patches.patch_text import PatchText, quoted
 MOST_FILES = 20_000
 """Files of one patch."""
 _PART = re.compile(r"From [0-9a-f]{40} |# HG changeset patch$")
+_MERCURIAL_FILE = re.compile(r"diff -r [0-9a-f]{12} ")
+"""Ends the message of a changeset, also where no lines of the file follow."""
 _REFUSED = {
     r"diff --(cc|combined) |@@@ ": "it is a combined difference of a merge; make one against a single parent",
     r"\*{15}$": "it is a context difference; make a unified one with `diff -u`",
     r"(Binary files|Files) .+ and .+ differ$|Cannot display: file marked as": "the bytes of a binary file are missing",
+    r"Binary file .+ has changed$": "the bytes of a binary file are missing; make it with `hg diff --git`",
     r"Only in .+: .": "a file stands on one side only, and is not in the patch; make it with `diff -ruN`",
     r"@@ -\d": "the hunk belongs to no file",
 }
@@ -70,7 +73,7 @@ def _read(text: PatchText) -> Iterator[_Found]:
             found = _plain_file(text)
         else:
             starts_part = _PART.match(line)
-            is_mail = bool(starts_part) or is_mail
+            is_mail = bool(starts_part) or (is_mail and not _MERCURIAL_FILE.match(line))
             part += bool(starts_part)
             _refuse_other(text, line, is_mail=is_mail)
             text.take()

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from typing import cast
 
 from copydesk.domain.commits import CommitWish, NotCommitted
-from copydesk.domain.errors import CopydeskError
+from copydesk.domain.errors import BundleError, CopydeskError
 from copydesk.domain.events import Envelope, TurnFinished
 from copydesk.domain.proposals import OutcomeKind
 from copydesk.domain.transcript import Transcript, fold
@@ -130,7 +130,8 @@ class _Work:
                 said = self._prompt, session.messages
                 self._options.deliver(Delivery(changes, tally.verified, result, self.transcript, *said, self._at))
         except (CopydeskError, OSError) as error:
-            tally.take(TurnFinished("failed", "not_delivered", f"The edits could not be handed over: {error}"))
+            why = "withheld" if isinstance(error, BundleError) else "not_delivered"
+            tally.take(TurnFinished("failed", why, f"The edits could not be handed over: {error}"))
         else:
             await self._let_go()
         await self._say_waiting()

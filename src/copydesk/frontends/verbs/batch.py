@@ -6,7 +6,7 @@ It starts nothing; each task is a run of its own, in a copy of its own.
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,22 @@ from copydesk.frontends.verbs.history import Output
 
 RESULT, PATCH, BUNDLE, PROMPT, TALK = "result.json", "change.patch", "bundle.json", "prompt.txt", "talk.txt"
 """What the folder of a task holds once it has ended."""
-BROKEN_OFF = (1, 130, 143)
+BROKEN_OFF = (1, 2, 130, 143)
 """Exit codes of runs that are tried again when a batch is resumed: nothing was found out of the task."""
+AGAIN, WITHHELD = "broken off", "withheld"
+"""What became of a task whose run did not end of itself; of one whose result holds what looks like a key."""
+REASONS = {
+    "failed": "The run failed; talk.txt in its folder has what was said.",
+    "usage": "The run could not begin; talk.txt in its folder has why.",
+    "stopped": "The run was stopped by a limit, or by a refusal.",
+    "denied": "An edit was denied, rejected or went stale; permission_denials in its result.json has which.",
+    "check": "A check still fails; checks in its result.json has which.",
+    "unchanged": "Nothing was changed.",
+    "interrupted": "The run was interrupted.",
+    "terminated": "The run was terminated.",
+}
+"""What is said of an outcome of which the result itself says nothing."""
+NO_RESULT = "It has no result yet; talk.txt in its folder has what was said, if it was begun."
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
 _KEYS = ("id", "prompt", "root", "base_commit", "repo")
 _SYNONYMS = {"instance_id": "id", "problem_statement": "prompt"}
@@ -117,38 +131,75 @@ def _text(number: int, values: Mapping[str, Any], key: str) -> str:
     return value
 
 
-def result_of(folder: Path) -> Mapping[str, Any] | None:
-    """The result of a task that has ended; None where it has not, or was broken off (blocking)."""
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What a task came to so far."""
+
+    outcome: str
+    """That of the run, `withheld`, or `broken off` for one that is to be tried again."""
+    exit_code: int | None = None
+    """Of its process; None where none has ended with a result."""
+    reason: str = ""
+    """A sentence where it is not done."""
+    model: str = ""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the task is left alone when the batch is started again."""
+        return self.outcome != AGAIN
+
+    @property
+    def has_patch(self) -> bool:
+        """Whether what the run made of the files was handed over; that may be nothing."""
+        return self.outcome not in (AGAIN, WITHHELD)
+
+
+def ending_of(folder: Path, *, includes_secrets: bool = False) -> Ending:
+    """What the task of a folder came to (blocking).
+
+    One that was withheld is to be done again as soon as secrets may go with it.
+    """
     try:
         found = json.loads((folder / RESULT).read_text("utf-8"))
     except (OSError, ValueError):
-        return None
-    if not isinstance(found, dict) or not isinstance(found.get("exit_code"), int):
-        return None
-    return None if found["exit_code"] in BROKEN_OFF else found
+        return Ending(AGAIN, reason=NO_RESULT)
+    match found:
+        case {"exit_code": int(code), "outcome": str(outcome)}:
+            said = str(found.get("reason") or REASONS.get(outcome, "")), str(found.get("model", ""))
+            if found.get("stop_reason") == WITHHELD and not includes_secrets:
+                return Ending(WITHHELD, code, *said)
+            return Ending(AGAIN if code in BROKEN_OFF else outcome, code, *said)
+        case _:
+            return Ending(AGAIN, reason=NO_RESULT)
 
 
-def predictions(tasks: Sequence[Task], output: Path) -> Iterator[str]:
+def predictions(endings: Mapping[str, Ending], output: Path) -> Iterator[str]:
     """The lines that SWE-bench reads, for the tasks that have ended (blocking)."""
-    for task in tasks:
-        folder = output / task.id
-        if result := result_of(folder):
-            patch = (folder / PATCH).read_bytes() if (folder / PATCH).exists() else b""
-            yield json.dumps(prediction(task.id, str(result.get("model", "")), patch))
+    for name, ending in endings.items():
+        if ending.has_patch:
+            file = output / name / PATCH
+            yield json.dumps(prediction(name, ending.model, file.read_bytes() if file.exists() else b""))
 
 
-def report(tasks: Sequence[Task], output: Path, said: Output) -> int:
+def report(endings: Mapping[str, Ending], shard: Shard, said: Output) -> int:
     """Say what the tasks came to; exit code 0 where each was done, else 1."""
-    results = {task.id: result_of(output / task.id) for task in tasks}
-    outcomes = Counter(str(result["outcome"]) if result else "broken off" for result in results.values())
+    outcomes = Counter(ending.outcome for ending in endings.values())
     if said.as_json:
         document = {
             "tasks": [
-                {"id": name, "outcome": result and result["outcome"], "exit_code": result and result["exit_code"]}
-                for name, result in results.items()
+                {"id": name, "outcome": ending.outcome, "exit_code": ending.exit_code, "reason": ending.reason}
+                for name, ending in endings.items()
             ],
             "outcomes": dict(sorted(outcomes.items())),
+            "shard": {"number": shard.number, "of": shard.of},
         }
         said.write(json.dumps(document, indent=2) + "\n")
-    said.tell(f"{len(tasks)} tasks: " + ", ".join(f"{count} {name}" for name, count in sorted(outcomes.items())) + ".")
-    return 0 if set(outcomes) == {"done"} else 1
+    for name, ending in endings.items():
+        if ending.outcome == WITHHELD:
+            said.tell(f"{name}: withheld. {ending.reason}")
+    if outcomes[WITHHELD]:
+        said.tell("What is withheld is not tried again, but with --options '--include-secrets'.")
+    said.tell(
+        f"{len(endings)} tasks: " + ", ".join(f"{count} {name}" for name, count in sorted(outcomes.items())) + "."
+    )
+    return 0 if set(outcomes) <= {"done"} else 1

@@ -12,10 +12,17 @@ from copydesk.frontends.tui.review.looks import Look
 from copydesk.frontends.tui.review.marks import marks_of
 from copydesk.frontends.tui.review.offer import Offer, OfferedFile
 from copydesk.frontends.tui.review.state import ReviewState
-from copydesk.frontends.tui.review.unfinished import UNSAID, taken_up, unfinished_of
+from copydesk.frontends.tui.review.unfinished import (
+    UNSAID,
+    has_changed,
+    nearest_line,
+    taken_up,
+    unfinished_of,
+    words_on,
+)
 
 GATHERED = "gathered"
-"""The subject of the review of all that was gathered, which waits beyond the end of a session."""
+"""The subject of the review of all that a session has gathered, which waits beyond its end."""
 Lines = tuple[HunkLine, ...]
 
 
@@ -112,27 +119,35 @@ def _forget(_: Mapping[str, Look]) -> None:
 class Remembered:
     """What the person has seen and said: of what was gathered beyond the desk's end, else as long as it is open."""
 
-    def __init__(self, looks: Mapping[str, Look] | None = None, keep: Callable[[Mapping[str, Look]], None] = _forget):
-        """`looks` were kept before; `keep` is given all of them whenever there are others."""
-        self._looks, self._keep = dict(looks or {}), keep
+    def __init__(
+        self,
+        looks: Mapping[str, Look] | None = None,
+        keep: Callable[[Mapping[str, Look]], None] = _forget,
+        kept: str = GATHERED,
+    ) -> None:
+        """`looks` were kept before; `keep` is given all of them whenever there are others.
+
+        `kept` is the one subject of which what was said is kept among them, too.
+        """
+        self._looks, self._keep, self._kept = dict(looks or {}), keep, kept
         self._left: dict[str, ReviewState] = {}
 
     def begin(self, subject: str, offer: Offer) -> ReviewState:
         """Begin to review something, or go on where it was left."""
-        left = self._left.get(subject)
+        left, is_kept = self._left.get(subject), subject == self._kept
+        offer = self._recalled(offer) if is_kept else offer
         if left:
             return carried(left, offer)
         state = beside(offer, self._looks)
-        for file in offer.files if subject == GATHERED else ():
+        for file in offer.files if is_kept else ():
             look = self._looks.get(file.path, Look())
             state = taken_up(state, file.path, look.unfinished)
         return state
 
     def say(self, subject: str, before: ReviewState, state: ReviewState) -> None:
         """Keep what was said by now, where it is something else than before."""
-        if subject == GATHERED:
-            paths = _said_otherwise(before, state)
-            self._take({path: replace(self._look(path), unfinished=unfinished_of(state, path)) for path in paths})
+        if subject == self._kept:
+            self._take_words(_said_otherwise(before, state), state)
 
     def left(self, subject: str) -> ReviewState | None:
         """What was said of something that was left without a verdict."""
@@ -142,26 +157,47 @@ class Remembered:
         """Keep what was said so far; only the files named were looked at."""
         self._left[subject] = state
         self.see(state, seen)
+        if subject == self._kept:
+            # What was offered may have changed since it was said.
+            self._take_words([file.path for file in state.offer.files], state)
 
     def settle(self, subject: str, state: ReviewState, seen: frozenset[str]) -> None:
         """It is decided: what was said is spent, what was seen stays known."""
         self._left.pop(subject, None)
         self.see(state, seen)
-        if subject == GATHERED:
-            paths = [file.path for file in state.offer.files if file.path in self._looks]
-            self._take({path: replace(self._look(path), unfinished=UNSAID) for path in paths})
+        if subject == self._kept:
+            paths = [file.path for file in state.offer.files]
+            said = {path: unfinished_of(state, path).words for path in paths}
+            self._take({p: replace(self._look(p), unfinished=UNSAID, said=said[p]) for p in paths})
 
     def see(self, state: ReviewState, seen: Iterable[str]) -> None:
         """Keep what was seen of these files."""
         paths = [path for path in seen if state.offer.has(path)]
-        self._take({path: replace(look_of(state, path), unfinished=self._look(path).unfinished) for path in paths})
+        looks = {path: look_of(state, path) for path in paths}
+        self._take({p: replace(self._look(p), seen=look.seen, reviewed=look.reviewed) for p, look in looks.items()})
+
+    def _recalled(self, offer: Offer) -> Offer:
+        """An offer with what was said of its files in the round before, and whether the place has changed since.
+
+        Words that are not sent yet stand at their lines; of these only that is said whose place has changed.
+        """
+        return replace(offer, files=tuple(map(self._with_words, offer.files)))
+
+    def _with_words(self, file: OfferedFile) -> OfferedFile:
+        look = self._look(file.path)
+        unsent = (words for words in look.unfinished.words if has_changed(words, file))
+        return replace(file, notes=(*file.notes, *(words_on(words, file) for words in (*look.said, *unsent))))
+
+    def _take_words(self, paths: Iterable[str], state: ReviewState) -> None:
+        self._take({path: replace(self._look(path), unfinished=unfinished_of(state, path)) for path in paths})
 
     def _look(self, path: str) -> Look:
         return self._looks.get(path, Look())
 
     def _take(self, looks: Mapping[str, Look]) -> None:
-        if any(self._look(path) != look for path, look in looks.items()):
-            self._looks |= looks
+        others = {path: look for path, look in looks.items() if self._look(path) != look}
+        if others:
+            self._looks |= others
             self._keep(dict(self._looks))
 
 
@@ -191,5 +227,4 @@ def _nearest(remark: Remark, old: OfferedFile, new: OfferedFile) -> int:
     before, after = (text.split("\n") if text else [] for text in (was, now))
     if not 1 <= remark.line <= len(before):
         return remark.line
-    alike = [number for number, line in enumerate(after, 1) if line == before[remark.line - 1]]
-    return min(alike, key=lambda number: abs(number - remark.line), default=min(remark.line, max(len(after), 1)))
+    return nearest_line(remark.line, before[remark.line - 1], after)

@@ -1,7 +1,7 @@
 """Owns what a person has seen, marked and said of a file, by its hunks' content, and the private file that keeps it.
 
-What is missing or damaged counts as neither seen nor said. It holds digests, and the person's own words; never what was
-read.
+What is missing or damaged counts as neither seen nor said. It holds digests, the person's own words, and the line that
+these are on; nothing else of what was read.
 """
 
 import fcntl
@@ -9,12 +9,19 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from copydesk.config.state import replace_file
-from copydesk.frontends.tui.review.unfinished import UNSAID, Unfinished, read_unfinished, record_of
+from copydesk.frontends.tui.review.unfinished import (
+    UNSAID,
+    SaidWords,
+    Unfinished,
+    read_said,
+    read_unfinished,
+    record_of,
+)
 from copydesk.workspace.private import make_private
 
 FORMAT = 1
@@ -31,7 +38,9 @@ class Look:
     reviewed: frozenset[str] = frozenset()
     """Those of them that the person marked as reviewed."""
     unfinished: Unfinished = UNSAID
-    """What was said of it in a review of all that was gathered, which is not finished."""
+    """What was said of it in a review that is not finished."""
+    said: tuple[SaidWords, ...] = ()
+    """What was said on its lines in the last review that was finished."""
 
 
 class LookStore(Protocol):
@@ -63,8 +72,11 @@ class FileLooks:
 
     def load(self, session: str) -> dict[str, Look]:
         """What was seen in a session, by path."""
-        files = self._sessions().get(session)
-        return {path: _look(record) for path, record in files.items()} if isinstance(files, dict) else {}
+        return _looks(self._sessions().get(session))
+
+    def load_all(self) -> dict[str, dict[str, Look]]:
+        """What was seen in each session, those that were reviewed last at the end."""
+        return {session: _looks(files) for session, files in self._sessions().items()}
 
     def save(self, session: str, looks: Mapping[str, Look]) -> None:
         """Keep what was seen; OSError where that cannot be."""
@@ -98,15 +110,23 @@ class FileLooks:
                 return {}
 
 
+def _looks(files: object) -> dict[str, Look]:
+    return {path: _look(record) for path, record in files.items()} if isinstance(files, dict) else {}
+
+
 def _record(look: Look) -> dict[str, Any]:
-    seen = {"seen": sorted(look.seen), "reviewed": sorted(look.reviewed)}
-    return seen if look.unfinished == UNSAID else {**seen, "unfinished": record_of(look.unfinished)}
+    record: dict[str, Any] = {"seen": sorted(look.seen), "reviewed": sorted(look.reviewed)}
+    if look.unfinished != UNSAID:
+        record["unfinished"] = record_of(look.unfinished)
+    if look.said:
+        record["said"] = [asdict(words) for words in look.said]
+    return record
 
 
 def _look(record: object) -> Look:
     match record:
         case {"seen": list(seen), "reviewed": list(reviewed), **more}:
-            said = read_unfinished(more.get("unfinished"))
-            return Look(frozenset(map(str, seen)), frozenset(map(str, reviewed)), said)
+            marks = frozenset(map(str, seen)), frozenset(map(str, reviewed))
+            return Look(*marks, read_unfinished(more.get("unfinished")), read_said(more.get("said")))
         case _:
             return Look()

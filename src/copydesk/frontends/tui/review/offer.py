@@ -37,6 +37,8 @@ class OfferedFile:
     """The proposed lines of a conflict can be put over what others wrote, or stand there already to be decided on."""
     notes: tuple[str, ...] = ()
     """What is to be said of it beside its lines."""
+    refusal: str = ""
+    """Why nothing of it can be accepted: a rule denies it."""
 
     @property
     def path(self) -> str:

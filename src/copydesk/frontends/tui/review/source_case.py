@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from copydesk.changes.gate import Gate
 from copydesk.domain.decisions import Decision
+from copydesk.domain.policies import Ruling
 from copydesk.domain.policies import Verdict as Ruled
 from copydesk.domain.proposals import FileChange, Proposal
 from copydesk.frontends.present import plural
@@ -15,7 +16,7 @@ from copydesk.frontends.tui.review.offer import Answered, Offer
 from copydesk.frontends.tui.review.source_offer import offer_of_source
 from copydesk.review.comments import ReviewReport, Verdict, comments_of
 from copydesk.review.landing import land
-from copydesk.review.sources import Source
+from copydesk.review.sources import MADE, Source
 
 CHANGED = "What you reviewed has changed meanwhile: this is how it is now; what is new since you looked is marked."
 
@@ -26,13 +27,13 @@ class SourceCase:
     def __init__(self, source: Source, find: Callable[[], Source], gate: Gate | None) -> None:
         """`find` gives the source as it is by now (blocking); without a gate nothing is applied."""
         self.source, self._find, self._gate = source, find, gate
-        self.offer = offer_of_source(source, self._is_closed)
+        self.offer = offer_of_source(source, self._ruling)
         self.report = self._report(Verdict.LEFT)
 
     def look(self) -> Offer:
         """What it is by now (blocking)."""
         self.source = self._find()
-        self.offer = offer_of_source(self.source, self._is_closed)
+        self.offer = offer_of_source(self.source, self._ruling)
         return self.offer
 
     async def decide(self, decision: Decision) -> Answered:
@@ -63,9 +64,8 @@ class SourceCase:
         source, note = self.source, decision.note if decision else ""
         return ReviewReport(source.origin, source.kind.value, source.base_commit, verdict, note, comments, checkpoint)
 
-    def _is_closed(self, change: FileChange) -> bool:
-        """Whether it takes a second word, by the rules of now."""
+    def _ruling(self, change: FileChange) -> Ruling:
+        """What the rules of now say of a change."""
         if self._gate is None:
-            return False
-        ruling = self._gate.ruling_on(Proposal("", "", (change,)))
-        return ruling.is_protected or ruling.verdict is Ruled.DENY
+            return Ruling(Ruled.ALLOW, MADE)
+        return self._gate.ruling_on(Proposal("", "", (change,)))

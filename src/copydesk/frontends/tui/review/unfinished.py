@@ -1,10 +1,10 @@
 """Owns what a person said of a file before they finished its review, bound to the hunks it was said of, as a record.
 
 What was said of a hunk that is not offered any more, line for line, is not said of another; words are never lost with
-it. It decides nothing.
+it: their line is looked for. It decides nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -35,6 +35,8 @@ class SaidWords:
     """By which the hunk is known; empty outside of all of them."""
     offset: int = 0
     """Of its line in the hunk."""
+    reads: str = ""
+    """Its line as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Unfinished:
     note: str = ""
 
 
+TELLING = 4
+"""Characters of a line that hardly stands in a file twice; a bracket does."""
 UNSAID = Unfinished()
 """Nothing."""
 
@@ -86,6 +90,21 @@ def taken_up(state: ReviewState, path: str, said: Unfinished) -> ReviewState:
     )
 
 
+def words_on(said: SaidWords, file: OfferedFile) -> str:
+    """What was said before, in a sentence that tells whether its place is another by now."""
+    remark = said.remark
+    side = "old line" if remark.is_old else "line"
+    became = "changed since you said this" if has_changed(said, file) else "as it was"
+    return f"you said of {side} {remark.line}: {' '.join(remark.text.split())} ({became})"
+
+
+def has_changed(said: SaidWords, file: OfferedFile) -> bool:
+    """Whether what words are on is another by now; where others beside it changed, the line itself tells."""
+    if said.mark in exact_marks_of(file):
+        return False
+    return len(said.reads.strip()) < TELLING or said.reads not in _lines(file, said.remark.is_old)
+
+
 def record_of(said: Unfinished) -> dict[str, Any]:
     """It as JSON has it."""
     return asdict(said)
@@ -108,6 +127,14 @@ def read_unfinished(record: object) -> Unfinished:
             return UNSAID
 
 
+def read_said(records: object) -> tuple[SaidWords, ...]:
+    """Words that were said, read back; what is damaged counts as not said."""
+    try:
+        return tuple(map(_read_words, records)) if isinstance(records, list) else ()
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return ()
+
+
 def _read_part(record: Mapping[str, Any]) -> SaidPart:
     first, end = int(record["first"]), int(record["end"])
     return SaidPart(str(record["mark"]), first, end, Choice(record["choice"]), str(record["text"]))
@@ -118,7 +145,7 @@ def _read_words(record: Mapping[str, Any]) -> SaidWords:
     last = None if said["last"] is None else int(said["last"])
     weight, is_old = Weight(said["weight"]), bool(said["is_old"])
     remark = Remark(str(said["path"]), int(said["line"]), str(said["text"]), weight, is_old, last)
-    return SaidWords(remark, str(record["mark"]), int(record["offset"]))
+    return SaidWords(remark, str(record["mark"]), int(record["offset"]), str(record.get("reads", "")))
 
 
 def _starts(file: OfferedFile, is_old: bool) -> Iterator[tuple[int, int, int]]:
@@ -129,18 +156,34 @@ def _starts(file: OfferedFile, is_old: bool) -> Iterator[tuple[int, int, int]]:
 
 
 def _bound(remark: Remark, file: OfferedFile, marks: Mapping[int, str]) -> SaidWords:
+    lines = _lines(file, remark.is_old)
+    reads = lines[remark.line - 1] if 1 <= remark.line <= len(lines) else ""
     for number, start, length in _starts(file, remark.is_old):
         if start <= remark.line < start + length:
-            return SaidWords(remark, marks[number], remark.line - start)
-    return SaidWords(remark)
+            return SaidWords(remark, marks[number], remark.line - start, reads)
+    return SaidWords(remark, reads=reads)
 
 
 def _found(words: SaidWords, file: OfferedFile, hunks: Mapping[str, int]) -> Remark:
-    """The remark where its hunk is now; on the line where it was, if that hunk is gone."""
+    """The remark where its hunk is now; if that is gone, on the nearest line that reads as its own did."""
     remark = words.remark
     for number, start, _ in _starts(file, remark.is_old):
         if number == hunks.get(words.mark):
-            moved = start + words.offset - remark.line
-            last = None if remark.last is None else remark.last + moved
-            return replace(remark, line=remark.line + moved, last=last)
-    return remark
+            return _moved(remark, start + words.offset)
+    lines = _lines(file, remark.is_old)
+    return _moved(remark, nearest_line(remark.line, words.reads, lines)) if lines else remark
+
+
+def nearest_line(line: int, reads: str, lines: Sequence[str]) -> int:
+    """The number of the line nearest to this one that reads so; where there is none, of the last that can be meant."""
+    alike = [number for number, text in enumerate(lines, 1) if text == reads]
+    return min(alike, key=lambda number: abs(number - line), default=max(min(line, len(lines)), 1))
+
+
+def _moved(remark: Remark, line: int) -> Remark:
+    return replace(remark, line=line, last=None if remark.last is None else remark.last + line - remark.line)
+
+
+def _lines(file: OfferedFile, is_old: bool) -> list[str]:
+    text = file.before if is_old else file.after
+    return text.split("\n") if text else []

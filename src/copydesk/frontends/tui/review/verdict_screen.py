@@ -99,6 +99,19 @@ class SourceReviewScreen(ReviewScreen):
         """Say something under the differences."""
         self._say(sentence, "warning")
 
+    def _may_decide(self, choice: str) -> bool:
+        """What a rule denies can only be rejected."""
+        return not (choice == Choice.ACCEPT and self._is_denied()) and super()._may_decide(choice)
+
+    def _text_to_edit(self) -> str | None:
+        return None if self._is_denied() else super()._text_to_edit()
+
+    def _is_denied(self) -> bool:
+        refusal = self.state.offer.file(self.here.path).refusal if self.here else ""
+        if refusal:
+            self._say(f"It cannot be accepted: {refusal}", "warning")
+        return bool(refusal)
+
     def _apply_at_once(self) -> None:
         """The verdict is asked for even where all is accepted: there may be words to say."""
         self.action_finish()
