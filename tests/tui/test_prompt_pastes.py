@@ -28,6 +28,12 @@ async def test_long_paste_is_one_sign_and_sent_whole_when_it_is_pasted() -> None
         await person.until(lambda: person.session.prompts == [f"why? {LOG}"])
 
 
+async def test_lines_of_a_paste_are_counted_as_an_editor_counts_them() -> None:
+    async with seated(FakeSession()) as person:
+        await paste(person, f"{LOG.removesuffix(chr(10))}\n")
+        await person.until_seen("[pasted 340 lines]")
+
+
 async def test_sign_goes_as_one_and_comes_back_when_it_is_deleted_and_undone() -> None:
     async with seated(FakeSession()) as person:
         composer = person.app.desk.composer

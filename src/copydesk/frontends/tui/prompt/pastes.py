@@ -52,7 +52,7 @@ class Pastes:
         return found[0] if found and found[0] in self._texts else ""
 
     def _sign(self, text: str) -> str:
-        count = text.count("\n") + 1
+        count = text.count("\n") + (not text.endswith("\n"))
         what = f"{count:,} lines" if count > 1 else f"{len(text):,} characters"
         signs = (f"[pasted {what}{f' ({number})' if number else ''}]" for number in range(len(self._texts) + 1))
         sign = next(sign for sign in signs if self._texts.get(sign, text) == text)
