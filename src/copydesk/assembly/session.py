@@ -24,6 +24,7 @@ from copydesk.changes.undo import InOrder, SessionChanges
 from copydesk.config import Config
 from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
 from copydesk.domain.events import Noticed, SessionStarted
+from copydesk.domain.messages import Block
 from copydesk.domain.modes import Mode
 from copydesk.domain.policies import Policy
 from copydesk.domain.proposals import FileChange
@@ -88,6 +89,8 @@ class SessionPlan:
     """A session's id, or its beginning; an empty string means the last one."""
     forks: bool = False
     """Go on with a copy of it, under an id of its own."""
+    attached: tuple[Block, ...] = ()
+    """What goes in with the first prompt of this opening."""
 
 
 def open_session(place: Place, plan: SessionPlan) -> Session:
@@ -201,7 +204,6 @@ def _join(
     bus.observers.append(attention.notice)
     toolbox = _toolbox(place, plan, gate, attention, bus, overlay)
     rollbacks = Rollbacks(gate, place.applier, bus.session, partial(random_digits, 6))
-    describe, trusts = partial(describe_place, place), partial(trusts_instructions, place)
     return SessionParts(
         bus=bus,
         journal=journal,
@@ -216,13 +218,20 @@ def _join(
         rules=rule_book(place),
         reviews=Reviews(gate, overlay, place.files, partial(random_digits, 6)),
         attention=attention,
-        context=PromptContext(attention, gate, place.files.real_path, describe, trusts, plan.is_interactive),
+        context=_context(place, plan, gate, attention),
         relay=plan.relay,
         tools=_person_tools(place, plan, gate, attention, bus),
         trust=partial(trust_instructions, place),
         verification=verification(place, plan, overlay, gate, bus),
         net=_net(place, bus.session, overlay),
     )
+
+
+def _context(place: Place, plan: SessionPlan, gate: Gate, attention: Attention) -> PromptContext:
+    """What collects what goes in with a prompt."""
+    describe, trusts = partial(describe_place, place), partial(trusts_instructions, place)
+    real_path, attached = place.files.real_path, list(plan.attached)
+    return PromptContext(attention, gate, real_path, describe, trusts, plan.is_interactive, attached)
 
 
 def _net(place: Place, session: str, overlay: Overlay) -> Callable[[], tuple[FileChange, ...]]:

@@ -19,7 +19,7 @@ from copydesk.domain.checks import Check, CheckFinished
 from copydesk.domain.commits import CommitPreview, Committed, NotCommitted
 from copydesk.domain.decisions import Decision
 from copydesk.domain.errors import CopydeskError, UsageError
-from copydesk.domain.messages import BROKEN_OFF, InvalidHistory, Message
+from copydesk.domain.messages import BROKEN_OFF, Block, InvalidHistory, Message
 from copydesk.domain.modes import Mode
 from copydesk.domain.policies import Rule, Verdict
 from copydesk.domain.proposals import FileChange, Proposal
@@ -41,8 +41,8 @@ from copydesk.engine.verification import Verification
 from copydesk.model.client import ClaudeModel
 from copydesk.tools.checks import told
 
-Context = Callable[[str, bool], Awaitable[tuple[list[str], list[str]]]]
-"""Given a prompt and whether it is the first: the blocks that go in with it, and sentences about what could not."""
+Context = Callable[[str, bool], Awaitable[tuple[list[str | Block], list[str]]]]
+"""Given a prompt and whether it is the first: what goes in with it, and sentences about that for the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,9 +391,9 @@ class Session:
 
     async def _run(self, words: str, prompt: str) -> events.TurnFinished:
         parts = self._parts
-        blocks, problems = await parts.context(words, not parts.conversation.has_prompt)
-        for problem in problems:
-            parts.bus.emit(events.Noticed(problem))
+        blocks, sentences = await parts.context(words, not parts.conversation.has_prompt)
+        for sentence in sentences:
+            parts.bus.emit(events.Noticed(sentence))
         latest = await parts.rewinds.hear()
         parts.conversation.tell_notes()
         parts.conversation.add_prompt(parts.bus.turn, latest, *blocks, prompt)
