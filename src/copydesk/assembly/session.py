@@ -35,6 +35,7 @@ from copydesk.engine.bus import Bus
 from copydesk.engine.commits import Commits
 from copydesk.engine.context import PromptContext
 from copydesk.engine.conversation import Conversation
+from copydesk.engine.diary import diary
 from copydesk.engine.frame import Frame
 from copydesk.engine.journal import (
     Journal,
@@ -202,6 +203,8 @@ def _join(
     gate.gathering = Gathering(overlay, plan.is_interactive)
     attention = Attention(overlay.files, bus.emit)
     bus.observers.append(attention.notice)
+    if tell := diary():
+        bus.observers.append(tell)
     toolbox = _toolbox(place, plan, gate, attention, bus, overlay)
     rollbacks = Rollbacks(gate, place.applier, bus.session, partial(random_digits, 6))
     return SessionParts(

@@ -30,6 +30,7 @@ from copydesk.engine.attention import Attention
 from copydesk.engine.bus import Bus
 from copydesk.engine.commits import Commits
 from copydesk.engine.conversation import Conversation
+from copydesk.engine.diary import broken_by
 from copydesk.engine.journal import Journal
 from copydesk.engine.person_tools import PersonTools, note_on
 from copydesk.engine.relay import Relay
@@ -381,9 +382,7 @@ class Session:
         except CopydeskError as error:
             finished = events.TurnFinished("failed", reason=str(error))
         except Exception as error:  # the boundary of a turn: the session outlives a fault
-            finished = events.TurnFinished(
-                "failed", reason=f"An error inside copydesk: {type(error).__name__}: {error}"
-            )
+            finished = broken_by(error)
         finally:
             parts.conversation.answer_owed(BROKEN_OFF)
             parts.conversation.tell_notes()
