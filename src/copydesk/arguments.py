@@ -146,6 +146,9 @@ def _add_common(parser: Parser) -> None:
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="say what each request used and how long was thought"
     )
+    parser.add_argument(
+        "--debug-file", metavar="F", help="add what the program does to this file, without secrets or file contents"
+    )
     parser.add_argument("--version", action="version", version=f"copydesk {__version__}")
 
 

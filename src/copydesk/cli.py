@@ -51,7 +51,12 @@ def _dispatch(arguments: list[str]) -> int:
     if verb == "" and options.print:
         verb = "run"
         options = parser_for("run").parse_args(rest)
-    return _launcher(verb, options)(options, os.environ)
+    start = _launcher(verb, options)
+    if options.debug_file:
+        from copydesk.launch.diagnosis import diagnosed
+
+        return diagnosed(start, verb, options, os.environ)
+    return start(options, os.environ)
 
 
 def _launcher(verb: str, options: argparse.Namespace) -> Callable[[argparse.Namespace, Mapping[str, str]], int]:

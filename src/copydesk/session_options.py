@@ -101,6 +101,13 @@ def add_rules(group: argparse._ActionsContainer) -> None:
 def _add_run(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("run")
     group.add_argument("--prompt-file", metavar="F", help="take the task from this file")
+    group.add_argument(
+        "--attach",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="show the model this image or PDF document with the first prompt; repeatable, in order",
+    )
     group.add_argument("--max-steps", "--max-turns", type=whole_number(1), metavar="N", help="model calls")
     group.add_argument("--max-cost", "--max-budget-usd", type=positive, metavar="USD", help="stop at this price")
     group.add_argument(

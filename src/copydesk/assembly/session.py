@@ -23,6 +23,7 @@ from copydesk.changes.undo import InOrder, SessionChanges
 from copydesk.config import Config
 from copydesk.domain.commits import CommitPreview, Committed, CommitWish, NotCommitted
 from copydesk.domain.events import Noticed, SessionStarted
+from copydesk.domain.messages import Block
 from copydesk.domain.modes import Mode
 from copydesk.domain.policies import Policy
 from copydesk.domain.proposals import FileChange
@@ -33,6 +34,7 @@ from copydesk.engine.bus import Bus
 from copydesk.engine.commits import Commits
 from copydesk.engine.context import PromptContext
 from copydesk.engine.conversation import Conversation
+from copydesk.engine.diary import diary
 from copydesk.engine.frame import Frame
 from copydesk.engine.journal import (
     Journal,
@@ -87,6 +89,8 @@ class SessionPlan:
     """A session's id, or its beginning; an empty string means the last one."""
     forks: bool = False
     """Go on with a copy of it, under an id of its own."""
+    attached: tuple[Block, ...] = ()
+    """What goes in with the first prompt of this opening."""
 
 
 def open_session(place: Place, plan: SessionPlan) -> Session:
@@ -198,9 +202,10 @@ def _join(
     gate.gathering = Gathering(overlay, plan.is_interactive)
     attention = Attention(overlay.files, bus.emit)
     bus.observers.append(attention.notice)
+    if tell := diary():
+        bus.observers.append(tell)
     toolbox = _toolbox(place, plan, gate, attention, bus, overlay)
     rollbacks = Rollbacks(gate, place.applier, bus.session, partial(place.circumstances.draw, "rollback", 6))
-    describe, trusts = partial(describe_place, place), partial(trusts_instructions, place)
     return SessionParts(
         bus=bus,
         journal=journal,
@@ -215,13 +220,20 @@ def _join(
         rules=rule_book(place),
         reviews=Reviews(gate, overlay, place.files, partial(place.circumstances.draw, "review", 6)),
         attention=attention,
-        context=PromptContext(attention, gate, place.files.real_path, describe, trusts, plan.is_interactive),
+        context=_context(place, plan, gate, attention),
         relay=plan.relay,
         tools=_person_tools(place, plan, gate, attention, bus),
         trust=partial(trust_instructions, place),
         verification=verification(place, plan, overlay, gate, bus),
         net=_net(place, bus.session, overlay),
     )
+
+
+def _context(place: Place, plan: SessionPlan, gate: Gate, attention: Attention) -> PromptContext:
+    """What collects what goes in with a prompt."""
+    describe, trusts = partial(describe_place, place), partial(trusts_instructions, place)
+    real_path, attached = place.files.real_path, list(plan.attached)
+    return PromptContext(attention, gate, real_path, describe, trusts, plan.is_interactive, attached)
 
 
 def _net(place: Place, session: str, overlay: Overlay) -> Callable[[], tuple[FileChange, ...]]:

@@ -104,9 +104,13 @@ class AssistantTurn:
         return {"role": "assistant", "content": list(self.content)}
 
 
-def user_message(*texts: str) -> Message:
-    """A prompt; each text is a block of its own, empty ones are left out."""
-    return {"role": "user", "content": [{"type": "text", "text": clean(text)} for text in texts if text]}
+def user_message(*parts: str | Block) -> Message:
+    """A prompt; each text becomes a block of its own, empty ones are left out, and a block stays as it is."""
+    return {"role": "user", "content": [_as_block(part) for part in parts if part]}
+
+
+def _as_block(part: str | Block) -> Block:
+    return {"type": "text", "text": clean(part)} if isinstance(part, str) else part
 
 
 def results_message(results: Sequence[ToolResult], note: str = "") -> Message:

@@ -8,6 +8,7 @@ from typing import Any
 
 from copydesk.domain.messages import (
     AssistantTurn,
+    Block,
     Message,
     ToolCall,
     ToolResult,
@@ -58,9 +59,9 @@ class Conversation:
         """Calls of the last message that have no result yet."""
         return pending_calls(self._dialogue.messages)
 
-    def add_prompt(self, turn: int, step: int, *texts: str) -> None:
+    def add_prompt(self, turn: int, step: int, *parts: str | Block) -> None:
         """Append what the person says in a turn; `step` is the number of the last step that the History has."""
-        self._do("prompt", {"turn": turn, "step": step, "content": user_message(*texts)["content"]})
+        self._do("prompt", {"turn": turn, "step": step, "content": user_message(*parts)["content"]})
 
     def add_note(self, text: str) -> None:
         """Append what copydesk has to say to the model; it stays when a later prompt is cut out."""

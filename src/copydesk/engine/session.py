@@ -19,7 +19,7 @@ from copydesk.domain.checks import Check, CheckFinished
 from copydesk.domain.commits import PLAIN_WISH, CommitPreview, Committed, CommitWish, NotCommitted
 from copydesk.domain.decisions import Decision
 from copydesk.domain.errors import CopydeskError, UsageError
-from copydesk.domain.messages import BROKEN_OFF, InvalidHistory, Message
+from copydesk.domain.messages import BROKEN_OFF, Block, InvalidHistory, Message
 from copydesk.domain.modes import Mode
 from copydesk.domain.policies import Rule, Verdict
 from copydesk.domain.proposals import FileChange, Proposal
@@ -30,6 +30,7 @@ from copydesk.engine.attention import Attention
 from copydesk.engine.bus import Bus
 from copydesk.engine.commits import Commits
 from copydesk.engine.conversation import Conversation
+from copydesk.engine.diary import broken_by
 from copydesk.engine.journal import Journal
 from copydesk.engine.person_tools import PersonTools, note_on
 from copydesk.engine.relay import Relay
@@ -41,8 +42,8 @@ from copydesk.engine.verification import Verification
 from copydesk.model.client import ClaudeModel
 from copydesk.tools.checks import told
 
-Context = Callable[[str, bool], Awaitable[tuple[list[str], list[str]]]]
-"""Given a prompt and whether it is the first: the blocks that go in with it, and sentences about what could not."""
+Context = Callable[[str, bool], Awaitable[tuple[list[str | Block], list[str]]]]
+"""Given a prompt and whether it is the first: what goes in with it, and sentences about that for the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,9 +382,7 @@ class Session:
         except CopydeskError as error:
             finished = events.TurnFinished("failed", reason=str(error))
         except Exception as error:  # the boundary of a turn: the session outlives a fault
-            finished = events.TurnFinished(
-                "failed", reason=f"An error inside copydesk: {type(error).__name__}: {error}"
-            )
+            finished = broken_by(error)
         finally:
             parts.conversation.answer_owed(BROKEN_OFF)
             parts.conversation.tell_notes()
@@ -391,9 +390,9 @@ class Session:
 
     async def _run(self, words: str, prompt: str) -> events.TurnFinished:
         parts = self._parts
-        blocks, problems = await parts.context(words, not parts.conversation.has_prompt)
-        for problem in problems:
-            parts.bus.emit(events.Noticed(problem))
+        blocks, sentences = await parts.context(words, not parts.conversation.has_prompt)
+        for sentence in sentences:
+            parts.bus.emit(events.Noticed(sentence))
         latest = await parts.rewinds.hear()
         parts.conversation.tell_notes()
         parts.conversation.add_prompt(parts.bus.turn, latest, *blocks, prompt)

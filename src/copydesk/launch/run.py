@@ -18,6 +18,7 @@ from copydesk.config import Config
 from copydesk.domain.commits import CommitRefused
 from copydesk.domain.decision_files import DecisionFile
 from copydesk.domain.errors import UsageError
+from copydesk.domain.messages import Block
 from copydesk.domain.modes import Mode
 from copydesk.domain.unified import quoted_path
 from copydesk.engine.frame import Frame
@@ -37,6 +38,7 @@ from copydesk.launch.request import frame_for
 from copydesk.launch.terminal import complain, find_prompt, write_text
 from copydesk.launch.upkeep import look_after_history
 from copydesk.model.client import ClaudeModel
+from copydesk.model.profiles import ModelProfile
 
 DEFAULT_MODE = Mode.ACCEPT
 
@@ -53,7 +55,8 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
     if config.mode is not Mode.REVIEW:
         refuse_waiting(place, options)
     place = replace(place, circumstances=circumstances_of(options))
-    frame, _ = frame_for(options, with_recorded_model(place, options, config))
+    frame, profile = frame_for(options, with_recorded_model(place, options, config))
+    attached = attached_to(options, profile)
     checks = checks_for(options, place, config)
     require_repository(place, options, environment)
     require_history(place, config, leaves_record=not options.no_session or options.trust)
@@ -63,7 +66,7 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
     model = model_for(options, find_credentials_of(options, environment), relay.notice, place.circumstances)
     model.prepare()
     plan = session_plan(options, config, frame, model, relay)
-    plan = replace(plan, approver=decided or plan.approver, environment=environment)
+    plan = replace(plan, approver=decided or plan.approver, environment=environment, attached=attached)
 
     async def carry_out() -> int:
         session = open_session(place, plan)
@@ -137,6 +140,15 @@ def refuse_held(place: Place, options: argparse.Namespace) -> None:
         return
     if not options.fork:
         require_free(find_journal(place.state.sessions, options.resume or ""))
+
+
+def attached_to(options: argparse.Namespace, profile: ModelProfile) -> tuple[Block, ...]:
+    """What goes in with the first prompt; UsageError for what would not be taken."""
+    if not options.attach:
+        return ()
+    from copydesk.launch.attaching import attached_blocks
+
+    return attached_blocks(options.attach, profile)
 
 
 def with_recorded_model(place: Place, options: argparse.Namespace, config: Config) -> Config:

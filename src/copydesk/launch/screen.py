@@ -29,9 +29,11 @@ from copydesk.launch.upkeep import look_after_history
 from copydesk.launch.warming import load_ahead, resume_collection
 
 if TYPE_CHECKING:
+    from copydesk.domain.messages import Block
     from copydesk.engine.frame import Frame
     from copydesk.engine.session import Session
     from copydesk.frontends.tui.app import CopydeskApp
+    from copydesk.model.profiles import ModelProfile
 
 QUIET_SECONDS = 0.8
 """Between the first paint and the loading of the SDK, which makes typing stutter: the first keys are echoed before."""
@@ -65,11 +67,23 @@ class Wanted:
         return asks_of_model(self.options, self.config)
 
     @cached_property
-    def frame(self) -> "Frame":
-        """What every request carries, or a UsageError for what the model does not take; loads what is known of them."""
+    def _requests(self) -> "tuple[Frame, ModelProfile]":
+        """Loads what is known of the models."""
         from copydesk.launch.request import frame_for
 
-        return frame_for(self.options, self.config)[0]
+        return frame_for(self.options, self.config)
+
+    @property
+    def frame(self) -> "Frame":
+        """What every request carries, or a UsageError for what the model does not take."""
+        return self._requests[0]
+
+    @cached_property
+    def attached(self) -> "tuple[Block, ...]":
+        """What goes in with the first prompt, or a UsageError for what would not be taken."""
+        from copydesk.launch.run import attached_to
+
+        return attached_to(self.options, self._requests[1])
 
 
 Learn = Callable[[Facts], None]
@@ -126,6 +140,8 @@ def find_wanted(options: argparse.Namespace, environment: Mapping[str, str]) -> 
     if wanted.asks_of_model:
         # What is wrong is said at the shell; what nobody asked for is always right, and looked up after the paint.
         _ = wanted.frame
+    if options.attach:
+        _ = wanted.attached
     return wanted
 
 
@@ -178,6 +194,7 @@ def options_for(options: argparse.Namespace, opening: Opening) -> argparse.Names
         "model": opening.model or (None if opening.resumes else options.model),
         "prompt": [],
         "prompt_file": None,
+        "attach": [],
     }
     return argparse.Namespace(**{**vars(options), **changes})
 
@@ -234,7 +251,7 @@ def make_session(wanted: Wanted) -> "Session":
         credentials = NO_CREDENTIALS
     model = model_for(options, credentials, relay.notice, place.circumstances)
     plan = session_plan(options, wanted.config, wanted.frame, model, relay)
-    plan = replace(plan, is_interactive=True, environment=wanted.environment)
+    plan = replace(plan, is_interactive=True, environment=wanted.environment, attached=wanted.attached)
     return open_session(place, plan)
 
 

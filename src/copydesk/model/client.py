@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from copydesk.domain.messages import AssistantTurn
 from copydesk.model.connection import Connection
+from copydesk.model.diary import note_answer, note_failure, note_request
 from copydesk.model.failures import StreamBroken, reported_in_stream, request_failure, stream_failure
 from copydesk.model.requests import ModelRequest, sdk_arguments
 from copydesk.model.retries import Retries
@@ -142,10 +143,13 @@ class ReplyStream(AsyncIterator[StreamEvent]):
         from httpx2 import HTTPError, InvalidURL
 
         for attempt in count(1):
+            note_request(self._request)
             try:
                 self._stream = await self._create(client)
+                note_answer(self._request, self._stream.response)
                 return
             except (AnthropicError, HTTPError, InvalidURL, ValueError, AssertionError) as error:
+                note_failure(self._request, error, attempt)
                 failure = request_failure(error, self._connection.redact, self._retries.now())
             if not failure.is_retryable or attempt > self._retries.most:
                 raise failure.error from None

@@ -147,6 +147,8 @@ class ModelProfile:
     """True if a request may force a tool."""
     prefill: bool | None = None
     """True if a request may begin the answer."""
+    reads_pdf: bool | None = None
+    """False if a PDF document in a request is an error; every model takes images."""
     pricing: Pricing | None = None
 
     @property

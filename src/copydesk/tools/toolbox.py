@@ -1,11 +1,15 @@
 """Owns the set of tools that a session offers; it carries none of them out itself."""
 
+import logging
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 from copydesk.domain.messages import ToolCall
 from copydesk.tools.calls import CallOutcome, Tool, refused
+
+_log = logging.getLogger("copydesk.tools")
+"""Listened to only where a diagnostic log is kept."""
 
 
 @runtime_checkable
@@ -38,7 +42,12 @@ class Toolbox:
         tool = self._editor if call.name == self._editor.name else self._tools.get(call.name)
         if tool is None:
             return refused(call, f"There is no tool {call.name[:60]!r}; the tools are {', '.join(self._tools)}.")
-        return await tool.call(call)
+        facts: dict[str, object] = {"tool": call.name}
+        facts |= {name: call.input[name] for name in ("command", "path") if name in call.input}
+        _log.debug("begins", extra={"span": call.id, "facts": facts})
+        outcome = await tool.call(call)
+        _log.debug("ends", extra={"span": call.id, "facts": {**facts, "is_error": outcome.result.is_error}})
+        return outcome
 
     def interrupt(self) -> None:
         """Break off the calls that may be; a tool that was never made has none."""

@@ -156,7 +156,7 @@ class GitRunner:
         settings = [f"{name}={value}" for name, value in variables.items()]
         source, fed = (PIPE, stdin) if isinstance(stdin, bytes) else (stdin, b"")
         process = _start(["/usr/bin/env", "-i", *settings, self.executable, *arguments], source)
-        return _finish(process, arguments[0], fed, self.deadline, stop)
+        return _finish(process, _verb_of(arguments), fed, self.deadline, stop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +314,17 @@ def _is_the_users(name: str) -> bool:
     return name in _IDENTITY or not (name == "GPG_TTY" or name.startswith("GIT_"))
 
 
+def _verb_of(arguments: Sequence[str]) -> str:
+    """What git is asked to do, behind the directory in which."""
+    return arguments[2] if arguments[0] == "-C" else arguments[0]
+
+
 def _finish(process: Any, verb: str, stdin: bytes, deadline: float, stop: Event | None) -> Answer:
+    # GitPython, which started the process, has loaded this; before, nobody pays for it.
+    import logging
+
+    log = logging.getLogger("copydesk.git")
+    log.debug("begins", extra={"span": process.pid, "facts": {"git": verb}})
     try:
         output, complaint = _communicate(process, stdin, deadline, stop)
     except TimeoutExpired as error:
@@ -323,6 +333,7 @@ def _finish(process: Any, verb: str, stdin: bytes, deadline: float, stop: Event 
     except BaseException:
         _kill_group(process)
         raise
+    log.debug("ends", extra={"span": process.pid, "facts": {"git": verb, "status": process.returncode}})
     return Answer(process.returncode, output, complaint.decode("utf-8", "replace").strip())
 
 
