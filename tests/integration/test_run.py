@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -226,17 +227,38 @@ def test_usage_errors_are_exit_2_with_a_sentence_and_nothing_is_sent(name: str, 
     assert "Traceback" not in ran.talk
 
 
+TELLS_WAITS = """
+import select, sys, threading
+from copydesk.cli import main
+
+def tell(*given, wait=select.select):
+    loads = "load-sdk" in [thread.name for thread in threading.enumerate()]
+    print(f"waits {given[3]} s for the pipe, the SDK loads: {loads}", file=sys.stderr)
+    return wait(*given)
+
+select.select = tell
+sys.exit(main())
+"""
+"""Seconds on a busy machine say nothing: the run takes what it has to, and waits for nothing else."""
+
+
 def test_a_pipe_adds_to_the_prompt_and_an_idle_one_does_not_hang(workspace: Path) -> None:
     with StrictApi([say("ok"), say("ok")]) as api:
         copydesk("run", "--root", str(workspace), "explain", api=api, given=b"the log")
         assert api.bodies[0]["messages"][0]["content"][-1]["text"] == "explain\n\nthe log"
 
         idle = subprocess.Popen(
-            command("run", "--root", str(workspace), "explain"), env=surroundings(api), stdin=subprocess.PIPE
+            [sys.executable, "-c", TELLS_WAITS, "run", "--root", str(workspace), "explain"],
+            env=surroundings(api),
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
-        assert idle.wait(timeout=45) == 0
-        assert idle.stdin is not None
-        idle.stdin.close()
+        assert (idle.stdin, idle.stderr) != (None, None)
+        with idle.stdin, idle.stderr:  # type: ignore[union-attr]
+            assert idle.wait(timeout=45) == 0  # while the pipe is open
+            told = idle.stderr.read().splitlines()  # type: ignore[union-attr]
+    assert [line for line in told if line.startswith("waits")] == ["waits 2.0 s for the pipe, the SDK loads: True"]
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

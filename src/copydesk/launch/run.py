@@ -45,7 +45,6 @@ DEFAULT_MODE = Mode.ACCEPT
 
 def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """`run`: everything that can be wrong is found before anything is done."""
-    task = find_prompt(options)
     wanted = destinations_of(options, environment)
     place = open_place(options.root, environment)
     config = config_of(options, place, environment)
@@ -60,11 +59,13 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
     checks = checks_for(options, place, config)
     require_repository(place, options, environment)
     require_history(place, config, leaves_record=not options.no_session or options.trust)
-    if options.trust:
-        trust_instructions(place)
     relay = Relay(None)
     model = model_for(options, find_credentials_of(options, environment), relay.notice, place.circumstances)
     model.prepare()
+    # Last, since the SDK loads while we wait for a pipe that may never deliver.
+    task = find_prompt(options)
+    if options.trust:
+        trust_instructions(place)
     plan = session_plan(options, config, frame, model, relay)
     plan = replace(plan, approver=decided or plan.approver, environment=environment, attached=attached)
 
