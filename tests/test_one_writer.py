@@ -42,6 +42,7 @@ WRITERS = {
     "launch/batch.py": "the prompts and results of tasks in the folder that the person names, and copies of their own",
     "launch/demo_review.py": "the decisions beside the demo's own copy",
     "launch/files.py": "what the person, or the CI service, names for the result of a run",
+    "launch/diagnosis.py": "the diagnostic log that --debug-file names",
     "launch/demo.py": "the demo's own copy in a new directory",
     "launch/mishaps.py": "the records of what failed in the state directory",
     "launch/model.py": "the recording that --record names",

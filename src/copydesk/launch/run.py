@@ -51,8 +51,7 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
     refuse_held(place, options)
     decided = decided_beforehand(options.decisions)
     refuse_undecided(config, is_decided=bool(decided), holds_edits=wanted.hold_edits)
-    if config.mode is not Mode.REVIEW:
-        refuse_waiting(place, options)
+    refuse_waiting(place, options, config)
     place = replace(place, circumstances=circumstances_of(options))
     frame, profile = frame_for(options, with_recorded_model(place, options, config))
     attached = attached_to(options, profile)
@@ -60,16 +59,15 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
     require_repository(place, options, environment)
     require_history(place, config, leaves_record=not options.no_session or options.trust)
     relay = Relay(None)
-    model = model_for(options, find_credentials_of(options, environment), relay.notice, place.circumstances)
-    model.prepare()
+    model = prepared_model(options, environment, place, relay)
     # Last, since the SDK loads while we wait for a pipe that may never deliver.
     task = find_prompt(options)
-    if options.trust:
-        trust_instructions(place)
     plan = session_plan(options, config, frame, model, relay)
     plan = replace(plan, approver=decided or plan.approver, environment=environment, attached=attached)
 
     async def carry_out() -> int:
+        if options.trust:
+            trust_instructions(place)
         session = open_session(place, plan)
         session.start()
         facts = replace(await run_facts(place, plan, session), max_retries=options.max_retries)
@@ -85,6 +83,15 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
     code = asyncio.run(carry_out())
     look_after_history(place, config)
     return code
+
+
+def prepared_model(
+    options: argparse.Namespace, environment: Mapping[str, str], place: Place, relay: Relay
+) -> ClaudeModel:
+    """The model client; the SDK begins to load."""
+    model = model_for(options, find_credentials_of(options, environment), relay.notice, place.circumstances)
+    model.prepare()
+    return model
 
 
 def config_of(options: argparse.Namespace, place: Place, environment: Mapping[str, str]) -> Config:
@@ -118,10 +125,10 @@ def decided_beforehand(path: str | None) -> DecidedBeforehand | None:
         raise UsageError(f"{path} cannot be read as decisions: {error.strerror}.") from error
 
 
-def refuse_waiting(place: Place, options: argparse.Namespace) -> None:
+def refuse_waiting(place: Place, options: argparse.Namespace, config: Config) -> None:
     """UsageError where edits wait for a review in the session that is to go on: they are decided in mode review."""
     prefix = "" if options.continues else options.resume
-    if prefix is None or options.fork:
+    if prefix is None or options.fork or config.mode is Mode.REVIEW:
         return
     identity = find_journal(place.state.sessions, prefix).stem
     waiting = Overlay.load(place.applier.history.store, place.files, identity).images()
