@@ -25,6 +25,12 @@ def add_accessible(parser: argparse.ArgumentParser) -> None:
 def _add_model(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("model")
     group.add_argument("--model", metavar="M", help="a model id (COPYDESK_MODEL, ANTHROPIC_MODEL)")
+    group.add_argument(
+        "--provider",
+        choices=["anthropic", "bedrock", "vertex", "aws", "foundry", "google-cloud"],
+        default="anthropic",
+        help="whose service is asked; of this version anthropic and foundry",
+    )
     group.add_argument("--effort", metavar="LEVEL", help="low, medium, high, xhigh or max, as the model takes")
     group.add_argument("--thinking", choices=["on", "off", "auto"], help="auto: as the model is best used")
     group.add_argument("--max-tokens", type=whole_number(1), metavar="N", help="the most that one reply may take")

@@ -5,6 +5,7 @@ import io
 import os
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -225,10 +226,13 @@ def test_an_idle_pipe_is_left_with_a_word(monkeypatch: pytest.MonkeyPatch, capsy
     stdin, writing = stdin_of(b"", is_open=True)
     with stdin:
         monkeypatch.setattr(sys, "stdin", stdin)
+        began = time.monotonic()
         task = find_prompt(options_of("run", "explain"))
+        waited = time.monotonic() - began
     os.close(writing)
 
     assert task == Task("explain", "")
+    assert waited < 5
     assert "Standard input delivered nothing" in capsys.readouterr().err
 
 

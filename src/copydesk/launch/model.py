@@ -8,12 +8,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from copydesk import __version__
 from copydesk.assembly.circumstances import THE_MACHINE, Circumstances, OfReplay
 from copydesk.domain.errors import CassetteError, UsageError
 from copydesk.model.cassettes import Cassette, read_cassette, write_cassette
 from copydesk.model.client import ClaudeModel
 from copydesk.model.connection import Connection, MakeTransport
-from copydesk.model.providers import Credentials, find_credentials
+from copydesk.model.providers import SERVED, Credentials, find_credentials, find_foundry_credentials
 from copydesk.model.retries import Retries
 from copydesk.model.transports import Pause, recorded_network, replay_transport
 
@@ -24,9 +25,14 @@ TAPE_CREDENTIALS = Credentials(api_key="a-tape-needs-no-key")
 
 def find_credentials_of(options: argparse.Namespace, environment: Mapping[str, str]) -> Credentials:
     """The credentials that the options and the environment give; a tape needs none."""
+    if options.provider not in SERVED:
+        raise UsageError(
+            f"--provider {options.provider} is not part of version {__version__} yet; there are {' and '.join(SERVED)}."
+        )
     if options.replay:
         return TAPE_CREDENTIALS
-    return find_credentials(environment, Path(options.env_file) if options.env_file else None)
+    find = find_foundry_credentials if options.provider == "foundry" else find_credentials
+    return find(environment, Path(options.env_file) if options.env_file else None)
 
 
 def circumstances_of(options: argparse.Namespace) -> Circumstances:

@@ -28,6 +28,7 @@ def frame_for(options: argparse.Namespace, config: Config) -> tuple[Frame, Model
         sampling=Sampling(options.temperature, options.top_p, options.top_k),
         tool_version=options.tool_version,
         max_characters=options.max_characters,
+        provider=options.provider,
     )
     request = parameters(profile, wishes)
     system = _system(options)

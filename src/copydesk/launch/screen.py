@@ -142,6 +142,11 @@ def find_wanted(options: argparse.Namespace, environment: Mapping[str, str]) -> 
         _ = wanted.frame
     if options.attach:
         _ = wanted.attached
+    if options.provider != "anthropic":
+        # A key that is typed on the screen is one of Anthropic's own.
+        from copydesk.launch.model import find_credentials_of
+
+        find_credentials_of(options, environment)
     return wanted
 
 

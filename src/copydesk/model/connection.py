@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from copydesk.domain.errors import CopydeskError, ModelError, UsageError
 from copydesk.model.failures import CredentialsMissing
 from copydesk.model.notices import Notices
-from copydesk.model.providers import MISSING, NO_CREDENTIALS, Credentials
+from copydesk.model.providers import FOUNDRY_URL, MISSING, NO_CREDENTIALS, Credentials
 from copydesk.model.rehearsal import rehearse
 
 if TYPE_CHECKING:
@@ -59,7 +59,9 @@ class Connection:
 
     def use_key(self, key: str) -> None:
         """Sign later requests with this API key; the client is made anew."""
-        self._credentials = Credentials(api_key=key, base_url=self._credentials.base_url)
+        self._credentials = Credentials(
+            api_key=key, base_url=self._credentials.base_url, provider=self._credentials.provider
+        )
         self._loading = None
 
     def prepare(self) -> None:
@@ -106,13 +108,14 @@ class Connection:
         if not self.has_credentials:
             raise CredentialsMissing(MISSING)
         try:
-            from anthropic import AnthropicError, AsyncAnthropic
+            from anthropic import AnthropicError, AsyncAnthropic, AsyncAnthropicFoundry
             from httpx2 import InvalidURL, Timeout
         except ImportError as error:
             raise ModelError(f"The Anthropic SDK cannot be imported: {error}. Install copydesk again.") from error
         timeout = Timeout(self._timeout, connect=min(self._timeout, CONNECT_TIMEOUT))
         try:
-            client = AsyncAnthropic(
+            kind = AsyncAnthropicFoundry if self._credentials.provider == "foundry" else AsyncAnthropic
+            client: AsyncAnthropic = kind(
                 **self._arguments(),
                 timeout=timeout,
                 max_retries=0,
@@ -120,7 +123,8 @@ class Connection:
                 http_client=self._make_http_client(timeout),
             )
         except InvalidURL as error:
-            raise UsageError(f"ANTHROPIC_BASE_URL is no address: {self.redact(str(error))}.") from None
+            name = FOUNDRY_URL if self._credentials.provider == "foundry" else "ANTHROPIC_BASE_URL"
+            raise UsageError(f"{name} is no address: {self.redact(str(error))}.") from None
         except AnthropicError as error:
             raise CredentialsMissing(f"The credentials cannot be used: {self.redact(str(error))}") from None
         if not (client.api_key or client.auth_token or client.credentials or self._credentials.headers):
@@ -141,7 +145,8 @@ class Connection:
         from anthropic import DefaultAsyncHttpxClient
         from httpx2 import create_ssl_context
 
-        follows = not (self._credentials.use_x_api_key or self._credentials.headers)
+        own = self._credentials
+        follows = not (own.use_x_api_key or own.headers or own.provider == "foundry")
         if self._make_transport:
             return DefaultAsyncHttpxClient(transport=self._make_transport(), timeout=timeout, follow_redirects=follows)
         return DefaultAsyncHttpxClient(verify=create_ssl_context(), timeout=timeout, follow_redirects=follows)

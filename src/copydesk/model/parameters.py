@@ -58,6 +58,8 @@ class RequestOptions:
     """A `ToolVersion.type`, or `auto`."""
     max_characters: int | None = None
     """How much of a file `view` shows."""
+    provider: str = "anthropic"
+    """Whose service it goes to: not every one takes all fields."""
     system_cache_lifetime: CacheLifetime = "5m"
     """`1h` suits sessions where a person thinks between two requests."""
 
@@ -96,7 +98,7 @@ def parameters(profile: ModelProfile, options: RequestOptions) -> RequestParamet
         api_version=None if profile.speaks_current_api else profile.api_version,
         system_cache_control=_system_cache_control(profile, options),
         has_tail_breakpoint=not profile.caching.automatic,
-        has_diagnostics=profile.is_known and profile.speaks_current_api,
+        has_diagnostics=profile.is_known and profile.speaks_current_api and options.provider == "anthropic",
     )
 
 

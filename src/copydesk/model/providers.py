@@ -4,6 +4,7 @@ Never loads the SDK, and never shows a secret: not in a repr, not in an error.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,10 +18,20 @@ KEY_HEADER: Final = "COPYDESK_API_KEY_HEADER"
 """`x-api-key` for a gateway that wants the key in that header; unset, or `authorization`, sends a bearer token."""
 
 _IDENTIFYING: Final = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_PROFILE")
-_FILE_NAMES: Final = (*_IDENTIFYING, "ANTHROPIC_BASE_URL", "ANTHROPIC_CUSTOM_HEADERS", KEY_HEADER)
+FOUNDRY_KEY: Final = "ANTHROPIC_FOUNDRY_API_KEY"
+FOUNDRY_RESOURCE: Final = "ANTHROPIC_FOUNDRY_RESOURCE"
+FOUNDRY_URL: Final = "ANTHROPIC_FOUNDRY_BASE_URL"
+SERVED: Final = ("anthropic", "foundry")
+"""Those that were driven against a server; with the others nobody has seen what copydesk sends work."""
+
+_FILE_NAMES: Final = (
+    *(*_IDENTIFYING, "ANTHROPIC_BASE_URL", "ANTHROPIC_CUSTOM_HEADERS", KEY_HEADER),
+    *(FOUNDRY_KEY, FOUNDRY_RESOURCE, FOUNDRY_URL),
+)
 _FEDERATION: Final = ("ANTHROPIC_FEDERATION_RULE_ID", "ANTHROPIC_ORGANIZATION_ID")
 _IDENTITY_TOKENS: Final = ("ANTHROPIC_IDENTITY_TOKEN", "ANTHROPIC_IDENTITY_TOKEN_FILE")
 _SIGNING_HEADERS: Final = ("authorization", "x-api-key")
+_RESOURCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 _SHORTEST_SECRET: Final = 6
 """Characters; a shorter value is too common in ordinary text to be blacked out there."""
 
@@ -44,6 +55,7 @@ class Credentials:
     """Sent with every request; may hold secrets."""
     profile: str | None = None
     """Name of a profile on disk."""
+    provider: str = "anthropic"
 
     def redact(self, text: str) -> str:
         """Black out every secret of these credentials, also where it stands escaped as in JSON or a repr."""
@@ -70,6 +82,23 @@ class Credentials:
 
 NO_CREDENTIALS: Final = Credentials()
 """Stands for credentials that were looked for and not found, so that nothing is sent unsigned."""
+
+
+def find_foundry_credentials(environment: Mapping[str, str], env_file: Path | None) -> Credentials:
+    """Take the key and the address of Microsoft Foundry; CredentialsMissing names what is not there."""
+    given = {**environment, **(read_env_file(env_file) if env_file else {})}
+    key, url, resource = _secret(given, FOUNDRY_KEY), given.get(FOUNDRY_URL), given.get(FOUNDRY_RESOURCE)
+    missing = [
+        name
+        for name, value in ((FOUNDRY_KEY, key), (f"{FOUNDRY_RESOURCE} or {FOUNDRY_URL}", url or resource))
+        if not value
+    ]
+    if missing:
+        raise CredentialsMissing(f"--provider foundry needs {' and '.join(missing)}, in the environment or --env-file.")
+    if not url and not _RESOURCE.fullmatch(resource or ""):
+        raise UsageError(f"{FOUNDRY_RESOURCE} is {resource!r}; the name of a resource has letters, digits and hyphens.")
+    address = url or f"https://{resource}.services.ai.azure.com/anthropic/"
+    return Credentials(api_key=key, base_url=address, provider="foundry")
 
 
 def find_credentials(environment: Mapping[str, str], env_file: Path | None) -> Credentials:
