@@ -116,7 +116,7 @@ class PlayedSession(FakeSession):
         in_a_copy(lambda: self._write(line))
 
     def _write(self, line: Mapping[str, int]) -> None:
-        kept: Mapping[str, object] = {"events": self._bus.after(0), **self.drawn()}
+        kept: Mapping[str, object] = {"events": self._bus.kept, **self.drawn()}
         with self._counts.open("a", encoding="ascii") as counts:
             counts.write(json.dumps({**line, "held": held_apart(kept)}) + "\n")
 
