@@ -3,6 +3,7 @@
 A turn of two hours' work takes some seconds of a person and a model; here its events come as fast as they are drawn.
 """
 
+import json
 import os
 import sys
 import tempfile
@@ -31,13 +32,22 @@ class Held:
 
     resident: float
     """MiB."""
-    said: float
-    """Of it, MiB: the events and the transcript, which are the conversation and grow with it."""
+    said: Mapping[str, float]
+    """Of it, MiB, by what holds it: the conversation, which grows with what is said and done."""
+    blocks: int
+    """Pieces of memory that are in use; unlike what is resident, not what is free between them."""
     counts: str
 
+    @property
+    def rest(self) -> float:
+        """MiB of neither."""
+        return self.resident - sum(self.said.values())
+
     def __str__(self) -> str:
-        rest = self.resident - self.said
-        return f"{self.resident:.1f} MiB: {self.said:.1f} said and done, {rest:.1f} the rest; {self.counts}"
+        said = ", ".join(f"{size:.2f} {name}" for name, size in self.said.items())
+        return (
+            f"{self.resident:.1f} MiB: {said}, {self.rest:.1f} the rest; {self.counts}, {self.blocks:,} blocks in use"
+        )
 
 
 def notes(runs: int) -> Iterator[str]:
@@ -84,19 +94,21 @@ def drawn_within(terminal: Terminal, wanted: bytes) -> bool:
 
 
 def _held(terminal: Terminal, counts: Path) -> Held:
-    _, tasks, timers, objects, said = map(int, counts.read_text(encoding="ascii").splitlines()[-1].split())
+    line = json.loads(counts.read_text(encoding="ascii").splitlines()[-1])
+    said = {name: size / MEBIBYTE for name, size in line["held"].items()}
     system = f"{terminal.descriptors} files, {terminal.threads} threads"
-    return Held(terminal.resident, said / MEBIBYTE, f"{tasks} tasks, {timers} timers, {system}, {objects:,} objects")
+    return Held(terminal.resident, said, line["blocks"], f"{line['tasks']} tasks, {line['timers']} timers, {system}")
 
 
 def _grown(held: Mapping[int, Held]) -> str:
     """What came to it since the warm-up, and what of that is neither said nor done by anybody."""
     first = min((turn for turn in held if turn >= WARM_TURNS), default=min(held))
     last = max(held)
-    resident, said = held[last].resident - held[first].resident, held[last].said - held[first].said
-    thousands = max(last - first, 1) / 1000
+    turns = max(last - first, 1)
+    per_turn = {name: (held[last].said[name] - size) * 1024 / turns for name, size in held[first].said.items()}
+    said = ", ".join(f"{size:.2f} KiB {name}" for name, size in per_turn.items())
     return (
-        f"grown since turn {first}: {resident:.1f} MiB, of it {said:.1f} MiB what was said and done "
-        f"({said * 1024 / thousands / 1000:.1f} KiB a turn); the rest {(resident - said) / thousands:.1f} MiB "
-        "in 1,000 turns"
+        f"grown since turn {first}: {held[last].resident - held[first].resident:.1f} MiB; a turn takes {said}; "
+        f"the rest {(held[last].rest - held[first].rest) * 1000 / turns:.1f} MiB in 1,000 turns, "
+        f"{(held[last].blocks - held[first].blocks) / turns:.0f} blocks a turn"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,7 +45,7 @@ from copydesk.frontends.tui.history.history_screen import HistoryScreen
 from copydesk.frontends.tui.history.restore_screen import RestoreScreen
 from copydesk.frontends.tui.history.turn_screen import TurnScreen
 from copydesk.frontends.tui.review.screen import ReviewScreen
-from copydesk.frontends.tui.terminal.guard import Guard
+from copydesk.frontends.tui.terminal.guard import REMEMBERED_TEXTS, Guard
 from tests.tui.driver import Visitor, seated
 from tests.tui.fake_session import FakeSession
 from tests.tui.payloads import MARKUP, PAYLOADS
@@ -191,3 +193,17 @@ def test_guarded_line_is_safe_and_no_wider_when_it_holds_anything(texts: list[st
 def test_line_is_left_as_it_is_when_it_is_safe() -> None:
     segments = [Segment("plain ✓ 漢字", Style(bold=True))]
     assert Guard().apply(segments, Color(0, 0, 0)) is segments
+
+
+def test_what_was_drawn_is_remembered_once_and_only_so_much_of_it() -> None:
+    guard = Guard()
+    lines = (f"{number:>4} · {'a line as wide as a screen' * 4}" for number in range(4 * REMEMBERED_TEXTS))
+    tracemalloc.start()
+    try:
+        for line in lines:
+            guard.apply([Segment(line)], Color(0, 0, 0))
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert taken < 400 * REMEMBERED_TEXTS, "a line takes 200 bytes, and its place in the memory 100"

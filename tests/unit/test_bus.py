@@ -1,6 +1,8 @@
 """Proves that readers get every event in order, and that only deltas are ever merged."""
 
 import asyncio
+import time
+import tracemalloc
 
 import pytest
 
@@ -71,3 +73,31 @@ async def test_a_reader_waits_for_what_comes() -> None:
     bus.emit(Noticed("later"))
 
     assert (await waiting).event == Noticed("later")
+
+
+async def test_what_was_kept_is_given_as_it_was_emitted_or_restored() -> None:
+    recorded = [Envelope(7, "s", 2, 0.25, Noticed("before"))]
+    bus = make_bus(recorded)
+    bus.restore(recorded[:])
+    for text in "ab":
+        bus.turn += 1
+        bus.emit(Noticed(text))
+        bus.emit(TextDelta("is not kept"))
+
+    assert bus.after(0) == await drained(bus) == recorded
+    assert bus.after(7) == recorded[1:]
+    assert bus.after(recorded[-1].seq) == []
+
+
+def test_an_event_of_a_long_session_takes_no_envelope() -> None:
+    bus, event = Bus("s", time.time, lambda envelope: None), Noticed("again")
+    tracemalloc.start()
+    try:
+        for _ in range(2_000):
+            bus.emit(event)
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert len(bus.after(0)) == 2_000
+    assert taken / 2_000 < 48, "an envelope takes 150 bytes beside what its event says"

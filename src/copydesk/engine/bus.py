@@ -4,11 +4,41 @@ Adjacent deltas are merged for a reader that lags; nothing else is ever dropped 
 """
 
 import asyncio
+from array import array
+from bisect import bisect_right
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
 
 from copydesk.domain.events import EPHEMERAL, Envelope, Event, continues
+
+
+class KeptEvents:
+    """The durable events of a session, each with the number, turn and time that its envelope had.
+
+    A session of hours has tens of thousands. An envelope for each would take more than what they say, which the
+    transcript shares: so envelopes are made again for who asks.
+    """
+
+    def __init__(self) -> None:
+        self._events: list[Event] = []
+        self._numbers, self._turns, self._times = array("Q"), array("Q"), array("d")
+
+    def extend(self, envelopes: Iterable[Envelope]) -> None:
+        """Keep more; their numbers come after all that is kept."""
+        for envelope in envelopes:
+            self._events.append(envelope.event)
+            self._numbers.append(envelope.seq)
+            self._turns.append(envelope.turn)
+            self._times.append(envelope.at)
+
+    def after(self, since: int, session: str) -> list[Envelope]:
+        """The envelopes after a number."""
+        places = range(bisect_right(self._numbers, since), len(self._events))
+        return [
+            Envelope(self._numbers[place], session, self._turns[place], self._times[place], self._events[place])
+            for place in places
+        ]
 
 
 class Bus:
@@ -19,7 +49,7 @@ class Bus:
         self._clock = clock
         self._record = record
         self._seq = 0
-        self._kept: list[Envelope] = []
+        self.kept = KeptEvents()
         self._readers: list[_Reader] = []
         self.turn = 0
         self.observers: list[Callable[[Event], None]] = []
@@ -27,7 +57,7 @@ class Bus:
 
     def restore(self, envelopes: list[Envelope]) -> None:
         """Take over what a journal remembers; only before anything was emitted."""
-        self._kept = list(envelopes)
+        self.kept.extend(envelopes)
         if envelopes:
             self._seq, self.turn = envelopes[-1].seq, envelopes[-1].turn
 
@@ -42,7 +72,7 @@ class Bus:
         envelope = Envelope(self._seq, self.session, self.turn, self._clock(), event)
         if not isinstance(event, EPHEMERAL):
             self._record(envelope)
-            self._kept.append(envelope)
+            self.kept.extend([envelope])
         for observe in self.observers:
             observe(event)
         for reader in self._readers:
@@ -50,7 +80,7 @@ class Bus:
 
     def after(self, since: int) -> list[Envelope]:
         """What came after number `since`, less what is not kept."""
-        return [envelope for envelope in self._kept if envelope.seq > since]
+        return self.kept.after(since, self.session)
 
     def subscribe(self, since: int = 0) -> AsyncIterator[Envelope]:
         """Read what came after number `since`, and then whatever comes, until the session is closed."""

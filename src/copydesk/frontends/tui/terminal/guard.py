@@ -13,6 +13,8 @@ from textual.filter import LineFilter
 from copydesk.domain.display import is_unsafe
 
 STAND_IN = "\ufffd"
+REMEMBERED_TEXTS = 1024
+"""Pieces of lines, with letters beyond ASCII, that were looked at; more than any screen shows at once."""
 
 
 class Guard(LineFilter):
@@ -37,8 +39,11 @@ def _guarded(segment: Segment) -> Segment:
     return Segment(_guarded_text(segment.text), style.update_link(None) if style and style.link else style)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=REMEMBERED_TEXTS)
 def _guarded_text(text: str) -> str:
+    # What is safe, as nearly all of it is, is remembered as what it is and not as a second text that equals it.
+    if not any(map(is_unsafe, text)):
+        return text
     return "".join(_stand_in(character) if is_unsafe(character) else character for character in text)
 
 
