@@ -8,6 +8,7 @@ import pytest
 
 from copydesk.domain.events import Envelope, Noticed, TextDelta, TextFinished, ThinkingDelta, ToolDrafted
 from copydesk.engine.bus import Bus
+from copydesk.frontends.plain.desk import of_before
 
 pytestmark = pytest.mark.anyio
 
@@ -101,3 +102,12 @@ def test_an_event_of_a_long_session_takes_no_envelope() -> None:
 
     assert len(bus.after(0)) == 2_000
     assert taken / 2_000 < 48, "an envelope takes 150 bytes beside what its event says"
+
+
+def test_what_was_before_an_opening_is_told_from_what_came_after_it() -> None:
+    bus = make_bus([])
+    for event in (TextDelta("a"), TextDelta("b"), TextFinished("ab")):
+        bus.emit(event)
+    opened_after = bus.last_number
+    bus.emit(Noticed("opened"))
+    assert [envelope.event for envelope in of_before(bus.after(0), opened_after)] == [TextFinished("ab")]

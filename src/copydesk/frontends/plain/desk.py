@@ -4,7 +4,7 @@ It is one of the readers of the session, like the screen; it decides nothing, an
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from copydesk.domain.decisions import Decision
@@ -31,6 +31,14 @@ NO_CREDENTIALS = "No credentials: /key takes a key for this session, or set ANTH
 WELCOME = "Write what is to be done, and end the line. /help reads every word. Control C interrupts."
 
 
+def of_before(envelopes: Sequence[Envelope], opened_after: int) -> list[Envelope]:
+    """What happened in a session before it was opened; what comes after is read as it comes.
+
+    Pieces of a text are numbered, and are not among what is kept, so that a number is no count.
+    """
+    return [envelope for envelope in envelopes if envelope.seq <= opened_after]
+
+
 class PlainDesk:
     """One sitting."""
 
@@ -38,7 +46,7 @@ class PlainDesk:
         self._session = session
         self._dialogue = dialogue
         self._surroundings = surroundings
-        self._transcript = fold(Transcript(), session.events_after(0)[: session.opened_after])
+        self._transcript = fold(Transcript(), of_before(session.events_after(0), session.opened_after))
         self._speech = Speech()
         self._following: asyncio.Task[None] | None = None
         self._deciding: Deciding | None = None
@@ -241,7 +249,7 @@ class PlainDesk:
         session = await asyncio.to_thread(shelf.open_session, opening)
         await self._leave_session()
         self._session, self._deciding = session, None
-        self._transcript = fold(Transcript(), session.events_after(0)[: session.opened_after])
+        self._transcript = fold(Transcript(), of_before(session.events_after(0), session.opened_after))
         self._speech = Speech()
         session.start()
         session.warm_up()
