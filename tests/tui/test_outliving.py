@@ -318,3 +318,10 @@ async def test_worker_ends_before_the_parts_that_it_looks_for_are_taken_away() -
         await person.app.pop_screen()
         await person.until(lambda: person.screen is person.app.desk)
         assert "copydesk failed here" not in person.sees()
+
+
+async def test_last_words_of_a_session_do_no_harm_when_the_screen_is_gone() -> None:
+    async with seated(FakeSession(), kind=AtTerminal) as person:
+        app, session = person.app, person.session
+    app._show_state_of(session, app.state)
+    assert not app.mishaps.fatal

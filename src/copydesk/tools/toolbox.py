@@ -42,8 +42,7 @@ class Toolbox:
         tool = self._editor if call.name == self._editor.name else self._tools.get(call.name)
         if tool is None:
             return refused(call, f"There is no tool {call.name[:60]!r}; the tools are {', '.join(self._tools)}.")
-        facts: dict[str, object] = {"tool": call.name}
-        facts |= {name: call.input[name] for name in ("command", "path") if name in call.input}
+        facts = {"tool": call.name, **_about(call.input)}
         _log.debug("begins", extra={"span": call.id, "facts": facts})
         outcome = await tool.call(call)
         _log.debug("ends", extra={"span": call.id, "facts": {**facts, "is_error": outcome.result.is_error}})
@@ -55,3 +54,8 @@ class Toolbox:
         for tool in made.values():
             if isinstance(tool, Interruptible):
                 tool.interrupt()
+
+
+def _about(given: object) -> dict[str, object]:
+    """What the diagnostic log is told of an input; a model may send anything."""
+    return {name: given[name] for name in ("command", "path") if name in given} if isinstance(given, dict) else {}

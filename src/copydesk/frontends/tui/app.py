@@ -263,8 +263,8 @@ class CopydeskApp(PromptActions, Rooms):
         await bridge.listen()
 
     def _show_state_of(self, session: SessionPort, state: DeskState) -> None:
-        """What a session has to say that was left is shown no more."""
-        if self.session is session:
+        """What a session says that was left is shown no more, nor what it says while the screen is taken down."""
+        if self.session is session and self.screen_stack:
             with outlived(self):
                 self.show_state(state)
 
