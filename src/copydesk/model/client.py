@@ -34,7 +34,7 @@ __all__ = ["ClaudeModel", "ModelRequest", "ReplyStream"]
 
 READ_AT_ONCE: Final = 16
 """Payloads; those that came together are read without a pause of their own, and would keep the keys waiting."""
-READ_SECONDS: Final = 0.008
+READ_SECONDS: Final = 0.003
 """Without a rest. A loop that is never idle lets go of the interpreter too shortly for the threads of the terminal."""
 REST_SECONDS: Final = 0.001
 DRAIN_SECONDS: Final = 0.5
