@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = ["ClaudeModel", "ModelRequest", "ReplyStream"]
 
-READ_AT_ONCE: Final = 16
+READ_AT_ONCE: Final = 4
 """Payloads; those that came together are read without a pause of their own, and would keep the keys waiting."""
-READ_SECONDS: Final = 0.003
+READ_SECONDS: Final = 0.002
 """Without a rest. A loop that is never idle lets go of the interpreter too shortly for the threads of the terminal."""
-REST_SECONDS: Final = 0.001
+REST_SECONDS: Final = 0.002
 DRAIN_SECONDS: Final = 0.5
 """How long to wait for the end of the body after the last event, so that the connection can be used again."""
 
