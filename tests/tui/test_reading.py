@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from copydesk.domain.diffs import diff_images
@@ -23,7 +21,7 @@ from copydesk.frontends.tui.transcript.reader import TranscriptReader
 from tests.tui.driver import FACTS, Visitor, seated
 from tests.tui.fake_session import FakeSession
 
-EDITS = replace(FACTS, editor=EditorCommand("vi", "/nowhere"))
+EDITS = FACTS._replace(editor=EditorCommand("vi", "/nowhere"))
 
 
 def reader_of(person: Visitor) -> TranscriptReader:

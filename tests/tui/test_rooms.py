@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -92,7 +91,7 @@ def test_account_says_what_each_turn_took_and_which_rule_let_what_through() -> N
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_cost_is_shown_turn_by_turn_with_why_the_cache_was_missed(size: tuple[int, int]) -> None:
-    async with seated(spending(), replace(FACTS, limits="At most $5."), size) as person:
+    async with seated(spending(), FACTS._replace(limits="At most $5."), size) as person:
         await person.until(lambda: len(person.app.state.account.turns) == 2)
         await person.write("/cost")
         await person.press("enter")

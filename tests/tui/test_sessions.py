@@ -46,7 +46,7 @@ class Neighbours:
         self.opened.append(opening)
         if self.refusal:
             raise self.refusal
-        learn(replace(FACTS, model="claude-opus-4-8"))
+        learn(FACTS._replace(model="claude-opus-4-8"))
         return self.other
 
     def save(self, path: str, text: str) -> str:

@@ -22,7 +22,6 @@ from copydesk.config import (
     read_trust,
 )
 from copydesk.domain.errors import CopydeskError, UsageError, WorkspaceError
-from copydesk.domain.images import FileImage
 from copydesk.domain.modes import SERVED, Mode
 from copydesk.domain.rules import EDITS, Origin, Rule, Verdict, in_order
 from copydesk.workspace.files import DiskFiles
@@ -40,6 +39,7 @@ from copydesk.workspace.scope import Scope
 
 if TYPE_CHECKING:
     from copydesk.changes.applier import Applier
+    from copydesk.domain.images import FileImage
 
 LARGEST_OWN_FILE = 64 * 1024
 """Bytes of a file by which a workspace says something of itself: its configuration, an ignore file."""
@@ -200,7 +200,7 @@ def project_file(place: Place) -> ProjectFile | None:
     return ProjectFile(parse_config(PROJECT_FILE, image.data, is_project=True), image.digest, is_trusted)
 
 
-def _read_own(place: Place, name: str) -> FileImage | None:
+def _read_own(place: Place, name: str) -> "FileImage | None":
     """Read what a workspace says of itself. Where it says something that cannot be read, nothing is guessed."""
     try:
         return place.files.read(name, LARGEST_OWN_FILE)

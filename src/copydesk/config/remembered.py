@@ -5,9 +5,9 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from copydesk.config.state import replace_file
 from copydesk.domain.errors import UsageError
@@ -21,8 +21,7 @@ class DamagedRules(ValueError):
     """A file that holds something else than rules."""
 
 
-@dataclass(frozen=True, slots=True)
-class RuleBook:
+class RuleBook(NamedTuple):
     """The remembered rules of one workspace."""
 
     path: Path

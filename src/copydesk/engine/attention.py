@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from copydesk.domain import events
 from copydesk.domain.errors import WorkspaceError
@@ -30,7 +29,7 @@ class Attention:
     def stream(self, path: str) -> Iterator[FileStream]:
         """Open a file to be read in pieces, and remember what was seen once it is read to its end."""
         with self._files.stream(path) as stream:
-            yield replace(stream, chunks=self._remembered(path, stream.chunks))
+            yield stream._replace(chunks=self._remembered(path, stream.chunks))
 
     def _remembered(self, path: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
         seen = hashlib.sha256()

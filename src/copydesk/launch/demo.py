@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -150,7 +150,7 @@ def make_app(stage: Stage) -> "CopydeskApp":
     parameters = plan.frame.parameters
     facts = Facts(place.name, str(parameters.body["model"]), parameters.tool_version.type, str(plan.mode), __version__)
     editor = editor_command(place.root.path, stage.environment)
-    return CopydeskApp(opened, replace(facts, is_demo=True, first_prompt=stage.prompt, editor=editor))
+    return CopydeskApp(opened, facts._replace(is_demo=True, first_prompt=stage.prompt, editor=editor))
 
 
 def prepare_copy(keep: str | None, git: GitRunner) -> Path:

@@ -222,7 +222,7 @@ def first_facts(wanted: Wanted) -> Facts:
 def facts_of_model(wanted: Wanted, facts: Facts) -> Facts:
     """Add what is known of the model; UsageError for what it does not take."""
     frame = wanted.frame
-    return replace(facts, tool_version=frame.parameters.tool_version.type, price=frame.price_note)
+    return facts._replace(tool_version=frame.parameters.tool_version.type, price=frame.price_note)
 
 
 def limits_sentence(options: argparse.Namespace) -> str:
@@ -262,4 +262,4 @@ def make_session(wanted: Wanted) -> "Session":
 
 def with_hints(place: Place, facts: Facts) -> Facts:
     """Add what git says of the workspace, where there is git and it answers."""
-    return replace(facts, branch=place.repository.branch() or "", is_dirty=bool(place.repository.is_dirty()))
+    return facts._replace(branch=place.repository.branch() or "", is_dirty=bool(place.repository.is_dirty()))

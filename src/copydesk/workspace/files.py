@@ -3,17 +3,20 @@
 Never writes, never blocks on a FIFO or device, and never shows what is inside or named `.git`.
 """
 
+from __future__ import annotations
+
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from copydesk.domain.errors import FileTooLarge, NotRegularFile, StaleFile, WorkspaceError
-from copydesk.domain.images import FileAttributes, FileImage
 from copydesk.workspace.gitdirs import is_git_name
 from copydesk.workspace.paths import Place, Root, refusal
+
+if TYPE_CHECKING:
+    from copydesk.domain.images import FileAttributes, FileImage
 
 CHUNK = 262_144
 """Bytes read at a time from a file that is streamed."""
@@ -29,8 +32,7 @@ class Entry(NamedTuple):
     """Bytes of a regular file; 0 for everything else."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileStream:
+class FileStream(NamedTuple):
     """A file's bytes in order, read as they are asked for."""
 
     size: int
@@ -150,6 +152,8 @@ class DiskFiles:
 def read_image(place: Place, name: str, limit: int | None = None) -> FileImage:
     """Read a regular file of an open directory; `FileNotFoundError`, `NotRegularFile` or `WorkspaceError`."""
     descriptor = open_regular(place, name)
+    from copydesk.domain.images import FileImage
+
     with os.fdopen(descriptor, "rb", buffering=0) as file:
         status = os.fstat(descriptor)
         if limit is not None and status.st_size > limit:
@@ -182,6 +186,8 @@ def holds(descriptor: int, data: bytes) -> bool:
 
 def attributes_of(descriptor: int) -> FileAttributes:
     """Read what an open file has beside its bytes and mode, as far as the system shows it."""
+    from copydesk.domain.images import FileAttributes
+
     status, extended = os.fstat(descriptor), []
     if hasattr(os, "listxattr"):
         with suppress(OSError):

@@ -1,12 +1,11 @@
 """Owns what the interface is told of its surroundings before there is a session."""
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from copydesk.frontends.editors import EditorCommand
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What the header and the first screen say; may be learned later and shown then."""
 
     workspace: str
@@ -29,4 +28,4 @@ class Facts:
     """Sent as soon as the session is there."""
     notifications: str = "bell"
     """How the person is called back to a terminal that is not in focus; see `summons.WAYS`."""
-    editor: EditorCommand = field(default_factory=EditorCommand)
+    editor: EditorCommand = EditorCommand()
