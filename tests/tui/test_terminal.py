@@ -66,6 +66,18 @@ def test_a_person_accepts_rejects_interrupts_and_goes_back(size: tuple[int, int]
     assert (api.refusals, api.failures) == ([], [])
 
 
+def test_what_is_typed_before_the_first_paint_stands_in_the_prompt_in_its_order(tmp_path: Path) -> None:
+    with StrictApi([]) as api:
+        environment = surroundings(api, TERM="xterm-256color", PATH=os.environ["PATH"], LANG="C.UTF-8")
+        program = lasting(command("--root", str(tmp_path), "--model", "claude-opus-4-8"))
+        with terminal(f"copydesk-{secrets.token_hex(4)}", program, (80, 24), environment) as desk:
+            for key in "early":
+                desk.type(key)
+            desk.shows("› early")
+            desk.type(" and late")
+            desk.shows("› early and late")
+
+
 def accept_an_edit(desk: Terminal, file: Path) -> None:
     ask(desk, "fix the sum")
     desk.shows("review", "sum.py", "total = a - b", "total = a + b", "a accept")

@@ -1,4 +1,4 @@
-"""Owns the terminal's end of the screen: its answers are no keys, and when it is gone nothing waits for it.
+"""Owns the terminal's end of the screen: its answers are no keys, no key is lost, nothing waits for it when it is gone.
 
 Textual does the rest. A write that fails is forgotten: whoever would have read it is gone too.
 """
@@ -7,10 +7,13 @@ import os
 import selectors
 from codecs import getincrementaldecoder
 from contextlib import suppress
+from threading import Lock
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from textual import events
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
 from copydesk.frontends.tui.terminal.terminal_answers import TerminalAnswers
 
@@ -54,6 +57,24 @@ class DeskDriver(LinuxDriver):
     def __init__(self, app: "TerminalApp", **options: Any) -> None:
         super().__init__(app, **options)
         self._file = cast(Any, LastingFile(cast(IO[str], self._file)))
+        self._early: list[Message] | None = []
+        """What was typed before something could take it; None since then."""
+        self._gate = Lock()
+
+    def send_message(self, message: Message) -> None:
+        """Hand over what came in; what was typed before there is a prompt on the screen waits for it."""
+        with self._gate:
+            if self._early is not None and isinstance(message, events.InputEvent | events.Paste):
+                self._early.append(message)
+            else:
+                super().send_message(message)
+
+    def admit_keys(self) -> None:
+        """Hand over what waits, in its order, and everything that comes from now on."""
+        with self._gate:
+            waiting, self._early = self._early or (), None
+            for message in waiting:
+                super().send_message(message)
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """The size of the terminal that is drawn on; Textual asks standard output, which may lead to a file."""
