@@ -110,9 +110,9 @@ class TurnRunner:
         if self._interrupted:
             return self._stopped_by_person()
         if limits.steps is not None and self._steps >= limits.steps:
-            return events.TurnFinished("stopped", "max_steps", f"Stopped at the limit of {limits.steps} steps.")
+            return events.TurnFinished("stopped", "max_steps", f"Stopped at the limit of steps, {limits.steps}.")
         if limits.cost_usd is not None and self.spent >= limits.cost_usd:
-            return events.TurnFinished("stopped", "max_cost", f"Stopped at the limit of ${limits.cost_usd}.")
+            return events.TurnFinished("stopped", "max_cost", f"Stopped at the limit of cost, ${limits.cost_usd}.")
         return None
 
     def _stopped_by_person(self) -> events.TurnFinished:
