@@ -53,6 +53,16 @@ async def test_prompts_that_wait_come_back_when_the_turn_is_stopped() -> None:
         assert person.app.desk.composer.text == "second\n\nthird"
 
 
+async def test_prompts_that_wait_come_back_above_the_draft_when_the_turn_is_stopped() -> None:
+    session = FakeSession()
+    async with seated(session) as person:
+        await send(person, "first", "second", "third")
+        await person.write("and then")
+        await person.press("escape")
+        await person.until_gone("2 prompts wait")
+        assert person.app.desk.composer.text == "second\n\nthird\n\nand then"
+
+
 async def test_check_runs_and_says_so_when_it_is_declared() -> None:
     session = FakeSession()
     session.tools.checks, session.tools.declared = (LINT, TESTS), ("tests",)

@@ -338,7 +338,7 @@ class Session:
         names = await asyncio.to_thread(self._parts.trust)
         if not names:
             return "This workspace has no instruction files (AGENTS.md, CLAUDE.md)."
-        trusted = f"Trusted: {' and '.join(names)}, as {'it is' if len(names) == 1 else 'they are'} now"
+        trusted = f"Trusted: {', '.join(names)}, as {'it is' if len(names) == 1 else 'they are'} now"
         if self._parts.conversation.messages:
             return f"{trusted}; that counts from the next session on."
         return f"{trusted}."

@@ -99,9 +99,10 @@ class PromptActions(DeskApp):
         return True
 
     def _give_back(self, prompts: Sequence[str]) -> None:
-        """What waited is not lost: it can be recalled, and stands in the prompt where that was empty."""
-        if prompts and self.desk.composer.is_empty:
-            self.desk.composer.rewrite("\n\n".join(prompts))
+        """What waited is not lost: it stands in the prompt, above what was being written."""
+        if prompts:
+            composer = self.desk.composer
+            composer.rewrite("\n\n".join((*prompts, *(() if composer.is_empty else (composer.whole,)))))
         self.show_queue()
 
     def _take_earlier(self, prompt: str | None) -> None:
