@@ -184,7 +184,7 @@ class FakeSession:
             self.emit(ToolCallStarted(call, "str_replace_based_edit_tool", {"command": command, "path": path}))
         self.waiting[proposal] = digest
         self.emit(ProposalMade(proposal, call, digest, tuple(diffs), mark, is_protected))
-        self.emit(ApprovalRequested(proposal, "Mode ask shows each edit to the person."))
+        self.emit(ApprovalRequested(proposal, "In mode ask each edit is shown first."))
 
     def withdraw(self, call: str = "c1", digest: str = "d1", reason: str = "src/stats.py changed on disk.") -> None:
         proposal = f"p-{call}-{digest}"

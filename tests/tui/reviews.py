@@ -91,7 +91,7 @@ async def begun(
     async def decide(decision: Decision) -> Answered:
         return await desk.decide(decision)
 
-    offer = Offer('turn 1  "fix it"', "d1", tuple(files) or TWO_FILES, "Mode ask shows each edit to the person.")
+    offer = Offer('turn 1  "fix it"', "d1", tuple(files) or TWO_FILES, "In mode ask each edit is shown first.")
 
     async def look() -> Offer:
         return replace(offer, digest="d2")

@@ -173,7 +173,7 @@ PROPOSED = (
     events.TurnStarted("hi"),
     events.ToolCallStarted("c", "tool", {"command": "str_replace", "path": "a.py"}),
     events.ProposalMade("p", "c", "d", (DIFF,)),
-    events.ApprovalRequested("p", "Mode ask shows each edit to the person."),
+    events.ApprovalRequested("p", "In mode ask each edit is shown first."),
 )
 
 

@@ -13,7 +13,7 @@ from copydesk.frontends.mcp.approval import SHOWN_COLUMNS, SHOWN_LINES, question
 from copydesk.frontends.mcp.roots import limits_of
 from copydesk.tools.editor import Question
 
-RULING = Ruling(Verdict.ASK, "Mode ask shows each edit to the person.")
+RULING = Ruling(Verdict.ASK, "In mode ask each edit is shown first.")
 
 
 def question(after: bytes, before: bytes | None = None, path: str = "a.txt") -> Question:

@@ -53,7 +53,7 @@ APPLIED: tuple[Event, ...] = (
     events.ToolCallFinished("toolu_1", "Done.", False),
 )
 REFUSED: tuple[Event, ...] = (
-    events.ApprovalRequested("p1", "Mode ask shows each edit to the person."),
+    events.ApprovalRequested("p1", "In mode ask each edit is shown first."),
     events.ApprovalResolved("p1", False, "no"),
     *(events.ChangeRefused("p1", "toolu_1", "a.py", kind, "Why.") for kind in REFUSALS),
     events.ChangeRefused("", "toolu_2", ".env", "denied", "A secret.", is_view=True),

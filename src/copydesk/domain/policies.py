@@ -97,7 +97,7 @@ class Policy:
             case Mode.REVIEW:
                 return Ruling(Verdict.ALLOW, "Mode review gathers edits until the person reviews them.", mark)
             case Mode.ASK:
-                return Ruling(Verdict.ASK, "Mode ask shows each edit to the person.", mark)
+                return Ruling(Verdict.ASK, "In mode ask each edit is shown first.", mark)
             case Mode.PLAN:
                 return Ruling(Verdict.DENY, PLAN_REFUSAL)
 
