@@ -211,7 +211,7 @@ async def run_facts(place: Place, plan: SessionPlan, session: Session) -> RunFac
         place.root.path,
         str(parameters.body["model"]),
         parameters.tool_version.type,
-        (parameters.tool_version.name,),
+        tuple(str(tool["name"]) for tool in plan.frame.tools),
         str(session.mode),
         __version__,
         await asyncio.to_thread(place.repository.base_commit),

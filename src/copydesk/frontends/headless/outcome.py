@@ -102,6 +102,21 @@ class Tally:
         return self.finished is not None and self.finished.outcome == OUTCOMES[ExitCode.DONE]
 
     @property
+    def reason(self) -> str:
+        """Why it is not done, in a sentence; empty where it is."""
+        if self.finished is None:
+            return "The run ended before the model did."
+        match self.exit_code:
+            case ExitCode.CHECK:
+                return f"These checks still fail: {', '.join(check.name for check in self.failing)}."
+            case ExitCode.DENIED:
+                return " ".join(f"Not made: {path}: {event.reason}" for path, event in self.refused.items())
+            case ExitCode.UNCHANGED:
+                return "Nothing was changed, although --expect-changes was given."
+            case _:
+                return self.finished.reason
+
+    @property
     def exit_code(self) -> ExitCode:
         """The code by the contract's order: signals, 2, 1, 3, 5, 4, 6."""
         outcome = self.finished.outcome if self.finished else "failed"

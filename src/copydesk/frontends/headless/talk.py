@@ -63,14 +63,13 @@ def closing_lines(tally: Tally, transcript: Transcript, rollback: str) -> tuple[
     if tally.answer:
         out.append(show_lines(tally.answer))
     code = tally.exit_code
-    if tally.finished and tally.finished.reason:
-        talk.append(show(tally.finished.reason))
+    if tally.reason and code not in (ExitCode.CHECK, ExitCode.DENIED):
+        talk.append(show(tally.reason))
     for check in tally.failing:
-        talk += [f"{show(check.name)} still fails:", *(f"  {line}" for line in check.output.split("\n"))]
+        said = [f"  {line}" for line in check.output.splitlines()]
+        talk += [f"{show(check.name)} still fails{':' if said else '.'}", *said]
     if code is ExitCode.DENIED:
         talk += [f"not made: {show(path)}: {show(event.reason)}" for path, event in tally.refused.items()]
-    if code is ExitCode.UNCHANGED:
-        talk.append("Nothing was changed, although --expect-changes was given.")
     talk.append(_summary(tally, transcript, rollback))
     return out, talk
 

@@ -47,7 +47,8 @@ class StreamLines:
     def __init__(self, facts: RunFacts, new_id: Callable[[], str], *, has_partials: bool) -> None:
         self._facts = facts
         self._new_id = new_id
-        self._step = 1
+        self._step = 0
+        """The reply that came last, from 1."""
         self._usage = usage_fields(Usage())
         """Of the reply that came last."""
         self._at = 0.0
@@ -78,9 +79,9 @@ class StreamLines:
             yield self._line("stream_event", event=partial, parent_tool_use_id=None)
         match event:
             case events.TextFinished(text) if text:
-                self._unsaid.append(self._assistant({"type": "text", "text": text}))
+                self._unsaid.append({"type": "text", "text": text})
             case events.ThinkingFinished(text, _) if text:
-                self._unsaid.append(self._assistant({"type": "thinking", "thinking": text}))
+                self._unsaid.append({"type": "thinking", "thinking": text})
             case events.StepDiscarded():
                 self._unsaid.clear()
             case events.ToolCallStarted(call, name, given):
@@ -91,9 +92,9 @@ class StreamLines:
                 yield self._line("user", message=message, parent_tool_use_id=None, timestamp=self._time)
             case events.UsageReported(usage):
                 self._usage = usage_fields(usage)
-                yield from ({**line, "message": {**line["message"], "usage": self._usage}} for line in self._unsaid)
-                self._unsaid.clear()
                 self._step += 1
+                yield from map(self._assistant, self._unsaid)
+                self._unsaid.clear()
             case events.RetryScheduled(attempt, seconds, reason):
                 delay = round(seconds * 1000)
                 retry = {
@@ -138,6 +139,7 @@ class StreamLines:
                 yield self._line("edit", status=event.outcome, path=event.path, call=event.call, reason=event.reason)
 
     def _assistant(self, block: Line) -> Line:
+        """A block of the reply that came last; all of one reply have its id, by which consumers put them together."""
         message = {
             "id": f"msg_{self._facts.session}_{self._step}",
             "type": "message",
@@ -160,7 +162,7 @@ class StreamLines:
 def result_line(facts: RunFacts, tally: Tally, transcript: Transcript, seconds: tuple[float, float]) -> Line:
     """The result object; `seconds` are the whole run's and the API's share."""
     code = tally.exit_code
-    finished = tally.finished or events.TurnFinished("failed", reason="The run ended before the model did.")
+    finished = tally.finished or events.TurnFinished("failed")
     cost = transcript.cost_usd
     return {
         "type": "result",
@@ -168,8 +170,8 @@ def result_line(facts: RunFacts, tally: Tally, transcript: Transcript, seconds: 
         "is_error": code is not ExitCode.DONE,
         "outcome": OUTCOMES[code],
         "exit_code": int(code),
-        "result": tally.answer or finished.reason,
-        "reason": finished.reason,
+        "result": tally.answer or tally.reason,
+        "reason": tally.reason,
         "stop_reason": finished.stop_reason,
         "session_id": facts.session,
         "model": facts.model,
