@@ -108,6 +108,9 @@ def test_protected_file_is_not_proposed_unless_it_is_named(workspace: Path) -> N
         (("--mode", "accept"), "--propose works in mode review, not accept"),
         (("--commit", "message"), "--propose leaves the workspace as it is, so --commit has nothing to do"),
         (("--decisions", "x.json"), "--propose leaves the workspace as it is"),
+        (("--propose", "-"), "--propose writes a file, and - is none"),
+        (("--propose", ""), "argument --propose: '' names nothing"),
+        (("--patch", "/tmp/../tmp/same.json", "--propose", "/tmp/same.json"), "name the same file"),
     ],
 )
 def test_what_contradicts_a_proposal_is_said(arguments: tuple[str, ...], sentence: str, workspace: Path) -> None:

@@ -42,6 +42,16 @@ def test_a_wrong_option_is_a_sentence_that_names_where_help_is() -> None:
         parser_for("history").parse_args(["--frobnicate"])
 
 
+NAMES = ("propose", "patch", "predictions", "instance-id", "decisions", "record", "replay", "resume")
+FILES = ("config", "debug-file", "prompt-file", "system-prompt-file", "env-file")
+
+
+@pytest.mark.parametrize("option", [*NAMES, *FILES])
+def test_an_option_with_an_empty_name_is_not_taken_for_one_left_out(option: str) -> None:
+    with pytest.raises(UsageError, match="names nothing"):
+        parser_for("run").parse_args([f"--{option}", "", "go"])
+
+
 @pytest.mark.parametrize("verb", ["", *VERBS])
 def test_every_option_says_what_it_is_for(verb: str) -> None:
     assert [action.dest for action in parser_for(verb)._actions if not action.help] == []

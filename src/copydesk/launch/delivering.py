@@ -64,17 +64,16 @@ def destinations_of(options: argparse.Namespace, environment: Mapping[str, str])
     if options.patch == STANDARD_OUTPUT and options.output_format != "text":
         raise UsageError(f"--patch - takes standard output, and so does {options.output_format}; name a file instead.")
     _refuse_deciding(options)
-    for path in (options.propose, options.patch, options.predictions):
-        if path and path != STANDARD_OUTPUT:
-            _require_place(Path(path))
     is_in_actions = environment.get("GITHUB_ACTIONS") == "true"
+    summary = environment.get("GITHUB_STEP_SUMMARY", "") if is_in_actions else ""
+    _require_places(options, summary)
     return Destinations(
         bundle=options.propose or "",
         includes_secrets=options.include_secrets,
         patch=options.patch or "",
         predictions=options.predictions or "",
         instance=options.instance_id or "",
-        summary=environment.get("GITHUB_STEP_SUMMARY", "") if is_in_actions else "",
+        summary=summary,
         annotates=is_in_actions,
     )
 
@@ -88,6 +87,20 @@ def _refuse_deciding(options: argparse.Namespace) -> None:
     for name in ("decisions", "commit"):
         if getattr(options, name) is not None:
             raise UsageError(f"--propose leaves the workspace as it is, so --{name} has nothing to do; leave it out.")
+
+
+def _require_places(options: argparse.Namespace, summary: str) -> None:
+    """UsageError where something cannot be written, or would be written over something else."""
+    for name in ("propose", "predictions"):
+        if getattr(options, name) == STANDARD_OUTPUT:
+            raise UsageError(f"--{name} writes a file, and - is none; only --patch goes to standard output.")
+    named = (options.propose, options.patch, options.predictions)
+    files = [Path(path) for path in named if path and path != STANDARD_OUTPUT]
+    for path in (*files, *([Path(summary)] if summary else ())):
+        _require_place(path)
+    kept = [os.path.realpath(path) for path in files if path.is_file() or not path.exists()]
+    if len(set(kept)) < len(kept):
+        raise UsageError("--propose, --patch and --predictions name the same file; give each one of its own.")
 
 
 def _require_place(path: Path) -> None:

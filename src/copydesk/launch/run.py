@@ -104,9 +104,15 @@ def config_of(options: argparse.Namespace, place: Place, environment: Mapping[st
 
 
 def refuse_undecided(config: Config, *, is_decided: bool, holds_edits: bool) -> None:
-    """UsageError where edits would wait for somebody who is not there."""
+    """UsageError where edits would wait for somebody who is not there, or would not wait for what was decided."""
     is_review = config.mode is Mode.REVIEW
-    if is_decided or (is_review and holds_edits) or config.mode not in (Mode.ASK, Mode.REVIEW):
+    waits = config.mode in (Mode.ASK, Mode.REVIEW)
+    if is_decided and not waits:
+        raise UsageError(
+            f"--decisions decides about edits in the modes ask and review, and mode {config.mode} would not read it: "
+            "add --mode review, or leave it out."
+        )
+    if is_decided or (is_review and holds_edits) or not waits:
         return
     undecided = " With --propose or --patch the edits go into a file undecided." if is_review else ""
     raise UsageError(
