@@ -72,6 +72,17 @@ def split_verb(arguments: Sequence[str]) -> tuple[str, list[str]]:
     return "", list(arguments)
 
 
+def read_arguments(verb: str, given: Sequence[str]) -> argparse.Namespace:
+    """Read what stands beside a verb; the options of a run that `batch` takes as one value begin with a dash."""
+    joined: list[str] = []
+    for argument in given:
+        if verb == "batch" and joined[-1:] == ["--options"]:
+            joined[-1] = f"--options={argument}"
+        else:
+            joined.append(argument)
+    return parser_for(verb).parse_args(joined)
+
+
 def _awaits_value(argument: str) -> bool:
     """True for an option of any verb that takes the next argument; parsers are built only where one stands first."""
     return any(parser_for(verb).awaits_value(argument) for verb in ("", *VERBS))
