@@ -306,15 +306,20 @@ def test_a_recorded_run_is_replayed_offline_and_a_changed_file_fails_it(workspac
     assert "digest" in ran.talk
 
 
-@pytest.mark.parametrize("place", ["| true", "> /dev/full"])
-def test_output_that_cannot_be_written_is_no_success_and_loses_nothing(place: str, workspace: Path) -> None:
+@pytest.mark.parametrize(
+    ("place", "form"),
+    [("| true", "stream-json"), ("> /dev/full", "stream-json"), ("> /dev/full", "json"), ("> /dev/full", "text")],
+)
+def test_output_that_cannot_be_written_is_no_success_and_loses_nothing(place: str, form: str, workspace: Path) -> None:
     with StrictApi([call(EDIT), say("Done."), say("Yes.")]) as api:
-        program = " ".join(command("run", "--root", str(workspace), "--output-format", "stream-json", "add"))
+        program = " ".join(command("run", "--root", str(workspace), "--output-format", form, "add"))
         line = f"set -o pipefail; {program} {place}"
         done = subprocess.run(["bash", "-c", line], env=surroundings(api), capture_output=True, check=False)
+        changed = (workspace / "sum.py").read_text() == AFTER
         again = copydesk("run", "--root", str(workspace), "--continue", "--output-format", "json", "sure?", api=api)
 
     assert (done.returncode, b"Traceback" in done.stderr) == (1, False), done.stderr
+    assert (b"checkpoint" in done.stderr) is changed
     assert (again.code, api.refusals) == (0, [])
 
 

@@ -12,17 +12,18 @@ from copydesk.domain.bundles import Bundle
 from tests.integration.test_run_patch import CREATE, EDIT, git, tree, workspace
 from tests.programs import Ran
 from tests.programs import warm_copydesk as copydesk
+from tests.schemas import complaints
 from tests.strict_api import StrictApi, call, say
 
 __all__ = ["workspace"]
 KEY = "sk-ant-api03-" + "a1B2" * 20
 
 
-def propose(workspace: Path, *arguments: str, new: str = "a + b") -> tuple[Ran, Path]:
+def propose(workspace: Path, *arguments: str, new: str = "a + b", github: str = "") -> tuple[Ran, Path]:
     bundle = workspace.with_name("out.bundle.json")
     with StrictApi([call({**EDIT, "new_str": new}, CREATE), say("Done.")]) as api:
         where = ("--root", str(workspace), "--output-format", "json", "--propose", str(bundle))
-        return copydesk("run", *where, *arguments, "add", api=api), bundle
+        return copydesk("run", *where, *arguments, "add", api=api, GITHUB_ACTIONS=github), bundle
 
 
 def dirty(bundle: Bundle) -> list[str]:
@@ -39,6 +40,11 @@ def test_bundle_holds_both_sides_the_patch_and_where_it_comes_from(workspace: Pa
     bundle = read(file)
 
     assert (ran.code, tree(workspace)) == (0, before)
+    assert (ran.json["changes"], complaints("result.schema.json", ran.json)) == ([], [])
+    assert ran.json["proposed"] == [
+        {"path": "new ü.py", "status": "created", "added": 1, "removed": 0},
+        {"path": "sum.py", "status": "modified", "added": 1, "removed": 1},
+    ]
     old = "# é\r\ntotal = a - b\r\n".encode("latin-1")
     assert [(one.path, one.before and one.before.data, one.after and one.after.data) for one in bundle.files] == [
         ("new ü.py", None, b"made = 1"),
@@ -76,10 +82,11 @@ def test_outside_git_there_is_no_base_commit(tmp_path: Path) -> None:
 
 
 def test_key_leaves_only_when_it_may(workspace: Path) -> None:
-    ran, file = propose(workspace, new=KEY)
+    ran, file = propose(workspace, new=KEY, github="true")
     allowed, _ = propose(workspace, "--include-secrets", new=KEY)
 
-    assert (ran.code, ran.json["stop_reason"]) == (1, "withheld")
+    assert (ran.code, ran.json["stop_reason"], ran.json["proposed"]) == (1, "withheld", [])
+    assert "::error title=copydesk%3A failed::Nothing was written: " in ran.talk
     assert KEY not in ran.out + ran.talk
     assert "--include-secrets" in ran.json["reason"]
     assert (allowed.code, KEY in file.read_text()) == (0, True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from copydesk import __version__
 from copydesk.assembly.place import Place
 from copydesk.domain.bundles import Bundle, BundledCheck, BundledFile, Provenance, write_bundle
-from copydesk.domain.errors import UsageError
+from copydesk.domain.errors import CopydeskError, UsageError
 from copydesk.domain.modes import Mode
 from copydesk.domain.patches.patch import blob_name
 from copydesk.domain.patches.writing import write_patch
@@ -22,7 +22,7 @@ from copydesk.domain.proposals import FileChange
 from copydesk.domain.secrets import key_shapes_in
 from copydesk.domain.unified import quoted_path
 from copydesk.frontends.headless.delivery import Delivery
-from copydesk.frontends.headless.summary import annotations, summary_markdown
+from copydesk.frontends.headless.summary import annotation_of_failure, annotations, summary_markdown
 from copydesk.frontends.predictions import prediction
 from copydesk.launch.files import add_line, add_text, replace_whole
 
@@ -116,6 +116,15 @@ def _require_place(path: Path) -> None:
 
 def deliver(place: Place, wanted: Destinations, say: Callable[[str], None], delivery: Delivery) -> None:
     """Hand a run over; OSError where something cannot be written, BundleError for what may not leave the machine."""
+    try:
+        _hand_over(place, wanted, say, delivery)
+    except (CopydeskError, OSError) as error:
+        if wanted.annotates:
+            say(annotation_of_failure(str(error)))
+        raise
+
+
+def _hand_over(place: Place, wanted: Destinations, say: Callable[[str], None], delivery: Delivery) -> None:
     dirty = differing(place, delivery.changes) if wanted.bundle or wanted.patch else ()
     if wanted.bundle:
         replace_whole(Path(wanted.bundle), _bundle(wanted, delivery, dirty))

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from copydesk.domain import events
+from copydesk.domain.diffs import FileDiff
 
 
 class ExitCode(IntEnum):
@@ -49,6 +50,8 @@ class Tally:
     """How each check ended that the result was put to, in the last round."""
     waiting: tuple[str, ...] = field(init=False, default=())
     """Paths of the edits that wait for a decision at the end."""
+    proposed: tuple[FileDiff, ...] = field(init=False, default=())
+    """What they come to, where that was worked out; by path."""
     inputs: dict[str, events.ToolCallStarted] = field(init=False, default_factory=dict)
     commit: str = field(init=False, default="")
     """The id of the commit that was made at the end."""

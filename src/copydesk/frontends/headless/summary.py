@@ -56,6 +56,11 @@ def annotations(delivery: Delivery) -> Iterator[str]:
         yield _command("notice", "changed", f"+{diff.added} -{diff.removed}", change.path, _first_line(diff))
 
 
+def annotation_of_failure(reason: str) -> str:
+    """The workflow command for what is found out when the result should go out."""
+    return _command("error", "copydesk: failed", reason)
+
+
 def _head(delivery: Delivery) -> str:
     result = delivery.result
     cost = result["total_cost_usd"]

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from copydesk.domain import events
+from copydesk.domain.diffs import FileDiff
 from copydesk.domain.proposals import OutcomeKind
 from copydesk.domain.transcript import Transcript
 from copydesk.domain.usage import Usage
@@ -183,7 +184,8 @@ def result_line(facts: RunFacts, tally: Tally, transcript: Transcript, seconds: 
         "usage": usage_fields(transcript.usage),
         "modelUsage": {facts.model: model_usage(transcript.usage, None if cost is None else float(cost))},
         "total_cost_usd": None if cost is None else float(cost),
-        "changes": [_change(event) for event in tally.changes],
+        "changes": [{**_counts(event.diff), "checkpoint": event.checkpoint} for event in tally.changes],
+        "proposed": [_counts(diff) for diff in tally.proposed],
         "terminal_reason": finished.stop_reason or OUTCOMES[code],
         "permission_denials": [_denial(tally, event) for event in tally.denials],
         "checks": [check_fields(event) for event in tally.checks],
@@ -234,15 +236,8 @@ def _subtype(code: ExitCode, finished: events.TurnFinished) -> str:
     return "error_during_execution"
 
 
-def _change(event: events.ChangeApplied) -> Line:
-    diff = event.diff
-    return {
-        "path": event.path,
-        "status": str(diff.status),
-        "added": diff.added,
-        "removed": diff.removed,
-        "checkpoint": event.checkpoint,
-    }
+def _counts(diff: FileDiff) -> Line:
+    return {"path": diff.path, "status": str(diff.status), "added": diff.added, "removed": diff.removed}
 
 
 def _denial(tally: Tally, event: events.ChangeRefused) -> Line:
