@@ -24,7 +24,7 @@ from copydesk.domain.unified import quoted_path
 from copydesk.frontends.headless.delivery import Delivery
 from copydesk.frontends.headless.summary import annotation_of_failure, annotations, summary_markdown
 from copydesk.frontends.predictions import prediction
-from copydesk.launch.files import add_line, add_text, replace_whole
+from copydesk.launch.files import add_line, add_text, replace_whole, require_place
 
 STANDARD_OUTPUT = "-"
 
@@ -97,21 +97,10 @@ def _require_places(options: argparse.Namespace, summary: str) -> None:
     named = (options.propose, options.patch, options.predictions)
     files = [Path(path) for path in named if path and path != STANDARD_OUTPUT]
     for path in (*files, *([Path(summary)] if summary else ())):
-        _require_place(path)
+        require_place(path)
     kept = [os.path.realpath(path) for path in files if path.is_file() or not path.exists()]
     if len(set(kept)) < len(kept):
         raise UsageError("--propose, --patch and --predictions name the same file; give each one of its own.")
-
-
-def _require_place(path: Path) -> None:
-    """UsageError where a file cannot be written, said before anything is paid for; none is made yet."""
-    if path.is_dir():
-        raise UsageError(f"{path} cannot be written: it is a directory.")
-    if not path.parent.is_dir():
-        raise UsageError(f"{path} cannot be written: there is no directory {path.parent}.")
-    # A file is replaced by a new one; only what is no file, such as a pipe, is written itself.
-    if not os.access(path if path.exists() and not path.is_file() else path.parent, os.W_OK):
-        raise UsageError(f"{path} cannot be written: permission denied.")
 
 
 def deliver(place: Place, wanted: Destinations, say: Callable[[str], None], delivery: Delivery) -> None:
