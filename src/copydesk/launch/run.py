@@ -28,10 +28,11 @@ from copydesk.engine.session import Session
 from copydesk.engine.shelf import find_journal
 from copydesk.frontends.headless.decided import DecidedBeforehand
 from copydesk.frontends.headless.run import run
+from copydesk.frontends.headless.summary import without_commands
 from copydesk.frontends.headless.wire import RunFacts
 from copydesk.frontends.headless.writers import RunOptions, Streams
 from copydesk.launch.checking import checks_for
-from copydesk.launch.delivering import STANDARD_OUTPUT, deliver, destinations_of
+from copydesk.launch.delivering import STANDARD_OUTPUT, Destinations, deliver, destinations_of
 from copydesk.launch.flags import flags_config
 from copydesk.launch.model import circumstances_of, find_credentials_of, model_for
 from copydesk.launch.request import frame_for
@@ -78,7 +79,7 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
             deliver=partial(deliver, place, wanted, complain) if wanted.are_any else None,
             is_delivered=wanted.hold_edits,
         )
-        return await run(session, task.words, facts, written, terminal_streams(place.circumstances))
+        return await run(session, task.words, facts, written, terminal_streams(place.circumstances, wanted))
 
     code = asyncio.run(carry_out())
     look_after_history(place, config)
@@ -242,8 +243,12 @@ def run_options(options: argparse.Namespace, piped: str) -> RunOptions:
     )
 
 
-def terminal_streams(circumstances: Circumstances) -> Streams:
-    """Standard output for the answer, standard error for the talk."""
+def terminal_streams(circumstances: Circumstances, wanted: Destinations | None = None) -> Streams:
+    """Standard output for the answer, standard error for the talk; a CI runner that reads them gets no commands."""
+    guarded = without_commands if wanted and wanted.annotates else str
     return Streams(
-        lambda line: write_text(f"{line}\n"), complain, circumstances.elapsed, partial(circumstances.draw, "line", 16)
+        lambda line: write_text(f"{guarded(line)}\n"),
+        lambda line: complain(guarded(line)),
+        circumstances.elapsed,
+        partial(circumstances.draw, "line", 16),
     )

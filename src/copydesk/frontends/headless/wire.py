@@ -224,8 +224,11 @@ def model_usage(usage: Usage, cost: float | None) -> Line:
 
 
 def to_text(line: Line) -> str:
-    """One line of JSON: ASCII, so that no control or separator character reaches a terminal."""
-    return json.dumps(line, separators=(",", ":"))
+    """One line of JSON: ASCII, so that no control or separator character reaches a terminal.
+
+    `##[` anywhere in a line is a command to GitHub's runner; in JSON it stands in strings only.
+    """
+    return json.dumps(line, separators=(",", ":")).replace("##[", "#\\u0023[")
 
 
 def _subtype(code: ExitCode, finished: events.TurnFinished) -> str:
