@@ -71,6 +71,17 @@ def test_dirty_file_is_in_the_bundle_as_it_was_and_named(workspace: Path) -> Non
     assert "sum.py differed from the last commit" in ran.talk
 
 
+@pytest.mark.parametrize("mode", ["--mode=accept", "--propose=/dev/null"])
+def test_edits_that_come_to_nothing_are_no_change(mode: str, workspace: Path) -> None:
+    back = {**EDIT, "old_str": EDIT["new_str"], "new_str": EDIT["old_str"]}
+    with StrictApi([call(EDIT), call(back), say("Done.")]) as api:
+        where = ("--root", str(workspace), "--output-format", "json", "--expect-changes", mode)
+        ran = copydesk("run", *where, "add", api=api)
+
+    assert (ran.code, ran.json["outcome"]) == (6, "unchanged")
+    assert "All edits together changed nothing" in ran.json["reason"]
+
+
 def test_outside_git_there_is_no_base_commit(tmp_path: Path) -> None:
     folder = tmp_path / "calc"
     folder.mkdir()

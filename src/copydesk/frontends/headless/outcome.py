@@ -52,6 +52,8 @@ class Tally:
     """Paths of the edits that wait for a decision at the end."""
     proposed: tuple[FileDiff, ...] = field(init=False, default=())
     """What they come to, where that was worked out; by path."""
+    comes_to_nothing: bool = field(init=False, default=False)
+    """All edits together leave every file as it was, as far as that was worked out."""
     inputs: dict[str, events.ToolCallStarted] = field(init=False, default_factory=dict)
     commit: str = field(init=False, default="")
     """The id of the commit that was made at the end."""
@@ -115,7 +117,9 @@ class Tally:
             case ExitCode.DENIED:
                 return " ".join(f"Not made: {path}: {event.reason}" for path, event in self.refused.items())
             case ExitCode.UNCHANGED:
-                return "Nothing was changed, although --expect-changes was given."
+                edited = self.applied or self.waiting
+                nothing = "All edits together changed nothing" if edited else "Nothing was changed"
+                return f"{nothing}, although --expect-changes was given."
             case _:
                 return self.finished.reason
 
@@ -130,6 +134,6 @@ class Tally:
             return ExitCode.CHECK
         if self.refused:
             return ExitCode.DENIED
-        if self.expects_changes and not (self.applied or self.waiting):
+        if self.expects_changes and (self.comes_to_nothing or not (self.applied or self.waiting)):
             return ExitCode.UNCHANGED
         return ExitCode.DONE

@@ -139,8 +139,10 @@ class _Work:
         tally, session = self.tally, self._session
         tally.waiting = session.waiting_review
         try:
+            wanted = self._options.deliver is not None or self._options.expects_changes
+            changes = await session.net_changes() if wanted else ()
+            tally.comes_to_nothing = wanted and not changes
             if self._options.deliver is not None:
-                changes = await session.net_changes()
                 tally.proposed = tuple(change.diff for change in changes if change.path in tally.waiting)
                 result = result_line(facts, tally, self.transcript, (seconds, tally.api_seconds))
                 said = self._prompt, session.messages
