@@ -127,6 +127,7 @@ def test_protected_file_is_not_proposed_unless_it_is_named(workspace: Path) -> N
         (("--commit", "message"), "--propose leaves the workspace as it is, so --commit has nothing to do"),
         (("--decisions", "x.json"), "--propose leaves the workspace as it is"),
         (("--propose", "-"), "--propose writes a file, and - is none"),
+        (("--propose", f"/{'x' * 300}"), "x cannot be written: File name too long."),
         (("--propose", ""), "argument --propose: '' names nothing"),
         (("--patch", "/tmp/../tmp/same.json", "--propose", "/tmp/same.json"), "name the same file"),
     ],

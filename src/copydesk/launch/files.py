@@ -27,13 +27,22 @@ def replace_whole(path: Path, data: bytes) -> None:
 
 def require_place(path: Path) -> None:
     """UsageError where a file cannot be written, said before anything is paid for; none is made yet."""
+    try:
+        fault = _fault_of_place(path)
+    except OSError as error:
+        fault = f"{error.strerror}"
+    if fault:
+        raise UsageError(f"{path} cannot be written: {fault}.")
+
+
+def _fault_of_place(path: Path) -> str:
     if path.is_dir():
-        raise UsageError(f"{path} cannot be written: it is a directory.")
+        return "it is a directory"
     if not path.parent.is_dir():
-        raise UsageError(f"{path} cannot be written: there is no directory {path.parent}.")
+        return f"there is no directory {path.parent}"
     # A file is replaced by a new one; only what is no file, such as a pipe, is written itself.
-    if not os.access(path if path.exists() and not path.is_file() else path.parent, os.W_OK):
-        raise UsageError(f"{path} cannot be written: permission denied.")
+    place = path if path.exists() and not path.is_file() else path.parent
+    return "" if os.access(place, os.W_OK) else "permission denied"
 
 
 def add_line(path: Path, line: str) -> None:
