@@ -10,7 +10,7 @@ from copydesk.domain.errors import UsageError
 from copydesk.domain.modes import SELECTABLE, SERVED, Mode
 from copydesk.domain.rules import ActionKind
 from copydesk.help_texts import EPILOG, EPILOGUES
-from copydesk.option_values import whole_number, words
+from copydesk.option_values import a_name, whole_number, words
 from copydesk.session_options import add_accessible, add_headless, add_output, add_rules, add_session, add_tool
 
 VERBS = {
@@ -70,6 +70,17 @@ def split_verb(arguments: Sequence[str]) -> tuple[str, list[str]]:
             raise UsageError(f"copydesk {argument} is not part of version {__version__} yet.")
         break
     return "", list(arguments)
+
+
+def read_arguments(verb: str, given: Sequence[str]) -> argparse.Namespace:
+    """Read what stands beside a verb; the options of a run that `batch` takes as one value begin with a dash."""
+    joined: list[str] = []
+    for argument in given:
+        if verb == "batch" and joined[-1:] == ["--options"]:
+            joined[-1] = f"--options={argument}"
+        else:
+            joined.append(argument)
+    return parser_for(verb).parse_args(joined)
 
 
 def _awaits_value(argument: str) -> bool:
@@ -139,7 +150,9 @@ def _list_verbs() -> str:
 
 def _add_common(parser: Parser) -> None:
     parser.add_argument("-C", "--root", metavar="DIR", help="the workspace (default: the repository around here)")
-    parser.add_argument("--config", metavar="FILE", help="read this configuration instead of the person's own")
+    parser.add_argument(
+        "--config", type=a_name, metavar="FILE", help="read this configuration instead of the person's own"
+    )
     parser.add_argument(
         "--color", choices=["auto", "always", "never"], default="auto", help="of diffs; NO_COLOR works too"
     )
@@ -147,7 +160,10 @@ def _add_common(parser: Parser) -> None:
         "-v", "--verbose", action="store_true", help="say what each request used and how long was thought"
     )
     parser.add_argument(
-        "--debug-file", metavar="F", help="add what the program does to this file, without secrets or file contents"
+        "--debug-file",
+        type=a_name,
+        metavar="F",
+        help="add what the program does to this file, without secrets or file contents",
     )
     parser.add_argument("--version", action="version", version=f"copydesk {__version__}")
 
@@ -165,11 +181,15 @@ def _add_json(parser: Parser) -> None:
 
 def _add_batch(parser: Parser) -> None:
     parser.add_argument("tasks", metavar="TASKS", help="a JSON object a line, with id and prompt; - for standard input")
-    parser.add_argument("--output", required=True, metavar="DIR", help="a folder a task; what has ended is left")
+    parser.add_argument(
+        "--output", type=a_name, required=True, metavar="DIR", help="a folder a task; what has ended is left"
+    )
     parser.add_argument("--options", type=words, default=[], metavar="TEXT", help="of each run, such as '--max-cost 2'")
     parser.add_argument("--jobs", type=whole_number(1), default=1, metavar="N", help="so many at a time")
     parser.add_argument("--shard", default="1/1", metavar="I/N", help="only this share of the tasks")
-    parser.add_argument("--repositories", metavar="DIR", help="where the clones are that tasks name by repo")
+    parser.add_argument(
+        "--repositories", type=a_name, metavar="DIR", help="where the clones are that tasks name by repo"
+    )
     _add_json(parser)
 
 
@@ -181,7 +201,9 @@ def _add_review(parser: Parser) -> None:
         metavar="SOURCE",
         help="a commit, a range, a bundle or patch file, - for a patch on standard input (default: the working tree)",
     )
-    parser.add_argument("--comments", metavar="FILE", help="write what was said there (default: standard output)")
+    parser.add_argument(
+        "--comments", type=a_name, metavar="FILE", help="write what was said there (default: standard output)"
+    )
     parser.add_argument(
         "--format", choices=["text", "json", "markdown"], default="text", help="of the comments (default: text)"
     )
@@ -193,7 +215,9 @@ def _add_review(parser: Parser) -> None:
         metavar="OPTIONS",
         help="give the comments to the model, in the session that proposed it if it is kept here; with options of run",
     )
-    parser.add_argument("--decisions", metavar="FILE", help="decide by this JSON, without a screen (docs/consent.md)")
+    parser.add_argument(
+        "--decisions", type=a_name, metavar="FILE", help="decide by this JSON, without a screen (docs/consent.md)"
+    )
     add_rules(parser)
     _add_json(parser)
 

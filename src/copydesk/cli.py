@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from copydesk.arguments import parser_for, split_verb
+from copydesk.arguments import read_arguments, split_verb
 from copydesk.domain.display import show_lines
 from copydesk.domain.errors import CopydeskError, RollbackConflict, UsageError
 from copydesk.launch.terminal import complain, is_accessible, prepare_streams, silence, write_text
@@ -47,10 +47,10 @@ def _dispatch(arguments: list[str]) -> int:
     if sys.platform == "win32":
         raise UsageError("copydesk does not run on Windows itself; run it inside WSL.")
     verb, rest = split_verb(arguments)
-    options = parser_for(verb).parse_args(rest)
+    options = read_arguments(verb, rest)
     if verb == "" and options.print:
         verb = "run"
-        options = parser_for("run").parse_args(rest)
+        options = read_arguments(verb, rest)
     start = _launcher(verb, options)
     if options.debug_file:
         from copydesk.launch.diagnosis import diagnosed

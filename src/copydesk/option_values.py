@@ -11,6 +11,13 @@ LEAST, MOST = Decimal("0.000001"), Decimal(1_000_000_000)
 """Between these lies every amount of seconds and dollars that makes sense, and nothing that overflows."""
 
 
+def a_name(text: str) -> str:
+    """What names something, such as a file: a variable that is not set must not be taken for an option left out."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} names nothing; give a name, or leave the option out")
+    return text
+
+
 def a_glob(text: str) -> str:
     """A pattern for paths, as rules take it."""
     if fault := fault_of_glob(text):

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from copydesk.option_values import a_glob, positive, prices, seconds, share, whole_number
+from copydesk.option_values import a_glob, a_name, positive, prices, seconds, share, whole_number
 
 
 def add_session(parser: argparse.ArgumentParser, prompt: str, print_help: str, modes: Sequence[str]) -> None:
@@ -42,8 +42,8 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
     )
     for name, read in (("--temperature", share), ("--top-p", share), ("--top-k", whole_number(0))):
         group.add_argument(name, type=read, metavar="N", help="of sampling, for models that still take it")
-    group.add_argument("--env-file", metavar="F", help="read credentials from this file")
-    group.add_argument("--system-prompt-file", metavar="F", help="take the system prompt from this file")
+    group.add_argument("--env-file", type=a_name, metavar="F", help="read credentials from this file")
+    group.add_argument("--system-prompt-file", type=a_name, metavar="F", help="take the system prompt from this file")
     group.add_argument("--append-system-prompt", default="", metavar="TEXT", help="add this to the system prompt")
 
 
@@ -70,6 +70,7 @@ def add_headless(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("result, with run or -p")
     group.add_argument(
         "--decisions",
+        type=a_name,
         metavar="FILE",
         help="JSON that decides about edits in the modes ask and review (docs/consent.md)",
     )
@@ -84,18 +85,24 @@ def add_headless(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--expect-changes", action="store_true", help="exit 6 if nothing was changed")
     group.add_argument(
-        "--propose", metavar="BUNDLE", help="leave the workspace as it is, and write what was edited as a bundle"
+        "--propose",
+        type=a_name,
+        metavar="BUNDLE",
+        help="leave the workspace as it is, and write what was edited as a bundle",
     )
     group.add_argument(
         "--include-secrets", action="store_true", help="write the bundle although it holds what looks like a key"
     )
     group.add_argument(
         "--patch",
+        type=a_name,
         metavar="FILE",
         help="write what was edited as a patch, - to standard output; with --mode review only so",
     )
-    group.add_argument("--predictions", metavar="FILE", help="add the patch to this file of SWE-bench predictions")
-    group.add_argument("--instance-id", metavar="ID", help="what the prediction answers")
+    group.add_argument(
+        "--predictions", type=a_name, metavar="FILE", help="add the patch to this file of SWE-bench predictions"
+    )
+    group.add_argument("--instance-id", type=a_name, metavar="ID", help="what the prediction answers")
 
 
 def add_rules(group: argparse._ActionsContainer) -> None:
@@ -106,7 +113,7 @@ def add_rules(group: argparse._ActionsContainer) -> None:
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("run")
-    group.add_argument("--prompt-file", metavar="F", help="take the task from this file")
+    group.add_argument("--prompt-file", type=a_name, metavar="F", help="take the task from this file")
     group.add_argument(
         "--attach",
         action="append",
@@ -126,11 +133,13 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--commit-anyway", action="store_true", help="commit during a merge, rebase or the like, too")
     session = group.add_mutually_exclusive_group()
     session.add_argument("-c", "--continue", dest="continues", action="store_true", help="go on with the last session")
-    session.add_argument("-r", "--resume", metavar="ID", help="go on with this session")
+    session.add_argument("-r", "--resume", type=a_name, metavar="ID", help="go on with this session")
     group.add_argument("--fork", action="store_true", help="with --resume or --continue: go on with a copy of it")
     session.add_argument("--no-session", action="store_true", help="leave no record (the History stays)")
-    group.add_argument("--record", metavar="FILE", help="record the traffic with the API")
-    group.add_argument("--replay", metavar="FILE", help="replay recorded traffic instead of calling the API")
+    group.add_argument("--record", type=a_name, metavar="FILE", help="record the traffic with the API")
+    group.add_argument(
+        "--replay", type=a_name, metavar="FILE", help="replay recorded traffic instead of calling the API"
+    )
     add_output(group)
     group.add_argument(
         "--include-partial-messages", action="store_true", help="with stream-json: replies as they come, too"

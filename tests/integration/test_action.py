@@ -103,6 +103,17 @@ def test_check_that_fails_fails_the_step_and_its_outputs_are_there(
     assert files(workspace) == {"sum.py": OLD}
 
 
+def test_options_that_no_shell_reads_are_a_sentence_and_the_outputs_are_there(
+    action: Action, workspace: Path, tmp_path: Path
+) -> None:
+    with StrictApi([]) as api:
+        given = {"prompt": "add", "options": "--model 'x", "output": str(tmp_path / "out")}
+        code, said, talk = play(action, workspace, api, **given)
+
+    assert (code, said["outcome"], "Traceback" in talk) == (2, "usage", False)
+    assert "The input options cannot be read" in talk
+
+
 def test_no_input_goes_into_the_text_of_a_script(action: Action) -> None:
     assert [step.name for step in action.steps if "${{" in step.run] == []
     assert {name for step in action.steps for name in re.findall(r"inputs\.([\w-]+)", str(step.env))} == set(

@@ -132,6 +132,19 @@ def test_what_cannot_be_read_is_exit_2_and_one_sentence(given: bytes, sentence: 
     assert sentence in refused.talk
 
 
+def test_patch_without_the_bytes_of_a_binary_file_is_a_conflict_of_that_file(clone: Path) -> None:
+    (clone / "bin").write_bytes(b"\0old")
+    git(clone, "add", "bin")
+    (clone / "bin").write_bytes(b"\0new")
+    patch = clone.with_name("out.patch")
+    git(clone, "diff", "--full-index", f"--output={patch}")
+    (clone / "bin").write_bytes(b"\0old")
+    refused = apply(clone, str(patch))
+
+    assert (refused.code, (clone / "bin").read_bytes()) == (4, b"\0old")
+    assert "make it with --binary" in refused.talk
+
+
 def test_file_that_is_not_there_is_said(clone: Path) -> None:
     refused = apply(clone, "nope.json")
 

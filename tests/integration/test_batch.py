@@ -19,6 +19,7 @@ from copydesk.frontends.verbs.history import Output
 from tests.integration.test_run_patch import EDIT, git, tree, workspace
 from tests.integration.test_run_propose import KEY
 from tests.programs import Ran, command, surroundings
+from tests.programs import warm_copydesk as copydesk
 from tests.schemas import complaints
 from tests.strict_api import StrictApi, call, fail, say
 
@@ -133,6 +134,7 @@ def test_only_what_found_nothing_out_is_tried_again(
     exit_code = report({"one": ending}, Shard(2, 3), Output(written.append, written.append, True, False))
 
     assert (ending.outcome, ending.is_final, exit_code) == (found, is_final, int(found != "done"))
+    assert any(line.startswith(f"one: {found}. ") for line in written[1:]) is (found != "done")
     assert complaints("batch.schema.json", json.loads(written[0])) == []
 
 
@@ -183,6 +185,16 @@ def test_instance_of_swe_bench_is_a_task_of_its_clone(tmp_path: Path) -> None:
     assert found.root == tmp_path / "django__django"
 
 
+@pytest.mark.parametrize("given", ["--nosuch", "--max-steps", "--propose x"])
+def test_options_that_no_run_takes_are_exit_2_before_anything_is_done(given: str, tmp_path: Path) -> None:
+    tasks = tmp_path / "tasks.jsonl"
+    tasks.write_text(lines(task("one", tmp_path)))
+    ran = copydesk("batch", str(tasks), "--output", str(tmp_path / "out"), "--options", given)
+
+    assert (ran.code, (tmp_path / "out").exists()) == (2, False)
+    assert given.split()[0] in ran.talk
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -196,6 +208,7 @@ def test_instance_of_swe_bench_is_a_task_of_its_clone(tmp_path: Path) -> None:
         ('{"id": "a", "prompt": "x", "root": "nope"}', "there is no directory"),
         ('{"id": "a", "prompt": "x"}\n{"id": "a", "prompt": "y"}', "Line 2: there are two tasks a."),
         ('{"id": "a", "prompt": "x", "repo": "o/n"}', "needs --repositories"),
+        ('{"id": "predictions-1-of-2.jsonl", "prompt": "x"}', "is a file that the batch writes itself"),
     ],
 )
 def test_line_that_is_wrong_is_named(text: str, sentence: str, tmp_path: Path) -> None:

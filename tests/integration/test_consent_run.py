@@ -130,7 +130,18 @@ def test_broken_decisions_are_exit_2_and_nothing_is_sent(name: str, mode: str, w
     assert "Traceback" not in done.talk
 
 
-@pytest.mark.parametrize("mode", ["ask", "review", "accept"])
+@pytest.mark.parametrize("mode", [(), ("--mode", "accept"), ("--mode", "plan")])
+def test_decisions_that_no_edit_would_wait_for_are_exit_2(mode: tuple[str, ...], workspace: Path) -> None:
+    file = workspace.with_name("decisions.json")
+    file.write_text(json.dumps([{"path": FILE, "verdict": "reject"}]))
+    with StrictApi([]) as api:
+        done = copydesk("run", *mode, "--decisions", str(file), "--root", str(workspace), "go", api=api)
+
+    assert (done.code, api.requests) == (2, [])
+    assert "add --mode review" in done.talk
+
+
+@pytest.mark.parametrize("mode", ["ask", "review"])
 def test_protected_path_is_not_opened_by_a_decision(mode: str, workspace: Path) -> None:
     (workspace / ".env").write_text("KEY=1\n")
     paths = (".github/workflows/ci.yml", ".env", "AGENTS.md")

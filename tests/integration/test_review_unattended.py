@@ -154,6 +154,19 @@ def test_comments_go_back_to_the_session_that_made_the_proposal(workspace: Path,
     assert files(workspace) == {"sum.py": OLD}
 
 
+@pytest.mark.parametrize("option", ["--comments=/", "--send=--nosuch"])
+def test_words_that_cannot_go_anywhere_are_exit_2_before_anything_lands(option: str, bundle: Path, clone: Path) -> None:
+    done = review(clone, str(bundle), option, decisions={"default": "accept"})
+
+    assert (done.code, done.out, files(clone)) == (2, "", {"sum.py": OLD})
+
+
+def test_entry_that_there_is_nothing_for_is_said_in_a_sentence(bundle: Path, clone: Path) -> None:
+    done = review(clone, str(bundle), decisions=[{"path": "other.py", "verdict": "accept"}])
+
+    assert "Nothing is proposed that decision 1 (other.py) speaks of." in done.talk
+
+
 def test_without_a_terminal_it_is_said_how_else(workspace: Path) -> None:
     refused = copydesk("review", "--root", str(workspace))
 

@@ -153,12 +153,14 @@ def test_check_of_edits_that_wait_runs_in_a_copy_that_holds_them(workspace: Path
     (workspace / ".git" / "info" / "exclude").write_text("ignored/\n")
     (workspace / "ignored" / "tool").write_text("#!/bin/sh\nexit 0\n")
     (workspace / ".copydesk.toml").write_text(
-        '[checks.sums]\nlink = ["ignored"]\n'
+        '[checks]\nlink = ["ignored/beside"]\n[checks.sums]\nlink = ["ignored/tool"]\n'
         'command = ["/bin/sh", "-c", "grep -q sum sum.py && test ! -e .git && sh ignored/tool && pwd && touch left"]\n'
     )
+    (workspace / "ignored" / "beside").write_text("")
     before = tree(workspace)
-    ran = run(workspace, "--mode", "review", "--patch", str(tmp_path / "p"), "--check", "sums", "--trust")
+    checks = ("--check", "sums", "--check-command", "test -e ignored/beside && test ! -e ignored/other")
+    ran = run(workspace, "--mode", "review", "--patch", str(tmp_path / "p"), *checks, "--trust")
 
     assert ran.code == 0, ran.json["checks"]
-    assert [check["exit_code"] for check in ran.json["checks"]] == [0]
+    assert [check["exit_code"] for check in ran.json["checks"]] == [0, 0]
     assert tree(workspace) == before

@@ -12,17 +12,18 @@ from copydesk.domain.bundles import Bundle
 from tests.integration.test_run_patch import CREATE, EDIT, git, tree, workspace
 from tests.programs import Ran
 from tests.programs import warm_copydesk as copydesk
+from tests.schemas import complaints
 from tests.strict_api import StrictApi, call, say
 
 __all__ = ["workspace"]
 KEY = "sk-ant-api03-" + "a1B2" * 20
 
 
-def propose(workspace: Path, *arguments: str, new: str = "a + b") -> tuple[Ran, Path]:
+def propose(workspace: Path, *arguments: str, new: str = "a + b", github: str = "") -> tuple[Ran, Path]:
     bundle = workspace.with_name("out.bundle.json")
     with StrictApi([call({**EDIT, "new_str": new}, CREATE), say("Done.")]) as api:
         where = ("--root", str(workspace), "--output-format", "json", "--propose", str(bundle))
-        return copydesk("run", *where, *arguments, "add", api=api), bundle
+        return copydesk("run", *where, *arguments, "add", api=api, GITHUB_ACTIONS=github), bundle
 
 
 def dirty(bundle: Bundle) -> list[str]:
@@ -39,6 +40,11 @@ def test_bundle_holds_both_sides_the_patch_and_where_it_comes_from(workspace: Pa
     bundle = read(file)
 
     assert (ran.code, tree(workspace)) == (0, before)
+    assert (ran.json["changes"], complaints("result.schema.json", ran.json)) == ([], [])
+    assert ran.json["proposed"] == [
+        {"path": "new ü.py", "status": "created", "added": 1, "removed": 0},
+        {"path": "sum.py", "status": "modified", "added": 1, "removed": 1},
+    ]
     old = "# é\r\ntotal = a - b\r\n".encode("latin-1")
     assert [(one.path, one.before and one.before.data, one.after and one.after.data) for one in bundle.files] == [
         ("new ü.py", None, b"made = 1"),
@@ -65,6 +71,17 @@ def test_dirty_file_is_in_the_bundle_as_it_was_and_named(workspace: Path) -> Non
     assert "sum.py differed from the last commit" in ran.talk
 
 
+@pytest.mark.parametrize("mode", ["--mode=accept", "--propose=/dev/null"])
+def test_edits_that_come_to_nothing_are_no_change(mode: str, workspace: Path) -> None:
+    back = {**EDIT, "old_str": EDIT["new_str"], "new_str": EDIT["old_str"]}
+    with StrictApi([call(EDIT), call(back), say("Done.")]) as api:
+        where = ("--root", str(workspace), "--output-format", "json", "--expect-changes", mode)
+        ran = copydesk("run", *where, "add", api=api)
+
+    assert (ran.code, ran.json["outcome"]) == (6, "unchanged")
+    assert "All edits together changed nothing" in ran.json["reason"]
+
+
 def test_outside_git_there_is_no_base_commit(tmp_path: Path) -> None:
     folder = tmp_path / "calc"
     folder.mkdir()
@@ -76,10 +93,11 @@ def test_outside_git_there_is_no_base_commit(tmp_path: Path) -> None:
 
 
 def test_key_leaves_only_when_it_may(workspace: Path) -> None:
-    ran, file = propose(workspace, new=KEY)
+    ran, file = propose(workspace, new=KEY, github="true")
     allowed, _ = propose(workspace, "--include-secrets", new=KEY)
 
-    assert (ran.code, ran.json["stop_reason"]) == (1, "withheld")
+    assert (ran.code, ran.json["stop_reason"], ran.json["proposed"]) == (1, "withheld", [])
+    assert "::error title=copydesk%3A failed::Nothing was written: " in ran.talk
     assert KEY not in ran.out + ran.talk
     assert "--include-secrets" in ran.json["reason"]
     assert (allowed.code, KEY in file.read_text()) == (0, True)
@@ -108,6 +126,10 @@ def test_protected_file_is_not_proposed_unless_it_is_named(workspace: Path) -> N
         (("--mode", "accept"), "--propose works in mode review, not accept"),
         (("--commit", "message"), "--propose leaves the workspace as it is, so --commit has nothing to do"),
         (("--decisions", "x.json"), "--propose leaves the workspace as it is"),
+        (("--propose", "-"), "--propose writes a file, and - is none"),
+        (("--propose", f"/{'x' * 300}"), "x cannot be written: File name too long."),
+        (("--propose", ""), "argument --propose: '' names nothing"),
+        (("--patch", "/tmp/../tmp/same.json", "--propose", "/tmp/same.json"), "name the same file"),
     ],
 )
 def test_what_contradicts_a_proposal_is_said(arguments: tuple[str, ...], sentence: str, workspace: Path) -> None:

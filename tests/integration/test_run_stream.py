@@ -54,3 +54,12 @@ def test_a_run_that_comes_to_nothing_is_read_too(script: list[Any], workspace: P
         )
 
     assert read_stream(ran.lines).result["is_error"]
+
+
+def test_blocks_of_one_reply_share_its_id_and_those_of_others_do_not(workspace: Path) -> None:
+    with StrictApi([call(EDIT, text="I edit."), call(AGAIN, text="Again."), say("Done.")]) as api:
+        ran = copydesk("run", "--root", str(workspace), "--output-format", "stream-json", "add", api=api)
+
+    ids = [line["message"]["id"] for line in ran.lines if line["type"] == "assistant"]
+    assert [ids.index(name) for name in ids] == [0, 0, 2, 2, 4]
+    assert ran.lines[0]["tools"] == [tool["name"] for tool in api.bodies[0]["tools"]]

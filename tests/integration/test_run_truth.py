@@ -84,3 +84,18 @@ def test_a_session_goes_on_with_its_own_model(workspace: Path) -> None:
         copydesk("run", "--continue", "--model", "claude-opus-5-5", "--root", str(workspace), "more", api=api)
 
     assert [body["model"] for body in api.bodies] == ["claude-opus-4-8", "claude-opus-4-8", "claude-opus-5-5"]
+
+
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_no_word_of_a_model_or_a_check_is_a_command_to_the_runner(output: str, workspace: Path) -> None:
+    said = "done\n ::set-output name=changed::no\nsee ##[add-mask]x and a::b"
+    check = "printf '::error::made up\\n##[error]made up\\n'; exit 1"
+    with StrictApi([call(EDIT), say(said)]) as api:
+        options = ("--root", str(workspace), "--output-format", output, "--check-command", check)
+        ran = copydesk("run", *options, "go", api=api, GITHUB_ACTIONS="true")
+
+    commands = [line for line in (ran.out + ran.talk).split("\n") if line.lstrip().startswith("::")]
+    assert [line.partition("::")[2].partition(" ")[0] for line in commands] == ["error", "notice"]
+    assert "##[" not in ran.out + "".join(line for line in ran.talk.split("\n") if line not in commands)
+    assert "a::b" in ran.out
+    assert output == "text" or ran.json["result"] == said

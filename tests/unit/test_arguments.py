@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from copydesk.arguments import VERBS, parser_for, split_verb
+from copydesk.arguments import VERBS, parser_for, read_arguments, split_verb
 from copydesk.domain.errors import UsageError
 
 
@@ -40,6 +40,22 @@ def test_verbs_of_later_versions_are_usage_errors(verb: str) -> None:
 def test_a_wrong_option_is_a_sentence_that_names_where_help_is() -> None:
     with pytest.raises(UsageError, match="--help tells more"):
         parser_for("history").parse_args(["--frobnicate"])
+
+
+def test_options_of_a_run_are_one_value_of_a_batch() -> None:
+    given = ["t.jsonl", "--output", "out", "--options", "--include-secrets", "--jobs", "2"]
+    found = read_arguments("batch", given)
+    assert (found.options, found.jobs) == (["--include-secrets"], 2)
+
+
+NAMES = ("propose", "patch", "predictions", "instance-id", "decisions", "record", "replay", "resume")
+FILES = ("config", "debug-file", "prompt-file", "system-prompt-file", "env-file")
+
+
+@pytest.mark.parametrize("option", [*NAMES, *FILES])
+def test_an_option_with_an_empty_name_is_not_taken_for_one_left_out(option: str) -> None:
+    with pytest.raises(UsageError, match="names nothing"):
+        parser_for("run").parse_args([f"--{option}", "", "go"])
 
 
 @pytest.mark.parametrize("verb", ["", *VERBS])

@@ -119,17 +119,25 @@ def test_rules_of_a_file_stand_in_their_order_and_its_denials_last() -> None:
 def test_checks_are_lines_or_tables() -> None:
     text = b"""
 [checks]
+link = [".venv", "out/deps"]
 quick = "make quick"
 [checks.whole]
 command = ["pytest", "-q"]
 timeout = 30
-link = [".venv"]
+link = ["data"]
 """
 
-    assert parse_config("config.toml", text).checks == (
-        Check("quick", "make quick"),
-        Check("whole", ("pytest", "-q"), 30.0, (".venv",)),
-    )
+    config = parse_config("config.toml", text)
+    assert config.links == (".venv", "out/deps")
+    assert config.checks == (Check("quick", "make quick"), Check("whole", ("pytest", "-q"), 30.0, ("data",)))
+
+
+def test_links_of_a_workspace_count_once_it_is_trusted() -> None:
+    project = parse_config(".copydesk.toml", b"[checks]\nlink = '.venv'", is_project=True)
+    taken = [
+        Config(links=("own",)).tightened_by(project, Mode.ASK, is_trusted=trusted).links for trusted in (False, True)
+    ]
+    assert (taken, project.loosening.links) == ([("own",), ("own", ".venv")], (".venv",))
 
 
 @pytest.mark.parametrize(
@@ -201,6 +209,9 @@ def test_workspace_that_sets_what_is_none_of_its_business_is_a_usage_error(key: 
         b"[checks.x]\ncommand = 'x'\ntimeout = true",
         b"[checks.x]\ncommand = 'x'\nlink = ['../x']",
         b"[checks.x]\ncommand = 'x'\nenvironment = {}",
+        b"[checks]\nlink = ['../x']",
+        b"[checks]\nlink = ['.git']",
+        b"[checks]\nlink = [1]",
         b"max_tokens = true",
         b"history = 1",
         b"[history]\nkeep_days = 0",

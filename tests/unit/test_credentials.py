@@ -109,6 +109,13 @@ def test_missing_file_is_a_usage_error(tmp_path: Path) -> None:
         find_credentials({"ANTHROPIC_API_KEY": KEY}, tmp_path / "nowhere.env")
 
 
+@pytest.mark.parametrize("address", ["gateway", "user:secret@gateway", "https://", "ftp://gateway"])
+def test_address_that_is_none_is_a_usage_error_and_is_not_shown(address: str) -> None:
+    with pytest.raises(UsageError, match="ANTHROPIC_BASE_URL holds no address") as raised:
+        find_credentials({"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": address}, None)
+    assert address not in str(raised.value).removesuffix("https:// or http://.")
+
+
 def test_unknown_header_for_the_key_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="x-api-key"):
         find_credentials({"ANTHROPIC_API_KEY": KEY, "COPYDESK_API_KEY_HEADER": "cookie"}, None)

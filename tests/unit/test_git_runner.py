@@ -148,6 +148,11 @@ def test_canaries_sing_when_git_runs_without_the_runner(hostile: Path, canary: P
     assert ran(canary) >= {*fired, "ssh", "textconv"}
 
 
+def test_folder_that_cannot_be_searched_is_passed_over_when_git_is_found() -> None:
+    # Too long a name is refused to every user, as a folder that may not be searched is to most.
+    assert find_git(f"/{'x' * 300}") is None
+
+
 def test_driver_is_disarmed_when_its_name_is_odd(hostile: Path) -> None:
     listed = subprocess.run(["git", "config", "--list", "-z"], cwd=hostile, capture_output=True, check=True).stdout
     names = [setting.partition(b"\n")[0] for setting in listed.split(b"\0")]

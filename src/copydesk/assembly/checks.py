@@ -66,7 +66,8 @@ def verification(place: Place, plan: "SessionPlan", overlay: Overlay, gate: Gate
             return Ground(lambda check, stop: carry_out(check, processes, states, stop), lambda: None)
         with ExitStack() as stack:
             copy = stack.enter_context(_laid_out(place, overlay, stop))
-            link_into(copy, Path(place.root.path), [name for check in checks for name in check.link])
+            links = [*plan.config.links, *(name for check in checks for name in check.link)]
+            link_into(copy, Path(place.root.path), links)
             there = replace(processes, directory=str(copy))
             return Ground(partial(_without_traces, there), stack.pop_all().close)
 

@@ -189,6 +189,8 @@ class ProjectFile(NamedTuple):
             yield f"allow {rule.glob} ({', '.join(rule.actions) or 'edits'})"
         for check in loosening.checks:
             yield f"check {check.name}: {check.line}"
+        for link in loosening.links:
+            yield f"link {link} into the copies that checks run in"
 
 
 def project_file(place: Place) -> ProjectFile | None:

@@ -114,7 +114,10 @@ def _patched(rehearsal: Rehearsal, file: PatchedFile, source: Image, preimages: 
         base = preimages(file.old_blob) if file.old_blob else None
         if base is None or not file.was_made_from(base):
             raise Contradiction(_told(file, error)) from error
-        made = file.apply(base).data
+        try:
+            made = file.apply(base).data
+        except PatchError as fault:
+            raise Contradiction(_told(file, fault)) from fault
         merged = _merged(FileImage(base), None if made is None else FileImage(made), source)
         return _data(merged), True
     rehearsal.notes += [f"{file.path}: {moved.words}." for moved in applied.moved]

@@ -20,7 +20,8 @@ PROJECT_FILE = ".copydesk.toml"
 WHERE_CHECKS_STAND = f"under [checks], in {PROJECT_FILE} or in your own file (/settings names it)"
 """Where a person declares a check, to go on with in a sentence."""
 RULE_KEYS = ("verdict", "paths", "actions")
-CHECK_KEYS = ("command", "timeout", "link")
+_LINK = "link"
+CHECK_KEYS = ("command", "timeout", _LINK)
 PROJECT_KEYS = ("mode", "allow", "deny", "rules", "ignore_files", "checks")
 PERSONAL_KEYS = (
     *PROJECT_KEYS,
@@ -57,6 +58,7 @@ def parse_config(path: str, data: bytes, *, is_project: bool = False) -> Config:
         ignore_files=_each_name(path, values["ignore_files"]) if "ignore_files" in values else None,
         file_rules=tuple(_rules(path, values, origin)),
         checks=tuple(_checks(path, values.get("checks", {}))),
+        links=_links(path, values.get("checks", {})),
         history=_retention(path, values["history"]) if "history" in values else None,
         keys=_keys(path, values["keys"]) if "keys" in values else None,
     )
@@ -160,7 +162,22 @@ def _each_name(path: str, value: object) -> tuple[str, ...]:
 def _checks(path: str, tables: object) -> list[Check]:
     if not isinstance(tables, dict):
         raise UsageError(f"{path}: checks are a table [checks] of names and command lines.")
-    return [_check(path, name, value) for name, value in tables.items()]
+    return [_check(path, name, value) for name, value in tables.items() if not _is_links(name, value)]
+
+
+def _links(path: str, tables: Mapping[str, object]) -> tuple[str, ...]:
+    """What `link` beside the names of checks lists, for all of them; a table of that name is a check."""
+    from copydesk.domain.checks import Check, fault_of_check
+
+    listed = [value for name, value in tables.items() if _is_links(name, value)]
+    links = tuple(text for value in listed for text in _texts(path, "checks.link", value))
+    if fault := fault_of_check(Check(_LINK, "true", link=links)):
+        raise UsageError(f"{path}: [checks] {fault}.")
+    return links
+
+
+def _is_links(name: str, value: object) -> bool:
+    return name == _LINK and not isinstance(value, dict)
 
 
 def _check(path: str, name: str, value: object) -> Check:

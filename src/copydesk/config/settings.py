@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "claude-opus-5-5"
 DEFAULT_IGNORE_FILES = (".aiignore",)
-_ADDING_UP = ("allow", "deny", "file_rules", "checks")
+_ADDING_UP = ("allow", "deny", "file_rules", "checks", "links")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,8 @@ class Config:
     """Whether the `.gitignore` in the root is one of them."""
     checks: tuple[Check, ...] = ()
     """Commands that may be run by their names, each name once."""
+    links: tuple[str, ...] = ()
+    """Paths that every check needs which runs in a copy, beside those that the check itself names."""
     notifications: Literal["bell", "osc9", "osc777", "off"] | None = None
     """How the screen calls a person back to a terminal that is not in focus; the person's own file alone says so."""
     history: Retention | None = None
@@ -65,7 +67,7 @@ class Config:
     @property
     def loosening(self) -> Config:
         """What of a workspace's own file counts only once it is trusted."""
-        return Config(file_rules=_with_verdict(self.file_rules, {Verdict.ALLOW}), checks=self.checks)
+        return Config(file_rules=_with_verdict(self.file_rules, {Verdict.ALLOW}), checks=self.checks, links=self.links)
 
     def over(self, other: Config) -> Config:
         """Lay this configuration over another: what is set here wins, rules and checks add up."""
@@ -92,6 +94,7 @@ class Config:
             mode=max(own, project.mode or own, key=STRICTNESS.index),
             ignore_files=self.ignoring + (project.ignore_files or ()),
             checks=self.checks + added,
+            links=self.links + (project.links if is_trusted else ()),
         ).with_rules(taken)
 
     def with_rules(self, rules: Iterable[Rule]) -> Config:

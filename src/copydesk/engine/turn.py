@@ -225,7 +225,7 @@ class TurnRunner:
         """A refused turn is taken out of what is sent next; the journal keeps it."""
         self._conversation.cut_turn()
         explanation = (turn.stop_details or {}).get("explanation") or "it gave no explanation"
-        return events.TurnFinished("stopped", "refusal", f"The model refused: {explanation}.")
+        return events.TurnFinished("stopped", "refusal", f"The model refused: {str(explanation).rstrip('.')}.")
 
     def _ended(self, turn: AssistantTurn) -> events.TurnFinished | None:
         self._answer_unrun(turn, "Not run: the reply ended without asking for it.")

@@ -14,6 +14,7 @@ from pathlib import Path
 from signal import SIGINT, SIGTERM
 from tempfile import TemporaryDirectory
 
+from copydesk.arguments import parser_for
 from copydesk.assembly.place import open_git
 from copydesk.domain.errors import GitError, UsageError
 from copydesk.frontends.verbs import batch
@@ -153,6 +154,8 @@ async def _carry_out(crew: _Crew, tasks: Sequence[batch.Task], jobs: int) -> Non
 
 
 def _refuse_own(given: Sequence[str]) -> None:
+    """UsageError for options that no run takes, or that are the batch's to say: each task would fail by them."""
+    parser_for("run").parse_args([*given, "--", "task"])
     own = next((word for word in given if word.partition("=")[0] in OF_BATCH), "")
     if own:
         raise UsageError(f"{own} is said by the batch itself to each run; leave it out.")
@@ -162,4 +165,5 @@ def _read(path: str) -> str:
     try:
         return sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read as tasks: {error}.") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"{path} cannot be read as tasks: {why}.") from error

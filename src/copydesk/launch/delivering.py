@@ -14,7 +14,7 @@ from pathlib import Path
 from copydesk import __version__
 from copydesk.assembly.place import Place
 from copydesk.domain.bundles import Bundle, BundledCheck, BundledFile, Provenance, write_bundle
-from copydesk.domain.errors import UsageError
+from copydesk.domain.errors import CopydeskError, UsageError
 from copydesk.domain.modes import Mode
 from copydesk.domain.patches.patch import blob_name
 from copydesk.domain.patches.writing import write_patch
@@ -22,9 +22,9 @@ from copydesk.domain.proposals import FileChange
 from copydesk.domain.secrets import key_shapes_in
 from copydesk.domain.unified import quoted_path
 from copydesk.frontends.headless.delivery import Delivery
-from copydesk.frontends.headless.summary import annotations, summary_markdown
+from copydesk.frontends.headless.summary import annotation_of_failure, annotations, summary_markdown
 from copydesk.frontends.predictions import prediction
-from copydesk.launch.files import add_line, add_text, replace_whole
+from copydesk.launch.files import add_line, add_text, replace_whole, require_place
 
 STANDARD_OUTPUT = "-"
 
@@ -64,17 +64,16 @@ def destinations_of(options: argparse.Namespace, environment: Mapping[str, str])
     if options.patch == STANDARD_OUTPUT and options.output_format != "text":
         raise UsageError(f"--patch - takes standard output, and so does {options.output_format}; name a file instead.")
     _refuse_deciding(options)
-    for path in (options.propose, options.patch, options.predictions):
-        if path and path != STANDARD_OUTPUT:
-            _require_place(Path(path))
     is_in_actions = environment.get("GITHUB_ACTIONS") == "true"
+    summary = environment.get("GITHUB_STEP_SUMMARY", "") if is_in_actions else ""
+    _require_places(options, summary)
     return Destinations(
         bundle=options.propose or "",
         includes_secrets=options.include_secrets,
         patch=options.patch or "",
         predictions=options.predictions or "",
         instance=options.instance_id or "",
-        summary=environment.get("GITHUB_STEP_SUMMARY", "") if is_in_actions else "",
+        summary=summary,
         annotates=is_in_actions,
     )
 
@@ -90,19 +89,31 @@ def _refuse_deciding(options: argparse.Namespace) -> None:
             raise UsageError(f"--propose leaves the workspace as it is, so --{name} has nothing to do; leave it out.")
 
 
-def _require_place(path: Path) -> None:
-    """UsageError where a file cannot be written, said before anything is paid for; none is made yet."""
-    if path.is_dir():
-        raise UsageError(f"{path} cannot be written: it is a directory.")
-    if not path.parent.is_dir():
-        raise UsageError(f"{path} cannot be written: there is no directory {path.parent}.")
-    # A file is replaced by a new one; only what is no file, such as a pipe, is written itself.
-    if not os.access(path if path.exists() and not path.is_file() else path.parent, os.W_OK):
-        raise UsageError(f"{path} cannot be written: permission denied.")
+def _require_places(options: argparse.Namespace, summary: str) -> None:
+    """UsageError where something cannot be written, or would be written over something else."""
+    for name in ("propose", "predictions"):
+        if getattr(options, name) == STANDARD_OUTPUT:
+            raise UsageError(f"--{name} writes a file, and - is none; only --patch goes to standard output.")
+    named = (options.propose, options.patch, options.predictions)
+    files = [Path(path) for path in named if path and path != STANDARD_OUTPUT]
+    for path in (*files, *([Path(summary)] if summary else ())):
+        require_place(path)
+    kept = [os.path.realpath(path) for path in files if path.is_file() or not path.exists()]
+    if len(set(kept)) < len(kept):
+        raise UsageError("--propose, --patch and --predictions name the same file; give each one of its own.")
 
 
 def deliver(place: Place, wanted: Destinations, say: Callable[[str], None], delivery: Delivery) -> None:
     """Hand a run over; OSError where something cannot be written, BundleError for what may not leave the machine."""
+    try:
+        _hand_over(place, wanted, say, delivery)
+    except (CopydeskError, OSError) as error:
+        if wanted.annotates:
+            say(annotation_of_failure(str(error)))
+        raise
+
+
+def _hand_over(place: Place, wanted: Destinations, say: Callable[[str], None], delivery: Delivery) -> None:
     dirty = differing(place, delivery.changes) if wanted.bundle or wanted.patch else ()
     if wanted.bundle:
         replace_whole(Path(wanted.bundle), _bundle(wanted, delivery, dirty))

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from tempfile import mkstemp
 
+from copydesk.domain.errors import UsageError
+
 
 def replace_whole(path: Path, data: bytes) -> None:
     """Write a file that nobody ever sees half written; OSError where that cannot be."""
@@ -21,6 +23,26 @@ def replace_whole(path: Path, data: bytes) -> None:
     except OSError:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def require_place(path: Path) -> None:
+    """UsageError where a file cannot be written, said before anything is paid for; none is made yet."""
+    try:
+        fault = _fault_of_place(path)
+    except OSError as error:
+        fault = f"{error.strerror}"
+    if fault:
+        raise UsageError(f"{path} cannot be written: {fault}.")
+
+
+def _fault_of_place(path: Path) -> str:
+    if path.is_dir():
+        return "it is a directory"
+    if not path.parent.is_dir():
+        return f"there is no directory {path.parent}"
+    # A file is replaced by a new one; only what is no file, such as a pipe, is written itself.
+    place = path if path.exists() and not path.is_file() else path.parent
+    return "" if os.access(place, os.W_OK) else "permission denied"
 
 
 def add_line(path: Path, line: str) -> None:

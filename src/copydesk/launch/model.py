@@ -75,7 +75,9 @@ def load_cassette(path: Path) -> Cassette:
     """Read a cassette; UsageError where there is none that can be played."""
     try:
         return read_cassette(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, CassetteError) as error:
+    except OSError as error:
+        raise UsageError(f"{path} cannot be replayed: {error.strerror}.") from error
+    except (UnicodeDecodeError, CassetteError) as error:
         raise UsageError(f"{path} cannot be replayed: {error}") from error
 
 

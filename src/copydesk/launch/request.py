@@ -62,5 +62,6 @@ def _system(options: argparse.Namespace) -> str:
     try:
         text = Path(options.system_prompt_file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"The system prompt file {options.system_prompt_file} cannot be read: {error}.") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"The system prompt file {options.system_prompt_file} cannot be read: {why}.") from error
     return f"{text.strip()}\n\n{options.append_system_prompt.strip()}".strip()

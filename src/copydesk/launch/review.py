@@ -20,6 +20,7 @@ from copydesk.domain.errors import UsageError
 from copydesk.domain.policies import Mode
 from copydesk.launch.apply import read_source
 from copydesk.launch.editor import editor_command
+from copydesk.launch.files import require_place
 from copydesk.launch.mishaps import keep_trace
 from copydesk.launch.surroundings import Told, surroundings_of
 from copydesk.launch.terminal import complain, refuse_dumb, settle_colour, take_keyboard
@@ -38,6 +39,11 @@ PATIENCE_SECONDS = 0.5
 
 def run_review(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """`review`, on a terminal unless it is to be listed or was decided beforehand; gives the exit code."""
+    from copydesk.launch.sending import refuse_wrong
+
+    refuse_wrong(options)
+    if options.comments not in (None, STANDARD_INPUT):
+        require_place(Path(options.comments))
     if options.json or options.decisions:
         from copydesk.launch.unattended import review_unattended
 

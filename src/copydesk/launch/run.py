@@ -28,10 +28,11 @@ from copydesk.engine.session import Session
 from copydesk.engine.shelf import find_journal
 from copydesk.frontends.headless.decided import DecidedBeforehand
 from copydesk.frontends.headless.run import run
+from copydesk.frontends.headless.summary import without_commands
 from copydesk.frontends.headless.wire import RunFacts
 from copydesk.frontends.headless.writers import RunOptions, Streams
 from copydesk.launch.checking import checks_for
-from copydesk.launch.delivering import STANDARD_OUTPUT, deliver, destinations_of
+from copydesk.launch.delivering import STANDARD_OUTPUT, Destinations, deliver, destinations_of
 from copydesk.launch.flags import flags_config
 from copydesk.launch.model import circumstances_of, find_credentials_of, model_for
 from copydesk.launch.request import frame_for
@@ -78,7 +79,7 @@ def run_headless(options: argparse.Namespace, environment: Mapping[str, str]) ->
             deliver=partial(deliver, place, wanted, complain) if wanted.are_any else None,
             is_delivered=wanted.hold_edits,
         )
-        return await run(session, task.words, facts, written, terminal_streams(place.circumstances))
+        return await run(session, task.words, facts, written, terminal_streams(place.circumstances, wanted))
 
     code = asyncio.run(carry_out())
     look_after_history(place, config)
@@ -104,9 +105,15 @@ def config_of(options: argparse.Namespace, place: Place, environment: Mapping[st
 
 
 def refuse_undecided(config: Config, *, is_decided: bool, holds_edits: bool) -> None:
-    """UsageError where edits would wait for somebody who is not there."""
+    """UsageError where edits would wait for somebody who is not there, or would not wait for what was decided."""
     is_review = config.mode is Mode.REVIEW
-    if is_decided or (is_review and holds_edits) or config.mode not in (Mode.ASK, Mode.REVIEW):
+    waits = config.mode in (Mode.ASK, Mode.REVIEW)
+    if is_decided and not waits:
+        raise UsageError(
+            f"--decisions decides about edits in the modes ask and review, and mode {config.mode} would not read it: "
+            "add --mode review, or leave it out."
+        )
+    if is_decided or (is_review and holds_edits) or not waits:
         return
     undecided = " With --propose or --patch the edits go into a file undecided." if is_review else ""
     raise UsageError(
@@ -211,7 +218,7 @@ async def run_facts(place: Place, plan: SessionPlan, session: Session) -> RunFac
         place.root.path,
         str(parameters.body["model"]),
         parameters.tool_version.type,
-        (parameters.tool_version.name,),
+        tuple(str(tool["name"]) for tool in plan.frame.tools),
         str(session.mode),
         __version__,
         await asyncio.to_thread(place.repository.base_commit),
@@ -236,8 +243,12 @@ def run_options(options: argparse.Namespace, piped: str) -> RunOptions:
     )
 
 
-def terminal_streams(circumstances: Circumstances) -> Streams:
-    """Standard output for the answer, standard error for the talk."""
+def terminal_streams(circumstances: Circumstances, wanted: Destinations | None = None) -> Streams:
+    """Standard output for the answer, standard error for the talk; a CI runner that reads them gets no commands."""
+    guarded = without_commands if wanted and wanted.annotates else str
     return Streams(
-        lambda line: write_text(f"{line}\n"), complain, circumstances.elapsed, partial(circumstances.draw, "line", 16)
+        lambda line: write_text(f"{guarded(line)}\n"),
+        lambda line: complain(guarded(line)),
+        circumstances.elapsed,
+        partial(circumstances.draw, "line", 16),
     )

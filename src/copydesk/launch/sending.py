@@ -12,6 +12,16 @@ NAMED = ("-c", "--continue", "-r", "--resume", "--no-session")
 """Options that say in which session the model hears it."""
 
 
+def refuse_wrong(options: argparse.Namespace) -> None:
+    """UsageError for options that could not be sent with, said before anything lands."""
+    if options.send is not None:
+        parser_for(_verb(options)).parse_args([*options.send, "--", "comments"])
+
+
+def _verb(options: argparse.Namespace) -> str:
+    return "" if is_terminal() and not options.decisions else "run"
+
+
 def send(
     report: ReviewReport, session: str, options: argparse.Namespace, environment: Mapping[str, str], place: Place
 ) -> int:
@@ -25,7 +35,7 @@ def send(
     given = list(options.send)
     if session and (place.state.sessions / f"{session}.jsonl").exists() and not set(given) & set(NAMED):
         given += ["--resume", session]
-    verb = "" if is_terminal() and not options.decisions else "run"
+    verb = _verb(options)
     wanted = parser_for(verb).parse_args(["--root", place.root.path, *given, "--", as_message(report)])
     return _start(verb, wanted, environment) or int(report.verdict)
 

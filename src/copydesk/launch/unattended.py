@@ -42,8 +42,8 @@ def review_unattended(options: argparse.Namespace, environment: Mapping[str, str
         return gate is not None and gate.ruling_on(Proposal("", "", (change,))).verdict is not Ruled.ALLOW
 
     decided = review.decide(source, decisions, gate, is_closed)
-    for sentence in decided.unused:
-        complain(show(sentence))
+    for entry in decided.unused:
+        complain(f"Nothing is proposed that {show(entry)} speaks of.")
     for conflict in source.arrival.changeset.conflicts if source.arrival else ():
         complain(show(conflict.reason))
     if decided.refusal:

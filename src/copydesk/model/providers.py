@@ -87,7 +87,7 @@ NO_CREDENTIALS: Final = Credentials()
 def find_foundry_credentials(environment: Mapping[str, str], env_file: Path | None) -> Credentials:
     """Take the key and the address of Microsoft Foundry; CredentialsMissing names what is not there."""
     given = {**environment, **(read_env_file(env_file) if env_file else {})}
-    key, url, resource = _secret(given, FOUNDRY_KEY), given.get(FOUNDRY_URL), given.get(FOUNDRY_RESOURCE)
+    key, url, resource = _secret(given, FOUNDRY_KEY), _address(given, FOUNDRY_URL), given.get(FOUNDRY_RESOURCE)
     missing = [
         name
         for name, value in ((FOUNDRY_KEY, key), (f"{FOUNDRY_RESOURCE} or {FOUNDRY_URL}", url or resource))
@@ -116,7 +116,7 @@ def find_credentials(environment: Mapping[str, str], env_file: Path | None) -> C
     found = Credentials(
         api_key=_secret(given, "ANTHROPIC_API_KEY"),
         auth_token=None if given.get("ANTHROPIC_API_KEY") else _secret(given, "ANTHROPIC_AUTH_TOKEN"),
-        base_url=given.get("ANTHROPIC_BASE_URL") or None,
+        base_url=_address(given, "ANTHROPIC_BASE_URL"),
         use_x_api_key=_wants_x_api_key(given.get(KEY_HEADER, "")),
         headers=headers,
         profile=given.get("ANTHROPIC_PROFILE") or None,
@@ -126,6 +126,14 @@ def find_credentials(environment: Mapping[str, str], env_file: Path | None) -> C
     if not (found.api_key or found.auth_token or _signs(headers) or has_profile(given)):
         raise CredentialsMissing(MISSING)
     return found
+
+
+def _address(given: Mapping[str, str], name: str) -> str | None:
+    """The address that a variable holds; UsageError for what is none. It is not quoted: it may hold a password."""
+    address = given.get(name, "").strip()
+    if address and not re.match(r"https?://[^/?#]", address, re.IGNORECASE):
+        raise UsageError(f"{name} holds no address of a service; one begins with https:// or http://.")
+    return address or None
 
 
 def has_profile(environment: Mapping[str, str]) -> bool:

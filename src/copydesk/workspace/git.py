@@ -114,7 +114,8 @@ def find_git(folders: str = STANDARD_FOLDERS) -> str | None:
     """Find git in a colon-separated list of absolute folders; relative ones are left out."""
     # shutil.which would load every compressor for this.
     found = (f"{folder}/git" for folder in folders.split(":") if folder.startswith("/"))
-    return next((path for path in found if Path(path).is_file() and os.access(path, os.X_OK)), None)
+    # In this order a folder that may not be searched, as after a change of user, is passed over: `is_file` would raise.
+    return next((path for path in found if os.access(path, os.X_OK) and Path(path).is_file()), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from copydesk.domain import events
+from copydesk.domain.diffs import FileDiff
 
 
 class ExitCode(IntEnum):
@@ -49,6 +50,10 @@ class Tally:
     """How each check ended that the result was put to, in the last round."""
     waiting: tuple[str, ...] = field(init=False, default=())
     """Paths of the edits that wait for a decision at the end."""
+    proposed: tuple[FileDiff, ...] = field(init=False, default=())
+    """What they come to, where that was worked out; by path."""
+    comes_to_nothing: bool = field(init=False, default=False)
+    """All edits together leave every file as it was, as far as that was worked out."""
     inputs: dict[str, events.ToolCallStarted] = field(init=False, default_factory=dict)
     commit: str = field(init=False, default="")
     """The id of the commit that was made at the end."""
@@ -102,6 +107,23 @@ class Tally:
         return self.finished is not None and self.finished.outcome == OUTCOMES[ExitCode.DONE]
 
     @property
+    def reason(self) -> str:
+        """Why it is not done, in a sentence; empty where it is."""
+        if self.finished is None:
+            return "The run ended before the model did."
+        match self.exit_code:
+            case ExitCode.CHECK:
+                return f"These checks still fail: {', '.join(check.name for check in self.failing)}."
+            case ExitCode.DENIED:
+                return " ".join(f"Not made: {path}: {event.reason}" for path, event in self.refused.items())
+            case ExitCode.UNCHANGED:
+                edited = self.applied or self.waiting
+                nothing = "All edits together changed nothing" if edited else "Nothing was changed"
+                return f"{nothing}, although --expect-changes was given."
+            case _:
+                return self.finished.reason
+
+    @property
     def exit_code(self) -> ExitCode:
         """The code by the contract's order: signals, 2, 1, 3, 5, 4, 6."""
         outcome = self.finished.outcome if self.finished else "failed"
@@ -112,6 +134,6 @@ class Tally:
             return ExitCode.CHECK
         if self.refused:
             return ExitCode.DENIED
-        if self.expects_changes and not (self.applied or self.waiting):
+        if self.expects_changes and (self.comes_to_nothing or not (self.applied or self.waiting)):
             return ExitCode.UNCHANGED
         return ExitCode.DONE

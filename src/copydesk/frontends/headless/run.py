@@ -13,6 +13,7 @@ from copydesk.engine.session import Session
 from copydesk.frontends.headless.delivery import Delivery
 from copydesk.frontends.headless.outcome import ExitCode, Tally
 from copydesk.frontends.headless.stops import Stops
+from copydesk.frontends.headless.talk import summary_line
 from copydesk.frontends.headless.wire import RunFacts, result_line
 from copydesk.frontends.headless.writers import RunOptions, Streams, Writer, writer_for
 from copydesk.tools.checks import told
@@ -24,9 +25,24 @@ FIX = "After your edits these checks fail. Find out why, and mend it."
 
 
 async def run(session: Session, prompt: str, facts: RunFacts, options: RunOptions, streams: Streams) -> ExitCode:
-    """Carry out one prompt and write about it; signals close the turn properly."""
-    started = streams.clock()
+    """Carry out one prompt and write about it; signals close the turn properly.
+
+    Where its output cannot be written, the command that takes back what was changed is said all the same.
+    """
     work = _Work(session, options, writer_for(options, streams, facts))
+    try:
+        await _carry_out(session, work, prompt, facts, options, streams)
+    except OSError:
+        if work.tally.changes:
+            streams.talk(summary_line(work.tally, work.transcript, options.rollback))
+        raise
+    return work.tally.exit_code
+
+
+async def _carry_out(
+    session: Session, work: "_Work", prompt: str, facts: RunFacts, options: RunOptions, streams: Streams
+) -> None:
+    started = streams.clock()
     with Stops(session, options.max_seconds) as stops:
         await work.turn(prompt, options.piped)
         await work.decide()
@@ -38,7 +54,6 @@ async def run(session: Session, prompt: str, facts: RunFacts, options: RunOption
     await work.deliver(facts, seconds)
     await session.close()
     work.writer.end(work.tally, work.transcript, seconds)
-    return work.tally.exit_code
 
 
 class _Work:
@@ -124,13 +139,17 @@ class _Work:
         tally, session = self.tally, self._session
         tally.waiting = session.waiting_review
         try:
+            wanted = self._options.deliver is not None or self._options.expects_changes
+            changes = await session.net_changes() if wanted else ()
+            tally.comes_to_nothing = wanted and not changes
             if self._options.deliver is not None:
-                changes = await session.net_changes()
+                tally.proposed = tuple(change.diff for change in changes if change.path in tally.waiting)
                 result = result_line(facts, tally, self.transcript, (seconds, tally.api_seconds))
                 said = self._prompt, session.messages
                 self._options.deliver(Delivery(changes, tally.verified, result, self.transcript, *said, self._at))
         except (CopydeskError, OSError) as error:
             why = "withheld" if isinstance(error, BundleError) else "not_delivered"
+            tally.proposed = ()
             tally.take(TurnFinished("failed", why, f"The edits could not be handed over: {error}"))
         else:
             await self._let_go()

@@ -39,8 +39,9 @@ class Stops:
     @property
     def finished(self) -> TurnFinished:
         """How a run ends that was stopped when no turn ran any more."""
-        reason = "max_time" if self.late == "stopped" else "interrupted"
-        return TurnFinished(self.late, reason, f"{self.late.capitalize()} when the model had finished.")
+        if self.late == "stopped":
+            return TurnFinished(self.late, "max_time", "Stopped at the time limit, when the model had finished.")
+        return TurnFinished(self.late, "interrupted", f"{self.late.capitalize()} when the model had finished.")
 
     def __exit__(self, *_: object) -> None:
         if self._timer:

@@ -4,6 +4,7 @@ Both are in the form that GitHub's runners take: `$GITHUB_STEP_SUMMARY` with at 
 on a line each. Everything passes `show` first.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -22,6 +23,8 @@ MOST_ANNOTATIONS: Final = 10
 LONGEST_ANSWER: Final = 100_000
 """Characters of the model's last words."""
 _LESS = "The rest of the differences is left out: a summary may have 1 MiB."
+_COMMAND = re.compile(r"^(\s*):(?=:)|##(?=\[)", re.MULTILINE)
+"""What GitHub's runner takes for a command: two colons that begin a line, and an older form anywhere in it."""
 _IN_COMMANDS = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _IN_PROPERTIES = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
 
@@ -54,6 +57,16 @@ def annotations(delivery: Delivery) -> Iterator[str]:
     for change in delivery.changes[:MOST_ANNOTATIONS]:
         diff = change.diff
         yield _command("notice", "changed", f"+{diff.added} -{diff.removed}", change.path, _first_line(diff))
+
+
+def without_commands(text: str) -> str:
+    """Words of files and models in which the runner, which reads both streams, finds no command."""
+    return _COMMAND.sub(lambda found: "#‹U+0023›" if found[1] is None else f"{found[1]}‹U+003A›", text)
+
+
+def annotation_of_failure(reason: str) -> str:
+    """The workflow command for what is found out when the result should go out."""
+    return _command("error", "copydesk: failed", reason)
 
 
 def _head(delivery: Delivery) -> str:

@@ -63,23 +63,24 @@ def closing_lines(tally: Tally, transcript: Transcript, rollback: str) -> tuple[
     if tally.answer:
         out.append(show_lines(tally.answer))
     code = tally.exit_code
-    if tally.finished and tally.finished.reason:
-        talk.append(show(tally.finished.reason))
+    if tally.reason and code not in (ExitCode.CHECK, ExitCode.DENIED):
+        talk.append(show(tally.reason))
     for check in tally.failing:
-        talk += [f"{show(check.name)} still fails:", *(f"  {line}" for line in check.output.split("\n"))]
+        said = [f"  {line}" for line in check.output.splitlines()]
+        talk += [f"{show(check.name)} still fails{':' if said else '.'}", *said]
     if code is ExitCode.DENIED:
         talk += [f"not made: {show(path)}: {show(event.reason)}" for path, event in tally.refused.items()]
-    if code is ExitCode.UNCHANGED:
-        talk.append("Nothing was changed, although --expect-changes was given.")
-    talk.append(_summary(tally, transcript, rollback))
+    talk.append(summary_line(tally, transcript, rollback))
     return out, talk
 
 
-def _summary(tally: Tally, transcript: Transcript, rollback: str) -> str:
-    usage = present.usage_line(transcript)
-    if not tally.changes:
-        return f"no file changed · {usage}"
-    checkpoint = tally.changes[0].checkpoint
-    count = len(tally.applied)
-    files = "1 file" if count == 1 else f"{count} files"
-    return f"{files} changed, checkpoint {checkpoint} ({show(rollback)} {checkpoint}) · {usage}"
+def summary_line(tally: Tally, transcript: Transcript, rollback: str) -> str:
+    """What was changed or proposed, the command that takes it back, and what it cost."""
+    said = []
+    if tally.changes:
+        checkpoint = tally.changes[0].checkpoint
+        changed = present.plural(len(tally.applied), "file")
+        said.append(f"{changed} changed, checkpoint {checkpoint} ({show(rollback)} {checkpoint})")
+    if tally.proposed:
+        said.append(f"{present.plural(len(tally.proposed), 'file')} proposed")
+    return f"{', '.join(said) or 'no file changed'} · {present.usage_line(transcript)}"

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from copydesk.domain import events
+from copydesk.domain.diffs import FileDiff
 from copydesk.domain.proposals import OutcomeKind
 from copydesk.domain.transcript import Transcript
 from copydesk.domain.usage import Usage
@@ -47,7 +48,8 @@ class StreamLines:
     def __init__(self, facts: RunFacts, new_id: Callable[[], str], *, has_partials: bool) -> None:
         self._facts = facts
         self._new_id = new_id
-        self._step = 1
+        self._step = 0
+        """The reply that came last, from 1."""
         self._usage = usage_fields(Usage())
         """Of the reply that came last."""
         self._at = 0.0
@@ -78,9 +80,9 @@ class StreamLines:
             yield self._line("stream_event", event=partial, parent_tool_use_id=None)
         match event:
             case events.TextFinished(text) if text:
-                self._unsaid.append(self._assistant({"type": "text", "text": text}))
+                self._unsaid.append({"type": "text", "text": text})
             case events.ThinkingFinished(text, _) if text:
-                self._unsaid.append(self._assistant({"type": "thinking", "thinking": text}))
+                self._unsaid.append({"type": "thinking", "thinking": text})
             case events.StepDiscarded():
                 self._unsaid.clear()
             case events.ToolCallStarted(call, name, given):
@@ -91,9 +93,9 @@ class StreamLines:
                 yield self._line("user", message=message, parent_tool_use_id=None, timestamp=self._time)
             case events.UsageReported(usage):
                 self._usage = usage_fields(usage)
-                yield from ({**line, "message": {**line["message"], "usage": self._usage}} for line in self._unsaid)
-                self._unsaid.clear()
                 self._step += 1
+                yield from map(self._assistant, self._unsaid)
+                self._unsaid.clear()
             case events.RetryScheduled(attempt, seconds, reason):
                 delay = round(seconds * 1000)
                 retry = {
@@ -138,6 +140,7 @@ class StreamLines:
                 yield self._line("edit", status=event.outcome, path=event.path, call=event.call, reason=event.reason)
 
     def _assistant(self, block: Line) -> Line:
+        """A block of the reply that came last; all of one reply have its id, by which consumers put them together."""
         message = {
             "id": f"msg_{self._facts.session}_{self._step}",
             "type": "message",
@@ -160,7 +163,7 @@ class StreamLines:
 def result_line(facts: RunFacts, tally: Tally, transcript: Transcript, seconds: tuple[float, float]) -> Line:
     """The result object; `seconds` are the whole run's and the API's share."""
     code = tally.exit_code
-    finished = tally.finished or events.TurnFinished("failed", reason="The run ended before the model did.")
+    finished = tally.finished or events.TurnFinished("failed")
     cost = transcript.cost_usd
     return {
         "type": "result",
@@ -168,8 +171,8 @@ def result_line(facts: RunFacts, tally: Tally, transcript: Transcript, seconds: 
         "is_error": code is not ExitCode.DONE,
         "outcome": OUTCOMES[code],
         "exit_code": int(code),
-        "result": tally.answer or finished.reason,
-        "reason": finished.reason,
+        "result": tally.answer or tally.reason,
+        "reason": tally.reason,
         "stop_reason": finished.stop_reason,
         "session_id": facts.session,
         "model": facts.model,
@@ -181,7 +184,8 @@ def result_line(facts: RunFacts, tally: Tally, transcript: Transcript, seconds: 
         "usage": usage_fields(transcript.usage),
         "modelUsage": {facts.model: model_usage(transcript.usage, None if cost is None else float(cost))},
         "total_cost_usd": None if cost is None else float(cost),
-        "changes": [_change(event) for event in tally.changes],
+        "changes": [{**_counts(event.diff), "checkpoint": event.checkpoint} for event in tally.changes],
+        "proposed": [_counts(diff) for diff in tally.proposed],
         "terminal_reason": finished.stop_reason or OUTCOMES[code],
         "permission_denials": [_denial(tally, event) for event in tally.denials],
         "checks": [check_fields(event) for event in tally.checks],
@@ -220,8 +224,11 @@ def model_usage(usage: Usage, cost: float | None) -> Line:
 
 
 def to_text(line: Line) -> str:
-    """One line of JSON: ASCII, so that no control or separator character reaches a terminal."""
-    return json.dumps(line, separators=(",", ":"))
+    """One line of JSON: ASCII, so that no control or separator character reaches a terminal.
+
+    `##[` anywhere in a line is a command to GitHub's runner; in JSON it stands in strings only.
+    """
+    return json.dumps(line, separators=(",", ":")).replace("##[", "#\\u0023[")
 
 
 def _subtype(code: ExitCode, finished: events.TurnFinished) -> str:
@@ -232,15 +239,8 @@ def _subtype(code: ExitCode, finished: events.TurnFinished) -> str:
     return "error_during_execution"
 
 
-def _change(event: events.ChangeApplied) -> Line:
-    diff = event.diff
-    return {
-        "path": event.path,
-        "status": str(diff.status),
-        "added": diff.added,
-        "removed": diff.removed,
-        "checkpoint": event.checkpoint,
-    }
+def _counts(diff: FileDiff) -> Line:
+    return {"path": diff.path, "status": str(diff.status), "added": diff.added, "removed": diff.removed}
 
 
 def _denial(tally: Tally, event: events.ChangeRefused) -> Line:

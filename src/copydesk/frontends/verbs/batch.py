@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from copydesk.domain.display import show
 from copydesk.domain.errors import UsageError
 from copydesk.frontends.predictions import prediction
 from copydesk.frontends.verbs.history import Output
@@ -19,8 +20,9 @@ RESULT, PATCH, BUNDLE, PROMPT, TALK = "result.json", "change.patch", "bundle.jso
 """What the folder of a task holds once it has ended."""
 BROKEN_OFF = (1, 2, 130, 143)
 """Exit codes of runs that are tried again when a batch is resumed: nothing was found out of the task."""
-AGAIN, WITHHELD = "broken off", "withheld"
-"""What became of a task whose run did not end of itself; of one whose result holds what looks like a key."""
+DONE, AGAIN, WITHHELD = "done", "broken off", "withheld"
+"""What became of a task; the second where its run did not end of itself, the third where its result holds what looks
+like a key."""
 REASONS = {
     "failed": "The run failed; talk.txt in its folder has what was said.",
     "usage": "The run could not begin; talk.txt in its folder has why.",
@@ -34,6 +36,7 @@ REASONS = {
 """What is said of an outcome of which the result itself says nothing."""
 NO_RESULT = "It has no result yet; talk.txt in its folder has what was said, if it was begun."
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
+_OWN = re.compile(r"predictions(-\d+-of-\d+)?\.jsonl")
 _KEYS = ("id", "prompt", "root", "base_commit", "repo")
 _SYNONYMS = {"instance_id": "id", "problem_statement": "prompt"}
 """What SWE-bench calls them; its other keys are passed over."""
@@ -114,6 +117,8 @@ def _task(number: int, line: str, here: Path, repositories: Path | None) -> Task
         raise UsageError(f"Line {number}: the id {given['id']!r} has to be letters, digits, `.`, `_` and `-`.")
     if not given["prompt"].strip():
         raise UsageError(f"Line {number}: the task {given['id']} has no prompt.")
+    if _OWN.fullmatch(given["id"]):
+        raise UsageError(f"Line {number}: {given['id']} is a file that the batch writes itself; take another id.")
     root = here / given["root"]
     if given["repo"] and not given["root"]:
         if repositories is None:
@@ -195,11 +200,11 @@ def report(endings: Mapping[str, Ending], shard: Shard, said: Output) -> int:
         }
         said.write(json.dumps(document, indent=2) + "\n")
     for name, ending in endings.items():
-        if ending.outcome == WITHHELD:
-            said.tell(f"{name}: withheld. {ending.reason}")
+        if ending.outcome != DONE:
+            said.tell(f"{name}: {ending.outcome}. {show(ending.reason)}")
     if outcomes[WITHHELD]:
         said.tell("What is withheld is not tried again, but with --options '--include-secrets'.")
     said.tell(
         f"{len(endings)} tasks: " + ", ".join(f"{count} {name}" for name, count in sorted(outcomes.items())) + "."
     )
-    return 0 if set(outcomes) <= {"done"} else 1
+    return 0 if set(outcomes) <= {DONE} else 1
