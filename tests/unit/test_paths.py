@@ -278,6 +278,27 @@ def test_root_is_an_error_when_it_is_no_directory(tmp_path: Path) -> None:
             Root.open(tmp_path / name)
 
 
+def test_what_git_runs_is_refused_when_the_root_is_a_bare_repository(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", "--bare", str(tmp_path / "bare.git")], check=True)
+    with Root.open(tmp_path / "bare.git") as root:
+        for path in ("hooks/post-update", "Hooks/x", "config", "HEAD", "refs/heads/x"):
+            with pytest.raises(PathRefused, match="git directory"):
+                root.real_path(path)
+        assert root.real_path("notes.txt") == "notes.txt"
+    with pytest.raises(PathRefused, match=r"inside the git directory .*bare\.git"):
+        Root.open(tmp_path / "bare.git" / "hooks")
+
+
+def test_same_names_are_open_when_the_root_is_no_bare_repository(tmp_path: Path) -> None:
+    (tmp_path / "refs").mkdir()
+    (tmp_path / "hooks").mkdir()
+    (tmp_path / "HEAD").touch()
+    with Root.open(tmp_path / "hooks"):
+        pass
+    with Root.open(tmp_path) as root:
+        assert root.real_path("hooks/x.py") == "hooks/x.py"
+
+
 def test_memory_files_answer_as_the_disk_when_asked_the_same(root: Root) -> None:
     disk: Files = DiskFiles(root)
     base = Path(root.path)

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from copydesk.domain.errors import NotRegularFile, PathRefused, WorkspaceError
-from copydesk.workspace.gitdirs import git_directories, refuse_git
+from copydesk.workspace.gitdirs import git_directories, refuse_git, refuse_git_root
 from copydesk.workspace.syscalls import open_beneath
 
 LINK_LIMIT = 40
@@ -66,7 +66,7 @@ class Root:
         """Open an existing directory as the root; `WorkspaceError` where that fails."""
         given = os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps `..`
         real = os.path.realpath(given)
-        refuse_git(real)
+        refuse_git_root(real)
         descriptor = _open_root(real)
         return cls(given, real, descriptor, opener or choose_opener(descriptor))
 
