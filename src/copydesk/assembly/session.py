@@ -208,9 +208,7 @@ def _join(
     gate = Gate(Policy(plan.mode, plan.config.rules()), meta, place.applier, approver, bus.emit)
     gate.gathering = Gathering(overlay, plan.is_interactive)
     attention = Attention(overlay.files, bus.emit)
-    bus.observers.append(attention.notice)
-    if tell := diary():
-        bus.observers.append(tell)
+    bus.observers += [attention.notice, *filter(None, [diary()])]
     toolbox = _toolbox(place, plan, gate, attention, bus, overlay)
     rollbacks = Rollbacks(gate, place.applier, bus.session, partial(place.circumstances.draw, "rollback", 6))
     return SessionParts(
