@@ -200,7 +200,7 @@ def test_configuration_that_changed_since_it_was_said_is_said_again_before_it_is
 
     shown = question.answer(is_begun=False)
     assert shown == (
-        "Nothing is trusted yet: .copydesk.toml is another one by now. It would add check other: touch canary. "
+        "Nothing was taken in: .copydesk.toml is another one than was shown. It would add check other: touch canary. "
         "/trust once more takes it in."
     )
     assert configured(workspace).checks == ()

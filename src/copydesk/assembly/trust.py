@@ -90,7 +90,7 @@ class TrustQuestion:
         if offer.additions and offer.additions != self._said:
             self._said = offer.additions
             return (
-                f"Nothing is trusted yet: {PROJECT_FILE} is another one by now. It would add "
+                f"Nothing was taken in: {PROJECT_FILE} is another one than was shown. It would add "
                 f"{'; '.join(offer.additions)}. /trust once more takes it in."
             )
         return _taken_in(accept_trust(self._place, offer), is_begun)
