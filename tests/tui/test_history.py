@@ -95,14 +95,6 @@ async def test_turns_and_edits_are_listed_newest_first_when_the_history_opens() 
         assert "other: theirs.py +3 −2 applied" in lines[6]
 
 
-async def test_no_word_of_a_turn_is_cut_when_the_list_is_narrow() -> None:
-    session = with_steps()
-    session.rows = (*STEPS, row(0, "7", "b.py", session="another"))
-    async with seated(session, size=(80, 24)) as person:
-        await open_history(person)
-        await person.until_seen("other: 2 edits ")
-
-
 def test_steps_of_a_turn_stand_under_it_when_it_has_several() -> None:
     listed = entries(STEPS, "s", {4: "fix it"})
     assert [(entry.name, entry.first.number) for entry in listed] == [
