@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from copydesk.assembly.place import configure, open_place
-from copydesk.assembly.trust import accept_trust, offer_trust, untrusted_notice
+from copydesk.assembly.trust import TrustQuestion, accept_trust, offer_trust
 from copydesk.config import Config
 from copydesk.domain.checks import Check
 from copydesk.domain.policies import Mode
@@ -175,11 +175,11 @@ def test_what_trust_would_add_is_said_before(workspace: Path) -> None:
         "check test: touch canary",
         "check lint: touch canary",
     )
-    instructions, configuration = untrusted_notice(place)
+    instructions, configuration = TrustQuestion(place).notices()
     assert instructions.startswith("AGENTS.md: not trusted")
     assert configuration.startswith(".copydesk.toml: not trusted, so without effect: allow ** (edits); ")
     trust(workspace)
-    assert untrusted_notice(place) == ()
+    assert TrustQuestion(place).notices() == ()
 
 
 def test_trust_is_of_what_was_offered_and_not_of_what_came_since(workspace: Path) -> None:
@@ -190,6 +190,27 @@ def test_trust_is_of_what_was_offered_and_not_of_what_came_since(workspace: Path
     accept_trust(place, offer)
 
     assert configured(workspace).checks == ()
+
+
+def test_configuration_that_changed_since_it_was_said_is_said_again_before_it_is_trusted(workspace: Path) -> None:
+    place = open_place(str(workspace), os.environ)
+    question = TrustQuestion(place)
+    question.notices()
+    (workspace / ".copydesk.toml").write_text('[checks]\nother = "touch canary"\n')
+
+    shown = question.answer(is_begun=False)
+    assert shown == (
+        "Nothing was taken in: .copydesk.toml is another one than was shown. It would add check other: touch canary. "
+        "/trust once more takes it in."
+    )
+    assert configured(workspace).checks == ()
+
+    taken = question.answer(is_begun=False)
+    assert taken == (
+        "Trusted: AGENTS.md and .copydesk.toml, as they are now. "
+        "What .copydesk.toml adds counts from the next session on (/new)."
+    )
+    assert [check.name for check in configured(workspace).checks] == ["other"]
 
 
 def test_persons_own_rules_stand_whatever_is_trusted(workspace: Path) -> None:

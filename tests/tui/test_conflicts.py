@@ -170,8 +170,8 @@ async def test_nothing_goes_on_when_a_file_has_no_answer() -> None:
     ("key", "remedy", "said", "digest"),
     [
         ("k", Remedy.KEEP, "c.py stays as it is, as you said.", "d, c.py keep"),
-        ("t", Remedy.RESTORE, "c.py  becomes what it was; what is there now is recorded first", "d, c.py restore"),
-        ("m", Remedy.MERGE, "c.py  merged: only what copydesk did goes", "d, c.py merge"),
+        ("t", Remedy.RESTORE, "becomes what it was; what is there now is recorded first", "d, c.py restore"),
+        ("m", Remedy.MERGE, "merged: only what copydesk did goes", "d, c.py merge"),
     ],
 )
 async def test_answer_is_carried_out_when_what_it_comes_to_was_confirmed(

@@ -72,6 +72,17 @@ async def test_place_does_not_jump_when_items_arrive_while_reading() -> None:
         await person.until(lambda: transcript_of(person).following)
 
 
+async def test_answer_is_in_sight_when_a_prompt_is_sent_while_reading_above() -> None:
+    async with seated(FakeSession()) as person:
+        await filled(person, 100)
+        await person.until_seen("notice 99")
+        await person.press("pageup", "pageup")
+        await person.until_gone("notice 99")
+        await person.write("and now")
+        await person.press("enter")
+        await person.until_seen("notice 99")
+
+
 async def test_lines_follow_each_other_when_scrolling_over_wrongly_estimated_heights() -> None:
     session = FakeSession()
     folded = ["\n".join(f"{block}.{line}" for line in range(20)) for block in range(100)]

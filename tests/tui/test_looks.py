@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rich.color import Color as RichColor
+from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding
 from textual.color import Color
+from textual.theme import Theme
 
 from copydesk.config import ScreenChoices, read_choices, write_choices
 from copydesk.config.parsing import parse_config
@@ -19,7 +22,7 @@ from copydesk.frontends.tui.keymap import faults, is_key, long_name, own_binding
 from copydesk.frontends.tui.rooms.help_screen import PLACES
 from copydesk.frontends.tui.surroundings import Surroundings
 from copydesk.frontends.tui.terminal.plain_look import PlainLook
-from copydesk.frontends.tui.theme import DARK, LIGHT, PLAIN, palette
+from copydesk.frontends.tui.theme import DARK, LIGHT, PLAIN, palette, themes
 from tests.tui.driver import Visitor, seated
 from tests.tui.fake_session import FakeSession
 
@@ -160,3 +163,10 @@ def test_choices_come_back_and_damage_counts_as_none(tmp_path: Path) -> None:
     for damage in (b"", b"[]", b'{"format": 2, "theme": "light"}', b'{"format": 1, "theme": "pink", "wrap": 3}'):
         path.write_bytes(damage)
         assert read_choices(path) == ScreenChoices()
+
+
+@pytest.mark.parametrize("theme", themes(), ids=lambda theme: theme.name)
+def test_rules_are_seen_when_the_terminal_has_sixteen_colours(theme: Theme) -> None:
+    rule, behind = theme.variables["desk-rule"], theme.background or ""
+    sixteen = [RichColor.parse(colour).downgrade(ColorSystem.STANDARD).number for colour in (rule, behind)]
+    assert sixteen[0] != sixteen[1]

@@ -4,6 +4,7 @@ from copydesk.domain.events import TurnFinished, TurnStarted, UsageReported
 from copydesk.domain.usage import Usage
 from tests.tui.driver import seated
 from tests.tui.fake_session import FakeSession
+from tests.tui.test_history import STEPS, open_history, row, with_steps
 
 
 async def test_footer_leaves_out_whole_figures_when_there_is_no_room() -> None:
@@ -32,3 +33,11 @@ async def test_last_key_is_whole_when_there_is_no_room_for_all_of_them() -> None
 async def test_cut_header_says_so_when_the_screen_is_narrow() -> None:
     async with seated(FakeSession(), size=(44, 16)) as person:
         await person.until_seen("…  ASK")
+
+
+async def test_no_word_of_a_turn_is_cut_when_the_history_is_narrow() -> None:
+    session = with_steps()
+    session.rows = (*STEPS, row(0, "7", "b.py", session="another"))
+    async with seated(session, size=(80, 24)) as person:
+        await open_history(person)
+        await person.until_seen("other: 2 edits ")

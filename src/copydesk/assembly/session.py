@@ -14,7 +14,7 @@ from copydesk.assembly.committing import commit_accepted, preview_commit
 from copydesk.assembly.exploring import exploring_tools, files_to_mention
 from copydesk.assembly.place import Place, new_session_id, recover, require_state, rule_book, scope_of
 from copydesk.assembly.shelf import waiting_elsewhere
-from copydesk.assembly.trust import trust_instructions, trusts_instructions, untrusted_notice
+from copydesk.assembly.trust import TrustQuestion, trusts_instructions
 from copydesk.changes.gate import Approver, Gate, Gathering, NobodyToAsk
 from copydesk.changes.net import made_since, net_changes
 from copydesk.changes.overlay import Overlay
@@ -119,7 +119,8 @@ def open_session(place: Place, plan: SessionPlan) -> Session:
     if plan.forks:
         kept += _leave_behind(place, resumed, conversation)
     conversation.tell_notes()
-    parts = _join(place, plan, bus, conversation, journal, overlay)
+    question = TrustQuestion(place)
+    parts = _join(place, plan, bus, conversation, journal, overlay, question)
     waiting = _keep_reviewing(parts)
     elsewhere = waiting_elsewhere(place, identity) if plan.is_interactive else ()
     parts.runner.spent = resumed.spent
@@ -127,7 +128,7 @@ def open_session(place: Place, plan: SessionPlan) -> Session:
     return Session(
         _started(place, replace(plan, mode=parts.gate.policy.mode), loaded),
         parts,
-        (*recovered, *kept, *resumed.notices, *untrusted_notice(place), *elsewhere, *waiting),
+        (*recovered, *kept, *resumed.notices, *question.notices(), *elsewhere, *waiting),
     )
 
 
@@ -193,7 +194,13 @@ def _refuse_unrecorded(parts: SessionParts, reason: str) -> None:
 
 
 def _join(
-    place: Place, plan: SessionPlan, bus: Bus, conversation: Conversation, journal: Journal, overlay: Overlay
+    place: Place,
+    plan: SessionPlan,
+    bus: Bus,
+    conversation: Conversation,
+    journal: Journal,
+    overlay: Overlay,
+    question: TrustQuestion,
 ) -> SessionParts:
     approvals = Approvals(bus.emit)
     meta = StepMeta(Operation.EDIT, bus.session, model=str(plan.frame.parameters.body["model"]))
@@ -201,9 +208,7 @@ def _join(
     gate = Gate(Policy(plan.mode, plan.config.rules()), meta, place.applier, approver, bus.emit)
     gate.gathering = Gathering(overlay, plan.is_interactive)
     attention = Attention(overlay.files, bus.emit)
-    bus.observers.append(attention.notice)
-    if tell := diary():
-        bus.observers.append(tell)
+    bus.observers += [attention.notice, *filter(None, [diary()])]
     toolbox = _toolbox(place, plan, gate, attention, bus, overlay)
     rollbacks = Rollbacks(gate, place.applier, bus.session, partial(place.circumstances.draw, "rollback", 6))
     return SessionParts(
@@ -223,7 +228,7 @@ def _join(
         context=_context(place, plan, gate, attention),
         relay=plan.relay,
         tools=_person_tools(place, plan, gate, attention, bus),
-        trust=partial(trust_instructions, place),
+        trust=question.answer,
         verification=verification(place, plan, overlay, gate, bus),
         net=_net(place, bus.session, overlay),
     )

@@ -67,23 +67,61 @@ def trusts_instructions(place: Place) -> bool:
     return read_trust(place.state.trust).covers_all(instruction_digests(place))
 
 
-def untrusted_notice(place: Place) -> tuple[str, ...]:
-    """Say what does not count for not being trusted, and what it would be."""
-    return tuple(_untrusted(place))
+class TrustQuestion:
+    """What a session said that trusting its workspace would take in, and the person's word for it.
+
+    The word counts for what was said: where the configuration would add something else by then, it is said again.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._said: tuple[str, ...] = ()
+
+    def notices(self) -> tuple[str, ...]:
+        """Say what does not count for not being trusted, and what it would be."""
+        return tuple(self._untrusted())
+
+    def answer(self, is_begun: bool) -> str:
+        """Trust what there is, if it is what was said; `is_begun` where the model got its instructions already."""
+        try:
+            offer = offer_trust(self._place)
+        except UsageError as error:
+            return str(error)
+        if offer.additions and offer.additions != self._said:
+            self._said = offer.additions
+            return (
+                f"Nothing was taken in: {PROJECT_FILE} is another one than was shown. It would add "
+                f"{'; '.join(offer.additions)}. /trust once more takes it in."
+            )
+        return _taken_in(accept_trust(self._place, offer), is_begun)
+
+    def _untrusted(self) -> Iterator[str]:
+        trust = read_trust(self._place.state.trust)
+        try:
+            offer = offer_trust(self._place)
+        except UsageError as error:
+            # Whoever opened the workspace has read it; it is another one now.
+            yield str(error)
+            return
+        self._said = offer.additions
+        if not trust.covers_all(offer.instructions.digests):
+            names = offer.instructions.digests
+            taken = "it in as it is" if len(names) == 1 else "them in as they are"
+            yield f"{', '.join(names)}: not trusted, so not given to the model; /trust (or --trust) takes {taken} now."
+        if not trust.covers_all(offer.configuration.digests):
+            added = "; ".join(offer.additions)
+            taken = "/trust (or --trust) takes it in as it is now"
+            yield f"{PROJECT_FILE}: not trusted, so without effect: {added}. {taken}."
 
 
-def _untrusted(place: Place) -> Iterator[str]:
-    trust = read_trust(place.state.trust)
-    try:
-        offer = offer_trust(place)
-    except UsageError as error:
-        # Whoever opened the workspace has read it; it is another one now.
-        yield str(error)
-        return
-    if not trust.covers_all(offer.instructions.digests):
-        names = offer.instructions.digests
-        taken = "it in as it is" if len(names) == 1 else "them in as they are"
-        yield f"{', '.join(names)}: not trusted, so not given to the model; /trust (or --trust) takes {taken} now."
-    if not trust.covers_all(offer.configuration.digests):
-        added = "; ".join(offer.additions)
-        yield f"{PROJECT_FILE}: not trusted, so without effect: {added}. /trust (or --trust) takes it in as it is now."
+def _taken_in(names: tuple[str, ...], is_begun: bool) -> str:
+    if not names:
+        missing = ", no ".join(INSTRUCTION_FILES)
+        return f"Nothing here asks for trust: no {missing}, and no {PROJECT_FILE} that adds anything."
+    listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    trusted = f"Trusted: {listed}, as {'it is' if len(names) == 1 else 'they are'} now"
+    if is_begun:
+        return f"{trusted}; that counts from the next session on (/new)."
+    if PROJECT_FILE in names:
+        return f"{trusted}. What {PROJECT_FILE} adds counts from the next session on (/new)."
+    return f"{trusted}."

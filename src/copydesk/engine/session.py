@@ -66,8 +66,8 @@ class SessionParts:
     context: Context
     relay: Relay
     tools: PersonTools
-    trust: Callable[[], tuple[str, ...]]
-    """Trusts the workspace's instruction files and names them; blocking."""
+    trust: Callable[[bool], str]
+    """Trusts what was offered of the workspace, and says what; told whether the model was prompted yet. Blocking."""
     verification: Verification
     net: Callable[[], tuple[FileChange, ...]]
     """Gives what the edits since it was opened come to, one change a file; blocking."""
@@ -334,14 +334,8 @@ class Session:
             self._parts.conversation.tell_notes()
 
     async def trust(self) -> str:
-        """Trust the workspace's instruction files as they are now; the model gets them with the next first prompt."""
-        names = await asyncio.to_thread(self._parts.trust)
-        if not names:
-            return "This workspace has no instruction files (AGENTS.md, CLAUDE.md)."
-        trusted = f"Trusted: {', '.join(names)}, as {'it is' if len(names) == 1 else 'they are'} now"
-        if self._parts.conversation.messages:
-            return f"{trusted}; that counts from the next session on."
-        return f"{trusted}."
+        """Trust what the workspace offers, as it was said; the model gets instructions with the next first prompt."""
+        return await asyncio.to_thread(self._parts.trust, bool(self._parts.conversation.messages))
 
     async def idle(self) -> None:
         """Wait until no turn runs and no prompt waits."""

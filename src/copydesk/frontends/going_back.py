@@ -104,9 +104,10 @@ def _consequence(diff: FileDiff, whole: FileDiff, answers: Answers) -> str:
     changes = [sum(len(hunk.changes) for hunk in one.hunks) for one in (diff, whole)]
     if changes[0] != changes[1]:
         notes.append("only the hunks that you chose")
-    if words := REMEDY_WORDS.get(answers.on(diff.path)):
-        notes.append(words)
-    return f"  {counts((diff,)):>9}  {show(diff.path)}{'  ' * bool(notes)}{' · '.join(notes)}"
+    words = REMEDY_WORDS.get(answers.on(diff.path))
+    # On a line of its own, so that neither is broken where there are 80 columns.
+    remedy = f"\n{'':13}{words}" if words else ""
+    return f"  {counts((diff,)):>9}  {show(diff.path)}{'  ' * bool(notes)}{' · '.join(notes)}{remedy}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -27,7 +27,7 @@ COMMANDS = {
     "/ask GLOB": "what fits is asked about from now on",
     "/deny GLOB": "what fits is refused from now on",
     "/revoke ID": "take a rule back",
-    "/trust": "give AGENTS.md and CLAUDE.md of this workspace to Claude",
+    "/trust": "take in AGENTS.md, CLAUDE.md and .copydesk.toml as they are now",
     "/transcript [TURN]": "read the conversation from its beginning, or one turn of it",
     "/turns": "what was asked in this session",
     "/find WORDS": "the lines of this session that hold these words",

@@ -276,7 +276,12 @@ class CopydeskApp(PromptActions, Rooms):
             self.desk.composer.rewrite(prompt)
             self.desk.say(NOT_SENT)
         else:
-            self.desk.say("Sent when this turn ends." if self.state.transcript.is_busy else "")
+            if self.state.transcript.is_busy:
+                self.desk.say("Sent when this turn ends.")
+            else:
+                self.desk.say("")
+                # Who asks wants to see the answer; what is sent later moves nothing that is being read.
+                self.desk.action_newest()
             self.run_worker(self._submit(self._bridge.session, prompt), group="submit")
 
     async def _submit(self, session: SessionPort, prompt: str) -> None:

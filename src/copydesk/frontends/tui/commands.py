@@ -46,7 +46,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("review", "review", "the edit that waits for a decision", aliases=("diff",)),
     Command("mode", "set_mode", "another mode", choices=tuple(mode.value for mode in SELECTABLE)),
     Command("interrupt", "interrupt", "stop the running turn"),
-    Command("trust", "trust", "give AGENTS.md and CLAUDE.md, as they are now, to the model"),
+    Command("trust", "trust", "take in AGENTS.md, CLAUDE.md and .copydesk.toml as they are now"),
     Command("key", "enter_key", "enter an API key for this session only"),
     Command("find", "find", "words that were said in this session", argument="WORDS", aliases=("search",)),
     Command("turns", "turns", "what was asked in this session, to go to it"),

@@ -197,7 +197,8 @@ def _subject(entry: Entry, room: int) -> str:
         return shorten_end(show(entry.newest.title[:SHORT_COMMIT]), room)
     files = plural(len(entry.paths), "file")
     if len(entry.rows) > 1:
-        return shorten_end(f"{plural(len(entry.rows), 'edit')}, {files}", room)
+        edits = plural(len(entry.rows), "edit")
+        return both if len(both := f"{edits}, {files}") <= room else shorten_end(edits, room)
     names = show(", ".join(entry.paths))
     return files if len(names) > room and len(entry.paths) > 1 else shorten(names, room)
 
