@@ -106,16 +106,8 @@ class TerminalApp(App[None]):
     def on_mount(self) -> None:
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         if not self.is_headless:
-            self.call_after_refresh(self._admit_keys)
             for number in (signal.SIGTERM, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(number, self.lose_terminal)
-
-    def _admit_keys(self) -> None:
-        """Let what was typed reach the prompt, now that there is one."""
-        from copydesk.frontends.tui.terminal.driver import DeskDriver
-
-        if isinstance(self._driver, DeskDriver):
-            self._driver.admit_keys()
 
     def lose_terminal(self) -> None:
         """End at once."""

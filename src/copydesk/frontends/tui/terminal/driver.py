@@ -7,7 +7,6 @@ import os
 import selectors
 from codecs import getincrementaldecoder
 from contextlib import suppress
-from threading import Lock
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from textual import events
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from copydesk.frontends.tui.terminal.app import TerminalApp
 
 CHUNK = 1 << 16
+EARLY_SECONDS, EARLY_TICK_SECONDS = 2.0, 0.01
+"""How long what is typed waits at most for something that takes it, and how often the thread looks."""
 TICK_SECONDS = 0.1
 """How often the thread looks whether it is to end, and an escape turns out to be a key."""
 
@@ -59,22 +60,7 @@ class DeskDriver(LinuxDriver):
         self._file = cast(Any, LastingFile(cast(IO[str], self._file)))
         self._early: list[Message] | None = []
         """What was typed before something could take it; None since then."""
-        self._gate = Lock()
-
-    def send_message(self, message: Message) -> None:
-        """Hand over what came in; what was typed before there is a prompt on the screen waits for it."""
-        with self._gate:
-            if self._early is not None and isinstance(message, events.InputEvent | events.Paste):
-                self._early.append(message)
-            else:
-                super().send_message(message)
-
-    def admit_keys(self) -> None:
-        """Hand over what waits, in its order, and everything that comes from now on."""
-        with self._gate:
-            waiting, self._early = self._early or (), None
-            for message in waiting:
-                super().send_message(message)
+        self._latest = self._loop.time() + EARLY_SECONDS
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """The size of the terminal that is drawn on; Textual asks standard output, which may lead to a file."""
@@ -83,6 +69,13 @@ class DeskDriver(LinuxDriver):
                 return os.get_terminal_size(self._file.fileno())
         return super()._get_terminal_size()
 
+    def send_message(self, message: Message) -> None:
+        """Hand over what came in; what was typed before there is a prompt on the screen waits for it."""
+        if self._early is not None and isinstance(message, events.InputEvent | events.Paste):
+            self._early.append(message)
+        else:
+            super().send_message(message)
+
     def run_input_thread(self) -> None:
         """Read what is typed until the screen closes, or until the terminal is gone."""
         parser, answers = XTermParser(), TerminalAnswers()
@@ -90,7 +83,7 @@ class DeskDriver(LinuxDriver):
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                if selector.select(TICK_SECONDS):
+                if selector.select(EARLY_TICK_SECONDS if self._early else TICK_SECONDS):
                     data = self._read()
                     if not data:
                         self._loop.call_soon_threadsafe(cast("TerminalApp", self._app).lose_terminal)
@@ -100,6 +93,16 @@ class DeskDriver(LinuxDriver):
                             self.process_message(event)
                 for event in parser.tick():
                     self.process_message(event)
+                if self._early is not None and self._are_keys_taken:
+                    waiting, self._early = self._early, None
+                    for message in waiting:
+                        self.send_message(message)
+
+    @property
+    def _are_keys_taken(self) -> bool:
+        """Whether something has the focus by now; looked at from the thread, which changes nothing."""
+        screens = self._app.screen_stack
+        return bool(screens and screens[-1].focused) or self._loop.time() > self._latest
 
     def _read(self) -> bytes:
         """What is there; nothing where the terminal is gone."""
