@@ -16,7 +16,7 @@ from copydesk.domain.events import (
 from copydesk.domain.transcript import Reply, ToolCard
 from copydesk.frontends.editors import EditorCommand
 from copydesk.frontends.tui.review.screen import ReviewScreen
-from copydesk.frontends.tui.transcript.finding import Link, holds, links_in
+from copydesk.frontends.tui.transcript.finding import Link, first_line, holds, links_in
 from copydesk.frontends.tui.transcript.reader import TranscriptReader
 from tests.tui.driver import FACTS, Visitor, seated
 from tests.tui.fake_session import FakeSession
@@ -170,3 +170,12 @@ def test_everything_that_an_item_says_is_found_when_it_is_folded() -> None:
     assert all(holds(card, words) for words in ("p.py", "answer", "bee"))
     assert not holds(card, "cee")
     assert holds(Reply("a\x1bB"), "a␛b")
+
+
+def test_file_of_a_call_is_opened_at_the_first_line_that_changes() -> None:
+    before = b"".join(b"%d\n" % number for number in range(1, 30))
+    diff = diff_images("a.txt", before, before.replace(b"\n12\n", b"\ntwelve\n"))
+    viewed = {"command": "view", "path": "a.txt", "view_range": [7, 9]}
+    assert first_line(ToolCard("c", "edit", {}, diffs=(diff,))) == 12
+    assert first_line(ToolCard("c", "edit", {}, diffs=(diff_images("a.txt", None, b"x\n"),))) == 1
+    assert [first_line(ToolCard("c", "view", given)) for given in (viewed, {"path": "a.txt"})] == [7, 1]

@@ -45,3 +45,15 @@ def _texts(item: Item) -> Iterator[str]:
     for diff in item.diffs:
         for hunk in diff.hunks:
             yield from (line.text for line in hunk.lines)
+
+
+def first_line(card: ToolCard) -> int:
+    """The line that a call speaks of first: the first that it changes, or that it views."""
+    if card.diffs and card.diffs[0].hunks:
+        hunk = card.diffs[0].hunks[0]
+        return max(hunk.new_start, 1) + hunk.changes[0]
+    match card.input.get("view_range"):
+        case [int(first), *_] if first > 0:
+            return first
+        case _:
+            return 1

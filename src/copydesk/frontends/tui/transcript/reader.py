@@ -153,12 +153,11 @@ class TranscriptReader(TranscriptView):
 
     def action_open(self) -> None:
         """Open the file of the chosen call, or the first that the chosen text names."""
-        from copydesk.frontends.tui.transcript.finding import links_in
+        from copydesk.frontends.tui.transcript.finding import first_line, links_in
 
         item = self._blocks.item(self.chosen) if self.chosen is not None else None
         if isinstance(item, ToolCard) and item.path and item.verb not in ("find", "search"):
-            hunks = item.diffs[0].hunks if item.diffs else ()
-            self.post_message(self.OpenFile(item.path, max(hunks[0].new_start, 1) if hunks else _first_line(item)))
+            self.post_message(self.OpenFile(item.path, first_line(item)))
         elif isinstance(item, Reply | Prompt) and (link := next(links_in(item.text), None)):
             self.post_message(self.OpenFile(link.path, link.line))
 
@@ -228,11 +227,3 @@ class TranscriptReader(TranscriptView):
         blocks = range(self._blocks.first_block(place), self._blocks.first_block(place + 1))
         lines = ((block, number, strip.text) for block in blocks for number, strip in enumerate(self._block(block)))
         return [(block, number) for block, number, text in lines if self._wanted in text.casefold()]
-
-
-def _first_line(card: ToolCard) -> int:
-    match card.input.get("view_range"):
-        case [int(first), *_] if first > 0:
-            return first
-        case _:
-            return 1
