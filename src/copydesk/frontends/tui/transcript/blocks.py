@@ -112,7 +112,8 @@ def _prompt(item: Prompt, look: Look) -> list[Strip]:
 
 
 def _thought(item: Thought, look: Look) -> list[Strip]:
-    word = "thinking …" if item.is_live else f"thought {item.seconds:.0f} s"
+    lasted = f"{item.seconds:.0f} s" if item.seconds >= 0.5 else "under 1 s"
+    word = "thinking …" if item.is_live else f"thought {lasted}"
     rows = [Strip([Segment(word, look.palette.secondary)])]
     if look.is_unfolded:
         rows += wrap_text(show_lines(item.text), look.prose_width, look.palette.secondary)
