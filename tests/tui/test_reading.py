@@ -111,6 +111,13 @@ async def test_chosen_item_is_unfolded_copied_and_opened_when_its_keys_are_press
         assert "▎" not in person.sees()
 
 
+async def test_short_thought_is_not_said_to_have_taken_no_time() -> None:
+    session = FakeSession()
+    async with seated(session) as person:
+        session.emit(TurnStarted("x"), ThinkingFinished("There.", 0.3))
+        await person.until_seen("thought under 1 s")
+
+
 async def test_waiting_edit_is_reviewed_when_enter_is_pressed_on_it() -> None:
     session = FakeSession()
     async with seated(session) as person:
