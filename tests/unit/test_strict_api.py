@@ -302,16 +302,21 @@ def test_unlisted_model_is_served_when_the_test_adds_a_row() -> None:
 
 
 def test_server_stops_at_once_when_answers_still_wait() -> None:
+    came = threading.Semaphore(0)
+
     def read(api: StrictApi) -> None:
-        with pytest.raises(httpx2.RemoteProtocolError):
-            stream(api)
+        with client(api) as sdk:
+            events = iter(sdk.messages.create(**request(), stream=True))
+            next(events)
+            came.release()
+            with pytest.raises(httpx2.RemoteProtocolError):
+                list(events)
 
     with StrictApi([stalled(say("One two."), 4)] * 3) as api:
         readers = [threading.Thread(target=read, args=(api,)) for _ in range(3)]
         for reader in readers:
             reader.start()
-        while len(api.requests) < 3:
-            time.sleep(0.01)
+        assert all(came.acquire(timeout=30) for _ in readers)
         begun = time.monotonic()
     assert time.monotonic() - begun < 1
     for reader in readers:
