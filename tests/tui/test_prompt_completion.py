@@ -1,5 +1,6 @@
 """Proves that what is written in the prompt can be completed: as a person types, chooses, takes and closes."""
 
+import asyncio
 import re
 
 import pytest
@@ -10,6 +11,7 @@ from textual import events
 from copydesk.engine.mentions import mention_of, mentioned_paths
 from copydesk.frontends.tui.history.history_screen import HistoryScreen
 from copydesk.frontends.tui.prompt.completion import Sign, Word, word_before
+from copydesk.frontends.tui.prompt.file_picker import FilePicker
 from copydesk.frontends.tui.prompt.path_index import PathIndex
 from copydesk.frontends.tui.rooms.help_screen import HelpScreen
 from tests.tui.driver import seated
@@ -146,6 +148,24 @@ async def test_files_are_listed_anew_when_another_is_looked_for() -> None:
         await person.until_seen("▌ b.py")
         await person.write("x")
         await person.until_seen("No file among 1 fits.")
+
+
+async def test_files_are_listed_anew_after_a_rest_when_the_listing_before_took_long() -> None:
+    paths, news = ["a.py"], asyncio.Event()
+
+    async def listed() -> list[str]:
+        await asyncio.sleep(0.02)
+        return list(paths)
+
+    picker = FilePicker(news.set)
+    picker.connect(listed)
+    picker.offer("")
+    await asyncio.wait_for(news.wait(), 10)
+    paths[:] = ["b.py"]
+    news.clear()
+    picker.offer("")
+    await asyncio.wait_for(news.wait(), 10)
+    assert [choice.label for choice in picker.offer("b").choices] == ["b.py"]
 
 
 @given(

@@ -11,7 +11,7 @@ from copydesk.frontends.tui.prompt.completion import Choice, Offer
 from copydesk.frontends.tui.prompt.path_index import PathIndex
 
 REST = 5
-"""How many times as long as a listing took it is not repeated: in a huge workspace it would slow the typing down."""
+"""How many times as long as a listing took the next one waits: in a huge workspace it would slow the typing down."""
 
 Lister = Callable[[], Awaitable[Sequence[str]]]
 
@@ -44,14 +44,16 @@ class FilePicker:
         return Offer(choices, "" if choices else self._problem or f"No file among {len(self._index):,} fits.")
 
     def _begin_listing(self) -> None:
-        is_rested = asyncio.get_running_loop().time() >= self._rests_until
-        if self._list_files is not None and self._listing is None and is_rested:
+        if self._list_files is not None and self._listing is None:
             self._listing = asyncio.create_task(self._list(self._list_files))
 
     async def _list(self, list_files: Lister) -> None:
         clock = asyncio.get_running_loop().time
         begun = clock()
         try:
+            if (rest := self._rests_until - begun) > 0:
+                await asyncio.sleep(rest)
+                begun = clock()
             paths = await list_files()
             self._problem = ""
             if self._index is None or paths != self._paths:
