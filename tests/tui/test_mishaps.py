@@ -64,7 +64,7 @@ def test_turn_is_broken_off_and_the_session_closed_when_the_terminal_is_lost(tmp
 
 def test_everything_is_drawn_again_when_that_is_asked_for(tmp_path: Path) -> None:
     with raw_terminal([*PROGRAM, str(tmp_path), "sits"], {**os.environ, "TERM": "xterm-256color"}) as desk:
-        desk.until("followed", "keys")
+        desk.until("followed")
         desk.type("\x0c")
         desk.until("webshop", "followed", "keys")
 
